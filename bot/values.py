@@ -1,0 +1,155 @@
+"""The values that one turn passes from node to node. All frozen; the graph's nodes are functions over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from retrieval.schema import Constraint, Ranked
+
+Act = Literal[
+    "recommend", "refine", "like", "dislike", "seen", "rate", "why", "why_not", "what_if", "compare", "facts",
+    "profile", "forget", "answer", "undo", "restart", "help", "smalltalk", "out_of_scope",
+]  # fmt: skip
+Sentiment = Literal["like", "dislike", "seen", "neutral"]
+ReasonKind = Literal[
+    "because_you_liked", "because_you_disliked", "matches_request", "field_preference", "people_like_you", "popular",
+    "linked", "review", "filtered", "already_seen", "disliked", "not_in_catalogue", "outscored", "diversified",
+]  # fmt: skip
+EvidenceKind = Literal["event", "message", "statistic", "link", "review"]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An item named in a message: the words, the rows they may mean (best first), and what was said of it.
+
+    One row: linked. Several: ambiguous, the bot asks. None: a title that the catalogue does not have.
+    """
+
+    text: str
+    items: tuple[int, ...]
+    sentiment: Sentiment = "neutral"
+    rating: float | None = None  # in the schema's own scale, when one was said
+    reference: bool = False  # "the second one", "that one", rather than a title
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What one message says, in the catalogue's own terms."""
+
+    message: str
+    acts: tuple[Act, ...]
+    mentions: tuple[Mention, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    relaxed: tuple[str, ...] = ()  # fields that no longer matter ("the year doesn't matter", "forget westerns")
+    similar_to: tuple[int, ...] = ()  # rows: "something like Alien"
+    more: bool = False  # "something else": the same request, other items
+    rewatch: bool = False  # items already seen may come back
+    count: int | None = None
+    text: str = ""  # the request's own words, for similarity search
+    ignored: tuple[str, ...] = ()  # words of the request that nothing in the catalogue can answer
+    forget: tuple[str, ...] = ()  # fields or values to drop from the profile ("forget that I hate romance": "romance")
+
+
+@dataclass(frozen=True)
+class Belief:
+    """One thing the bot holds true of the user, and the turn or event it came from."""
+
+    kind: Literal["liked", "disliked", "seen", "constraint"]
+    event: int  # id in the event log
+    item: int | None = None
+    rating: float | None = None
+    constraint: Constraint | None = None
+    message: str = ""  # the user's own words, or "" for a button
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A fold over the event log: this conversation's beliefs and, apart, what earlier conversations left."""
+
+    beliefs: tuple[Belief, ...] = ()
+    earlier: tuple[Belief, ...] = ()
+
+    def items(self, kind: str) -> tuple[int, ...]:
+        """Rows that this conversation believes to be `kind` (liked, disliked, seen)."""
+        return tuple(b.item for b in self.beliefs if b.kind == kind and b.item is not None)
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """The conditions in force."""
+        return tuple(b.constraint for b in self.beliefs if b.constraint is not None)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Something that really happened or was really counted. `weight` is the signed share (see DESIGN)."""
+
+    id: str  # "e1", numbered within the turn
+    kind: EvidenceKind
+    text: str  # "you gave Blade Runner 4.5 stars in March 2014"
+    weight: float = 0.0
+    item: int | None = None
+    title: str = ""
+    date: str = ""  # ISO date, "" if none
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checkable statement: a phrase family in `prompts/phrases` and the values that fill it.
+
+    Every value stands in the evidence or in the item's own attributes; the verifier checks the text against them.
+    """
+
+    kind: str  # key of a phrase family, e.g. "because_you_liked.rated"
+    slots: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as a value: no words yet except the deterministic phrase, which the writer fills in as `text`."""
+
+    item: int | None  # None: about the whole answer
+    kind: ReasonKind
+    claims: tuple[Claim, ...]
+    evidence: tuple[str, ...]
+    weight: float
+    text: str = ""
+    title: str = ""  # the item's title, for "not in the catalogue" the words used
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the bot asks, with options that are answers ("field" is "" when it asks which title was meant)."""
+
+    field: str
+    text: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One finished exchange: what the page shows, the command line prints and memory stores."""
+
+    conversation: str
+    turn: int
+    user: str
+    understanding: Understanding
+    profile: Profile
+    reply: str
+    ranked: Ranked | None = None
+    reasons: tuple[Reason, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    question: Question | None = None
+    grounded: bool = True
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    trace: tuple[Mapping[str, Any], ...] = ()  # every stage's output, for staff
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Streamed while a turn runs: a stage that starts (`text` empty), or a piece of the reply (`name` "write")."""
+
+    name: Literal["understand", "profile", "decide", "retrieve", "rank", "explain", "write", "verify", "remember"]
+    text: str = ""

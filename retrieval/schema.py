@@ -1,0 +1,199 @@
+"""The values that the retrieval side is made of. All are frozen; none knows of conversations.
+
+Conventions: item and user ids are the data set's own, as strings. Inside rankers an item is its row in the
+catalogue (`int`). Times are Unix seconds in the data's own calendar. Strengths are signed, in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FieldKind = Literal["number", "category", "tags", "list", "text", "date", "flag"]
+Value = str | int | float | bool | tuple[str, ...]
+Op = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not_in", "includes", "excludes"]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+EMPTY: Mapping[str, tuple[str, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared attribute of the catalogue's items; understanding is driven by these, never by code.
+
+    `more`/`less` are comparative words for larger/smaller values ("newer"/"older", "longer"/"shorter").
+    `values` maps a canonical value to other words for it ("Sci-Fi" -> "science fiction", "scifi").
+    """
+
+    name: str
+    kind: FieldKind
+    label: str = ""
+    unit: str | None = None  # "minutes", "year", "$", "stars"; "year" makes decades readable
+    synonyms: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a catalogue says of itself.
+
+    `noun` is what one item is called ("film"), `nouns` every word that means an item, singular and plural;
+    `rating` is the (lowest, neutral, highest) value of an interaction, or None if behaviour has no ratings.
+    """
+
+    name: str
+    title: str
+    noun: str
+    plural: str
+    nouns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    verb: str = "try"  # what one does with an item: "watch", "buy", "read"
+    rating: tuple[float, float, float] | None = None
+    rating_unit: str = "stars"
+    source: str = ""  # attribution shown to people
+
+    def field(self, name: str) -> Field:
+        """The declared field of that name; KeyError names those there are."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(f"{name!r} is not a field of {self.name}: {', '.join(f.name for f in self.fields)}")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of the catalogue. An unknown attribute is absent from `attributes`, never 0 or ''."""
+
+    id: str
+    title: str
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    text: str = ""  # description, if the catalogue has one
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Behaviour as parallel arrays, sorted by user, then time, then source order.
+
+    `users` and `items` index `user_ids` and the catalogue's rows; `values` are raw (stars, counts);
+    `strengths` are `values` mapped to [-1, 1]; `times` are Unix seconds.
+    """
+
+    user_ids: tuple[str, ...]
+    users: IntArray  # [n_events]
+    items: IntArray  # [n_events]
+    values: FloatArray  # [n_events]
+    strengths: FloatArray  # [n_events]
+    times: IntArray  # [n_events]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """Rows read and kept, and those set aside, by reason."""
+
+    read: int
+    kept: int
+    set_aside: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A source, read and cleaned: what `prepare` starts from."""
+
+    schema: Schema
+    items: tuple[Item, ...]
+    interactions: Interactions
+    reports: Mapping[str, CleaningReport]
+    user_attributes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A condition on one field. Hard ones filter; soft ones add to the score. Unknown never satisfies."""
+
+    field: str
+    op: Op
+    value: Value
+    hard: bool = True
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing a user did with one item: in the data set, or said in a conversation."""
+
+    id: str
+    item: int  # row in the catalogue
+    strength: float  # signed, [-1, 1]
+    time: int  # Unix seconds, in the data's calendar
+    value: float | None = None  # raw rating, where there is one
+
+
+@dataclass(frozen=True)
+class History:
+    """A user's events, oldest first: the input of every ranker. `now` is the time of the request."""
+
+    events: tuple[Event, ...] = ()
+    now: int = 0
+
+
+@dataclass(frozen=True)
+class Query:
+    """One request to the recommender.
+
+    `text` is the request in free words, scored by similarity (evidence: the message). `like` are rows whose
+    neighbours are wanted ("something like Alien"). `exclude` rows never come back.
+    """
+
+    history: History
+    k: int = 5
+    constraints: tuple[Constraint, ...] = ()
+    text: str = ""
+    like: tuple[int, ...] = ()
+    exclude: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One named part of a score. `evidence` is an Event id, or None for a part that rests on no single event.
+
+    `value` is raw and the values of one item add up to its score; `share` is what people are shown:
+    (value - its mean over the eligible items) / sum of the positive such differences.
+    """
+
+    part: str
+    evidence: str | None
+    value: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An item with its score and the exact sum it is made of."""
+
+    item: int
+    score: float
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The recommender's answer. `moved` are rows whose place diversification changed.
+
+    `eligible` counts items left by the hard constraints and exclusions; `unknown` counts, by field, the items
+    left out only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
+    items would be eligible without it (filled only when fewer than `k` were found).
+    """
+
+    items: tuple[Scored, ...]
+    eligible: int
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    relaxed: Mapping[Constraint, int] = field(default_factory=dict)
+    moved: frozenset[int] = frozenset()
