@@ -50,6 +50,7 @@ class Understanding:
     text: str = ""  # the request's own words, for similarity search
     ignored: tuple[str, ...] = ()  # words of the request that nothing in the catalogue can answer
     forget: tuple[str, ...] = ()  # fields or values to drop from the profile ("forget that I hate romance": "romance")
+    beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class Turn:
     grounded: bool = True
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[Mapping[str, Any], ...] = ()  # every stage's output, for staff
+    cited: Mapping[str, str] = field(default_factory=dict)  # event id -> evidence id
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,24 @@
+"""Scored -> Reason: one file per kind of reason, pure. Words come later, in `bot.writer`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.explain import because_you_liked, matches_request, popular
+from bot.explain.case import Case
+from bot.values import Claim, Reason
+
+WHY: Mapping[str, Callable[[Case], list[Reason]]] = {
+    "because_you_liked": because_you_liked.reasons,
+    "matches_request": matches_request.reasons,
+    "popular": popular.reasons,
+}
+
+
+def why(case: Case, moved: bool = False) -> tuple[Reason, ...]:
+    """Every reason whose part of the decomposition matters, the weightiest first."""
+    found = sorted((r for kind in WHY.values() for r in kind(case)), key=lambda r: -abs(r.weight))
+    if moved:
+        claim = Claim("diversified.moved", {"title": case.item.title})
+        found.append(Reason(case.scored.item, "diversified", (claim,), (), 0.0, title=case.item.title))
+    return tuple(found)

@@ -1,0 +1,62 @@
+"""Reasons that rest on the user's own events: what raised the item, and what lowered it."""
+
+from __future__ import annotations
+
+from bot.explain.case import Case
+from bot.values import Claim, Reason, ReasonKind
+from bot.wording import month, percent, rating, say
+from retrieval.schema import Event
+
+MENTIONED = 3  # events named one by one; the rest are summed into one sentence
+MATTERS = 0.04  # shares below this are not worth a sentence of their own
+GROUP_MATTERS = 0.1
+
+
+def reasons(case: Case) -> list[Reason]:
+    """One reason per weighty event; a heavy user's many small ones together."""
+    events = case.events()
+    named = [(event, share) for event, share in events[:MENTIONED] if abs(share) >= MATTERS]
+    out = [_reason(case, event, share) for event, share in named]
+    rest = [share for event, share in events if (event, share) not in named and share]
+    if len(rest) > 1 and abs(sum(rest)) >= GROUP_MATTERS:
+        out.append(_group(case, len(rest), sum(rest)))
+    return out
+
+
+def _reason(case: Case, event: Event, share: float) -> Reason:
+    kind: ReasonKind = "because_you_disliked" if event.strength < 0 else "because_you_liked"
+    evidence = case.book.event(event.id, share)
+    claim = Claim(f"{kind}.{_family(case, event, share)}", _slots(case, event, share), (evidence,))
+    return Reason(case.scored.item, kind, (claim,), (evidence,), share, title=case.item.title)
+
+
+def _family(case: Case, event: Event, share: float) -> str:
+    said = case.book.belief(event.id) is not None
+    if event.strength < 0 and share > 0:
+        return "raised"
+    if event.strength > 0 and share < 0:
+        return "lowered"
+    if event.value is not None:
+        return "rated"
+    return "said" if said else "used"
+
+
+def _slots(case: Case, event: Event, share: float) -> dict[str, str]:
+    slots = {
+        "title": case.item.title,
+        "other": case.catalogue.items[event.item].title,
+        "share": percent(abs(share)) if share > 0 else "",
+    }
+    if event.value is not None:
+        slots["rating"], slots["unit"] = rating(event.value, case.catalogue.schema)
+        slots["when"] = "" if case.book.belief(event.id) else month(event.time)
+    return slots
+
+
+def _group(case: Case, count: int, share: float) -> Reason:
+    text = say("evidence_group", count=count, plural=case.catalogue.schema.plural)
+    evidence = case.book.statistic(f"group:{case.scored.item}", text, share)
+    family = "group" if share > 0 else "group_lowered"
+    slots = {"title": case.item.title, "count": str(count), "share": percent(abs(share))}
+    claim = Claim(f"because_you_liked.{family}", slots, (evidence,))
+    return Reason(case.scored.item, "because_you_liked", (claim,), (evidence,), share, title=case.item.title)

@@ -1,0 +1,91 @@
+"""The evidence of one turn: collected while reasons are made, numbered in the order it is first cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.profile import Standing
+from bot.values import Belief, Evidence, EvidenceKind
+from bot.wording import iso_date, month, number, rating, say
+from retrieval.catalogue import Catalogue
+from retrieval.schema import Event, History
+
+
+class EvidenceBook:
+    """Gives each piece of evidence one id per turn, however often it is cited."""
+
+    def __init__(self, catalogue: Catalogue, standing: Standing, history: History) -> None:
+        self._catalogue = catalogue
+        profile = standing.profile
+        self._said: Mapping[str, Belief] = {f"log:{b.event}": b for b in (*profile.earlier, *profile.beliefs)}
+        self._events: Mapping[str, Event] = {event.id: event for event in history.events}
+        self._pieces: dict[str, Evidence] = {}
+        self._ids: dict[str, str] = {}
+
+    @property
+    def pieces(self) -> tuple[Evidence, ...]:
+        """Everything cited so far."""
+        return tuple(self._pieces.values())
+
+    def belief(self, event_id: str) -> Belief | None:
+        """What was said in a conversation under this event id; None for the data set's own behaviour."""
+        return self._said.get(event_id)
+
+    def has(self, event_id: str) -> bool:
+        """Whether the ranker saw an event with this id."""
+        return event_id in self._events
+
+    def said_event(self, event_id: str) -> Event:
+        """The behaviour event with this id."""
+        return self._events[event_id]
+
+    def event(self, event_id: str, weight: float = 0.0) -> str:
+        """Cite one thing that the user did with one item."""
+        event = self._events[event_id]
+        title = self._catalogue.items[event.item].title
+        return self._add(event_id, "event", self._event_text(event, title), weight, event.item, title,
+                         "" if event_id in self._said else iso_date(event.time))  # fmt: skip
+
+    def message(self, words: str, weight: float = 0.0) -> str:
+        """Cite what was said."""
+        return self._add(f"message:{words}", "message", say("evidence_message", words=words), weight)
+
+    def statistic(self, key: str, text: str, weight: float = 0.0, row: int | None = None) -> str:
+        """Cite a count over the data."""
+        title = "" if row is None else self._catalogue.items[row].title
+        return self._add(f"statistic:{key}", "statistic", text, weight, row, title, iso_date(self._catalogue.until))
+
+    def _add(
+        self,
+        key: str,
+        kind: EvidenceKind,
+        text: str,
+        weight: float,
+        item: int | None = None,
+        title: str = "",
+        date: str = "",
+    ) -> str:
+        if key not in self._ids:
+            self._ids[key] = f"e{len(self._ids) + 1}"
+            self._pieces[key] = Evidence(self._ids[key], kind, text, weight, item, title, date)
+        elif abs(weight) > abs(self._pieces[key].weight):
+            self._pieces[key] = replace(self._pieces[key], weight=weight)
+        return self._ids[key]
+
+    def _event_text(self, event: Event, title: str) -> str:
+        belief = self._said.get(event.id)
+        if belief is not None and belief.rating is None:
+            return say(f"evidence_{belief.kind}", title=title)
+        if event.value is None:  # behaviour without ratings: a click, a purchase
+            return say("evidence_seen", title=title)
+        value, unit = rating(event.value, self._catalogue.schema)
+        when = "" if belief is not None else f" in {month(event.time)}"
+        return say("evidence_rated", title=title, rating=value, unit=unit, when=when)
+
+
+def popularity_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
+    """(count, until, sentence) of how many people's behaviour an item has."""
+    count, until = number(int(catalogue.counts[row])), month(catalogue.until)
+    title = catalogue.items[row].title
+    return count, until, say("evidence_popular", count=count, title=title, until=f" up to {until}" if until else "")

@@ -1,0 +1,40 @@
+"""What every kind of reason is made from: one item, its exact decomposition, and what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.explain.book import EvidenceBook
+from bot.profile import Standing
+from retrieval.catalogue import Catalogue
+from retrieval.schema import Event, Item, Query, Scored
+
+
+@dataclass(frozen=True)
+class Case:
+    """One item under the question "why?". `place` is its rank on the list that was shown, None if it was not."""
+
+    catalogue: Catalogue
+    standing: Standing
+    query: Query
+    scored: Scored
+    book: EvidenceBook
+    place: int | None = None
+
+    @property
+    def item(self) -> Item:
+        """The item itself."""
+        return self.catalogue.items[self.scored.item]
+
+    def share(self, *parts: str) -> float:
+        """The summed share of the parts that rest on no single event."""
+        return sum(c.share for c in self.scored.contributions if c.evidence is None and c.part in parts)
+
+    def events(self) -> tuple[tuple[Event, float], ...]:
+        """Each event with its share over all parts, the weightiest first."""
+        shares: dict[str, float] = {}
+        for c in self.scored.contributions:
+            if c.evidence is not None:
+                shares[c.evidence] = shares.get(c.evidence, 0.0) + c.share
+        order = sorted(shares.items(), key=lambda pair: -abs(pair[1]))
+        return tuple((self.book.said_event(event), share) for event, share in order)

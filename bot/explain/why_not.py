@@ -1,0 +1,106 @@
+"""Why something was not recommended: what kept it out, or else what beat it."""
+
+from __future__ import annotations
+
+from bot.explain.case import Case
+from bot.values import Belief, Claim, Reason
+from bot.wording import condition_texts, month, number, rating, value_text
+from retrieval.schema import Constraint, Scored
+
+
+def unknown_title(words: str) -> Reason:
+    """The catalogue has no such thing."""
+    return Reason(None, "not_in_catalogue", (Claim("not_in_catalogue", {"words": words}),), (), 0.0, title=words)
+
+
+def reasons(case: Case, rank: int, last: Scored | None, known: frozenset[int]) -> list[Reason]:
+    """Every cause that is not a score; if there is none, the comparison with the last item of the list.
+
+    `known` are the rows that are no news to the user, `rank` the place the item would have had.
+    """
+    causes = [*_known(case, known), *_filtered(case)]
+    if causes or last is None:
+        return causes
+    return [_outscored(case, rank, last)]
+
+
+def _known(case: Case, known: frozenset[int]) -> list[Reason]:
+    """Disliked, rated or seen: said in a conversation, or in the data set's behaviour."""
+    row, profile = case.scored.item, case.standing.profile
+    said = [b for b in (*profile.earlier, *profile.beliefs) if b.item == row]
+    if said:
+        return [_said(case, belief) for belief in said]
+    past = [e for e in case.query.history.events if e.item == row]
+    if past and past[-1].value is not None:
+        value, unit = rating(past[-1].value, case.catalogue.schema)
+        slots = {"title": case.item.title, "rating": value, "unit": unit, "when": month(past[-1].time)}
+        evidence = case.book.event(past[-1].id)
+        return [_reason(case, "already_seen", Claim("already_seen.rated", slots, (evidence,)))]
+    if row in known:
+        return [_reason(case, "already_seen", Claim("already_seen.used", {"title": case.item.title}))]
+    return []
+
+
+def _said(case: Case, belief: Belief) -> Reason:
+    event = f"log:{belief.event}"
+    evidence = (case.book.event(event),) if case.book.has(event) else ()
+    title = case.item.title
+    if belief.rating is not None:
+        value, unit = rating(belief.rating, case.catalogue.schema)
+        claim = Claim("already_seen.rated", {"title": title, "rating": value, "unit": unit, "when": ""}, evidence)
+        return _reason(case, "already_seen", claim)
+    if belief.kind == "disliked":
+        return _reason(case, "disliked", Claim("disliked.said", {"title": title}, evidence))
+    family = "already_seen.liked" if belief.kind == "liked" else "already_seen.said"
+    return _reason(case, "already_seen", Claim(family, {"title": title}, evidence))
+
+
+def _filtered(case: Case) -> list[Reason]:
+    failed: dict[str, list[Constraint]] = {}
+    for constraint in case.query.constraints:
+        if constraint.hard and not case.catalogue.matches(constraint)[case.scored.item]:
+            failed.setdefault(constraint.field, []).append(constraint)
+    out = []
+    for name, group in failed.items():
+        schema = case.catalogue.schema
+        field = schema.field(name)
+        slots = {"title": case.item.title, "label": field.label}
+        asked = [c for c in case.query.constraints if c.field == name and c.hard] if _is_range(group) else group
+        slots["asked"] = " and ".join(condition_texts(schema, asked))
+        value = case.item.attributes.get(name)
+        words = {b.message for b in case.standing.profile.beliefs if b.constraint in group and b.message}
+        evidence = tuple(case.book.message(w) for w in sorted(words))
+        if value is None:
+            out.append(_reason(case, "filtered", Claim("filtered.unknown", slots, evidence)))
+        else:
+            slots["value"] = value_text(field, value)
+            out.append(_reason(case, "filtered", Claim("filtered.by", slots, evidence)))
+    return out
+
+
+def _is_range(group: list[Constraint]) -> bool:
+    return any(c.op in ("<", "<=", ">", ">=") for c in group)
+
+
+def _outscored(case: Case, rank: int, last: Scored) -> Reason:
+    """The difference of two decompositions: the part in which the last listed item leads the most."""
+    other = case.catalogue.items[last.item].title
+    slots = {"title": case.item.title, "rank": number(rank), "other": other}
+    claims = [Claim("outscored.gap", slots)]
+    ours = {(c.part, c.evidence): c.value for c in case.scored.contributions}
+    lead: dict[str | None, float] = {}
+    for c in last.contributions:
+        lead[c.evidence] = lead.get(c.evidence, 0.0) + c.value - ours.get((c.part, c.evidence), 0.0)
+    event = max((e for e in lead if e is not None), key=lambda e: lead[e], default=None)
+    evidence: tuple[str, ...] = ()
+    if event is not None and lead[event] > max(0.0, lead.get(None, 0.0)):
+        evidence = (case.book.event(event),)
+        cause = case.catalogue.items[case.book.said_event(event).item].title
+        claims.append(Claim("outscored.part", {"title": case.item.title, "other": other, "cause": cause}, evidence))
+    elif lead.get(None, 0.0) > 0:
+        claims.append(Claim("outscored.popularity", {"title": case.item.title, "other": other}))
+    return Reason(case.scored.item, "outscored", tuple(claims), evidence, 0.0, title=case.item.title)
+
+
+def _reason(case: Case, kind: str, claim: Claim) -> Reason:
+    return Reason(case.scored.item, kind, (claim,), claim.evidence, 0.0, title=case.item.title)  # type: ignore[arg-type]

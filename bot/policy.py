@@ -1,0 +1,39 @@
+"""What to do with a message once it is understood: recommend, explain, ask or answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.profile import Standing
+from bot.values import Understanding
+
+Route = Literal["recommend", "explain", "ask", "answer"]
+
+_EXPLAINED = frozenset({"why", "why_not"})
+_ANSWERED = frozenset(
+    {"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget", "what_if", "compare"}
+)
+
+
+def decide(understanding: Understanding, standing: Standing) -> Route:
+    """The route of this turn. A question is answered before anything is recommended.
+
+    A statement alone ("I've seen the first one") refreshes a list that was already shown; with no list yet it is
+    noted, so that nobody who is only talking about their taste is interrupted. A click states, and no more.
+    """
+    u = understanding
+    acts = set(u.acts)
+    if acts & _EXPLAINED:
+        return "explain"
+    if any(len(m.items) > 1 for m in u.mentions):
+        return "ask"
+    if acts & _ANSWERED and not acts & {"recommend", "refine"}:
+        return "answer"
+    clicked = not u.message
+    if acts & {"recommend", "refine"} or (standing.shown and not clicked and _says_something(u)):
+        return "recommend"
+    return "answer"
+
+
+def _says_something(u: Understanding) -> bool:
+    return bool(u.constraints or u.relaxed or any(m.items for m in u.mentions) or "answer" in u.acts)

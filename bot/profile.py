@@ -1,0 +1,252 @@
+"""The profile: a pure fold over the event log, and the events that an Understanding adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
+
+from bot.memory import LogEvent, Payload, live
+from bot.values import Belief, Profile, Understanding
+from retrieval.catalogue import Catalogue
+from retrieval.schema import Constraint, Event, History
+
+_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen"}
+_LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is being asked for, apart from constraints; it stands until the next request replaces it."""
+
+    text: str = ""
+    like: tuple[int, ...] = ()
+    count: int | None = None
+    rewatch: bool = False
+    words: str = ""  # the message itself: the evidence that a similarity rests on
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a conversation stands before the next message."""
+
+    profile: Profile = field(default_factory=Profile)
+    request: Request = field(default_factory=Request)
+    shown: tuple[int, ...] = ()  # the last list
+    ever_shown: frozenset[int] = frozenset()
+    turns: tuple[LogEvent, ...] = ()  # live turns of this conversation
+    forgotten: bool = False  # the user asked to be forgotten: data-set behaviour is not used
+
+
+def fold(events: Sequence[LogEvent], conversation: str, catalogue: Catalogue, until: int | None = None) -> Standing:
+    """Everything that is believed after these events, up to and including turn `until` of the conversation."""
+    standing = Standing()
+    for event in live(events):
+        here = event.conversation == conversation
+        if here and until is not None and event.turn > until:
+            continue
+        standing = _apply(standing, event, here, catalogue)
+    return standing
+
+
+def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue) -> Standing:
+    kind, payload = event.kind, event.payload
+    profile = standing.profile
+    if kind == "forgotten":
+        return replace(standing, forgotten=True)
+    if kind in _ITEM_KINDS:
+        row = catalogue.find(payload["item"])
+        if row is None:  # the catalogue was replaced by one without this item
+            return standing
+        belief = Belief(_ITEM_KINDS[kind], event.id, row, payload.get("rating"), None, payload.get("words", ""))  # type: ignore[arg-type]
+        return replace(standing, profile=_believe(profile, belief, here))
+    if kind == "retract":
+        gone = frozenset(payload["events"])
+        return replace(standing, profile=_without(profile, gone))
+    if not here:
+        return standing
+    if kind == "constrain":
+        constraint = constraint_from(payload)
+        if constraint.field not in {f.name for f in catalogue.schema.fields}:
+            return standing
+        belief = Belief("constraint", event.id, None, None, constraint, payload.get("words", ""))
+        return replace(standing, profile=replace(profile, beliefs=(*profile.beliefs, belief)))
+    if kind == "restart":
+        return replace(
+            standing,
+            profile=replace(profile, beliefs=()),
+            request=Request(),
+            shown=(),
+            ever_shown=frozenset(),
+        )
+    if kind == "turn":
+        shown = tuple(row for row in map(catalogue.find, payload["shown"]) if row is not None)
+        request = payload["request"]
+        return replace(
+            standing,
+            turns=(*standing.turns, event),
+            shown=shown or standing.shown,
+            ever_shown=standing.ever_shown | set(shown),
+            request=Request(
+                text=request["text"],
+                like=tuple(row for row in map(catalogue.find, request["like"]) if row is not None),
+                count=request["count"],
+                rewatch=request["rewatch"],
+                words=request["words"],
+            ),
+        )
+    return standing
+
+
+def _believe(profile: Profile, belief: Belief, here: bool) -> Profile:
+    """The last word on an item wins: a like replaces a dislike. Having seen it is no opinion and replaces nothing."""
+
+    def kept(beliefs: tuple[Belief, ...]) -> tuple[Belief, ...]:
+        replaced = {"seen"} if belief.kind == "seen" else {"liked", "disliked"}
+        return tuple(b for b in beliefs if b.item != belief.item or b.kind not in replaced)
+
+    beliefs, earlier = kept(profile.beliefs), kept(profile.earlier)
+    return Profile((*beliefs, belief), earlier) if here else Profile(beliefs, (*earlier, belief))
+
+
+def _without(profile: Profile, events: frozenset[int]) -> Profile:
+    return Profile(
+        tuple(b for b in profile.beliefs if b.event not in events),
+        tuple(b for b in profile.earlier if b.event not in events),
+    )
+
+
+def _values(constraint: Constraint) -> set[str]:
+    value = constraint.value
+    return set(map(str, value)) if isinstance(value, tuple) else {str(value)}
+
+
+# -- what a message adds -----------------------------------------------------------------------------------------------
+
+
+def events_of(understanding: Understanding, standing: Standing, catalogue: Catalogue) -> list[tuple[str, Payload]]:
+    """The events that this message appends. Asking ("why", "facts") states nothing."""
+    u = understanding
+    if "restart" in u.acts:
+        return [("restart", {})]
+    out: list[tuple[str, Payload]] = []
+    gone = _taken_back(u, standing, catalogue)
+    if gone:
+        out.append(("retract", {"events": sorted(gone)}))
+    if "forget" in u.acts:
+        return out
+    for mention in u.mentions:
+        if mention.sentiment == "neutral" or len(mention.items) != 1:
+            continue
+        item: dict[str, Any] = {"item": catalogue.items[mention.items[0]].id, "words": u.message}
+        if mention.rating is not None:
+            item["rating"] = mention.rating
+        out.append((mention.sentiment, item))
+    out += [("constrain", {**constraint_to(c), "words": u.message}) for c in u.constraints]
+    return out
+
+
+def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> set[int]:
+    """Events of the beliefs that the message withdraws."""
+    profile = standing.profile
+    everything = (*profile.beliefs, *profile.earlier)
+    gone: set[int] = set()
+    fresh = "recommend" in u.acts and not u.more
+    wanted = {c.field for c in u.constraints if c.op in ("includes", "in", "==")}
+    named = {word.casefold() for word in (*u.relaxed, *u.forget)}
+    if "forget" in u.acts:
+        rows = {row for mention in u.mentions for row in mention.items}
+        gone |= {b.event for b in everything if b.item is not None and b.item in rows}
+        if not rows and not u.forget:
+            gone |= {b.event for b in everything}
+    for belief in profile.beliefs:
+        c = belief.constraint
+        if c is None:
+            continue
+        label = catalogue.schema.field(c.field).label.casefold()
+        if named & ({c.field.casefold(), label} | {v.casefold() for v in _values(c)}):
+            gone.add(belief.event)
+        # A new request for a comedy ends the old request for a western; what is excluded stays excluded.
+        elif fresh and c.field in wanted and c.op in ("includes", "in", "=="):
+            gone.add(belief.event)
+        elif any(_superseded(c, new) for new in u.constraints):
+            gone.add(belief.event)
+    # A range said in one breath ("the 90s") goes as a whole once half of it is replaced.
+    halves = {(b.message, b.constraint.field) for b in profile.beliefs if b.event in gone and _is_bound(b.constraint)}
+    return gone | {
+        b.event for b in profile.beliefs if _is_bound(b.constraint) and (b.message, b.constraint.field) in halves
+    }
+
+
+def _is_bound(constraint: Constraint | None) -> TypeGuard[Constraint]:
+    return constraint is not None and constraint.op in _LOWER | _UPPER
+
+
+def _superseded(old: Constraint, new: Constraint) -> bool:
+    """Whether a newer condition repeats, replaces or contradicts an older one."""
+    if old.field != new.field:
+        return False
+    if replace(old, hard=new.hard) == new:
+        return True
+    if {old.op, new.op} <= {"includes", "excludes", "in", "not_in"}:
+        return old.op != new.op and bool(_values(old) & _values(new))
+    if {old.op, new.op} <= _LOWER or {old.op, new.op} <= _UPPER:
+        return True
+    if {old.op, new.op} <= _LOWER | _UPPER:
+        low, high = (old, new) if old.op in _LOWER else (new, old)
+        return float(str(low.value)) > float(str(high.value))
+    return "!=" not in (old.op, new.op)
+
+
+def constraint_to(constraint: Constraint) -> dict[str, Any]:
+    """The contract's form: {"field", "op", "value", "hard"}."""
+    value = list(constraint.value) if isinstance(constraint.value, tuple) else constraint.value
+    return {"field": constraint.field, "op": constraint.op, "value": value, "hard": constraint.hard}
+
+
+def constraint_from(payload: Payload) -> Constraint:
+    """The inverse of `constraint_to`."""
+    value = payload["value"]
+    return Constraint(
+        payload["field"], payload["op"], tuple(value) if isinstance(value, list) else value, payload["hard"]
+    )
+
+
+# -- what the ranker sees ----------------------------------------------------------------------------------------------
+
+
+def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
+    """The data set's behaviour of this user, then what earlier conversations and this one established.
+
+    What is said overrules what the data set has on the same item. Talk has no place in the data's calendar, so it
+    carries the data's last moment.
+    """
+    profile = standing.profile
+    said: dict[int, Event] = {}
+    for belief in (*profile.earlier, *profile.beliefs):
+        if belief.item is None or (belief.kind == "seen" and belief.item in said):
+            continue
+        said.pop(belief.item, None)
+        said[belief.item] = Event(
+            f"log:{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
+        )
+    past = () if standing.forgotten else catalogue.history(user)
+    return History((*(e for e in past if e.item not in said), *said.values()), catalogue.until)
+
+
+def _strength(belief: Belief, catalogue: Catalogue) -> float:
+    if belief.kind == "seen":
+        return 0.0
+    scale = catalogue.schema.rating
+    if belief.rating is not None and scale is not None:
+        low, neutral, high = scale
+        span = high - neutral if belief.rating >= neutral else neutral - low
+        return max(-1.0, min(1.0, (belief.rating - neutral) / span))
+    return 1.0 if belief.kind == "liked" else -1.0
+
+
+def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozenset[int]:
+    """Rows that the user has rated, liked, disliked or marked seen: none of them is news."""
+    profile = standing.profile
+    past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(user)
+    return frozenset(past) | {b.item for b in (*profile.earlier, *profile.beliefs) if b.item is not None}

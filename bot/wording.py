@@ -1,0 +1,110 @@
+"""Values as people say them: numbers, ratings, dates, conditions, lists. Pure; templates live in `prompts/replies`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from retrieval.schema import Constraint, Field, Schema, Value
+
+
+@cache
+def replies() -> Mapping[str, Any]:
+    """The reply templates."""
+    return yaml.safe_load(resources.files("prompts").joinpath("replies/en.yaml").read_text("utf-8"))
+
+
+def say(key: str, **slots: object) -> str:
+    """Fill one template; a missing key or slot is a programming error and raises KeyError."""
+    return str(replies()[key]).format_map(slots)
+
+
+def number(value: float) -> str:
+    """4.0 -> "4", 4.5 -> "4.5", 12000 -> "12,000" (years never come here)."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0")
+
+
+def counted(count: int, schema: Schema) -> str:
+    """"one film", "5 films"."""
+    words = replies()["count_words"]
+    named = words[count] if 0 <= count < len(words) else str(count)
+    return f"{named} {schema.noun if count == 1 else schema.plural}"
+
+
+def rating(value: float, schema: Schema) -> tuple[str, str]:
+    """(4.5, "stars"); one of a unit drops its plural s."""
+    unit = schema.rating_unit
+    return number(value), unit.removesuffix("s") if value == 1 else unit
+
+
+def month(time: int) -> str:
+    """1394000000 -> "March 2014"; "" for an unknown time."""
+    return datetime.fromtimestamp(time, UTC).strftime("%B %Y") if time else ""
+
+
+def iso_date(time: int) -> str:
+    """1394000000 -> "2014-03-05"; "" for an unknown time."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d") if time else ""
+
+
+def percent(share: float) -> str:
+    """0.314 -> "31 %"."""
+    return f"{round(100 * share)} %"
+
+
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """["a", "b", "c"] -> "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def value_text(field: Field, value: Value) -> str:
+    """A value with its unit: 170 minutes, 1995, $49.99, Crime and Thriller."""
+    if isinstance(value, tuple):
+        return listed([str(v) for v in value])
+    if isinstance(value, bool):
+        return say("yes" if value else "no")
+    if not isinstance(value, int | float):
+        return str(value)
+    if field.unit == "year":
+        return str(int(value))
+    if field.unit in replies()["prefix_units"]:
+        return f"{field.unit}{number(value)}"
+    return f"{number(value)} {field.unit}" if field.unit else number(value)
+
+
+def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[str]:
+    """Conditions as short phrases, those on one number field joined: ["Thriller", "year from 1990 to 1999"]."""
+    by_field: dict[str, list[Constraint]] = {}
+    for constraint in constraints:
+        by_field.setdefault(constraint.field, []).append(constraint)
+    out: list[str] = []
+    for name, group in by_field.items():
+        field = schema.field(name)
+        low = next((c for c in group if c.op == ">="), None)
+        high = next((c for c in group if c.op == "<="), None)
+        if low and high and len(group) == 2:
+            template = "condition_range"
+            out.append(
+                say(template, label=field.label, low=value_text(field, low.value), high=value_text(field, high.value))
+            )
+        else:
+            out += [_condition(field, c) for c in group]
+    return out
+
+
+def _condition(field: Field, constraint: Constraint) -> str:
+    value = constraint.value
+    if isinstance(value, bool):
+        return say("condition_flag" if value == (constraint.op != "!=") else "condition_not_flag", label=field.label)
+    text = (
+        listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
+    )
+    kind = "number" if field.kind in ("number", "date") else "value"
+    return say(f"condition_{kind}", label=field.label, op=replies()["ops"][kind][constraint.op], value=text).strip()

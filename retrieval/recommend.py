@@ -1,0 +1,229 @@
+"""One recommendation, top to bottom: filter -> candidates -> score -> rank -> diversify -> decompose.
+
+The score of an item is the ranker's sum over the history plus the parts that rest on the request itself; every part
+is on a fixed scale, so that nothing depends on which other items happen to be candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from retrieval.catalogue import Catalogue
+from retrieval.index import Index, reciprocal_rank_fusion
+from retrieval.prepare import open_folder
+from retrieval.rankers.base import Term
+from retrieval.rankers.blend import Blend
+from retrieval.schema import (
+    Constraint,
+    Contribution,
+    Event,
+    FloatArray,
+    History,
+    IntArray,
+    Query,
+    Ranked,
+    Scored,
+)
+
+SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
+CANDIDATES = 500  # how many each of the neighbourhoods gives
+POOL = 40  # how far down the ranking diversification looks
+DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and Goldstein, SIGIR 1998)
+# Fixed scales of the parts that rest on the request, in units of the ranker's own spread over the catalogue.
+REQUEST, SIMILAR, PREFERENCE = 3.0, 4.0, 1.5
+
+
+class Encodes(Protocol):
+    """Whatever turns texts into unit vectors, shape [n, d]."""
+
+    def encode(self, texts: Sequence[str]) -> FloatArray: ...
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """Everything needed to rank one catalogue. Opened once, shared by all threads, never written to."""
+
+    catalogue: Catalogue
+    index: Index
+    ranker: Blend
+    encoder: Encodes
+
+    @classmethod
+    def open(cls, home: Path, dataset: str, encoder: Encodes) -> Recommender:
+        """The live version of a prepared data set; NotPrepared or UsageError says what to do otherwise."""
+        folder = open_folder(home, dataset)
+        catalogue = Catalogue.load(folder / "catalogue")
+        return cls(catalogue, Index.open(folder, catalogue), Blend.load(folder / "ranker"), encoder)
+
+    def recommend(self, query: Query) -> Ranked:
+        """The best `query.k` items that satisfy every hard constraint and are not excluded."""
+        eligible = self._eligible(query)
+        candidates = self._candidates(query, eligible)
+        scores = self._score(query)[candidates]
+        ranking = candidates[np.argsort(-scores, kind="stable")]
+        chosen = self._diversify(ranking, scores[np.argsort(-scores, kind="stable")], query.k)
+        moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
+        short = len(chosen) < query.k
+        return Ranked(
+            items=self.decompose(query, chosen, eligible),
+            eligible=len(eligible),
+            unknown=self._unknown(query),
+            relaxed=self._relaxed(query) if short else {},
+            moved=frozenset(moved),
+        )
+
+    def rank_of(self, query: Query, row: int) -> int:
+        """The place, from 1, that the row has or would have among the eligible, before diversification."""
+        scores = self._score(query)
+        return 1 + int((scores[self._eligible(query)] > scores[row]).sum())
+
+    # -- filter ----------------------------------------------------------------------------------------------------
+
+    def _eligible(self, query: Query) -> IntArray:
+        hard = [c for c in query.constraints if c.hard]
+        rows = self.index.where(hard) if hard else np.arange(len(self.catalogue.items))
+        if query.exclude:
+            rows = rows[~np.isin(rows, np.fromiter(query.exclude, dtype=np.int64))]
+        return rows
+
+    def _unknown(self, query: Query) -> dict[str, int]:
+        """How many items each constrained field left out only because it is not known for them."""
+        out = {}
+        hard = [c for c in query.constraints if c.hard]
+        for name in {c.field for c in hard}:
+            others = [c for c in hard if c.field != name]
+            passing = np.ones(len(self.catalogue.items), dtype=bool)
+            for constraint in others:
+                passing &= self.catalogue.matches(constraint)
+            if missing := int((passing & ~self.catalogue.known(name)).sum()):
+                out[name] = missing
+        return out
+
+    def _relaxed(self, query: Query) -> dict[Constraint, int]:
+        """For each hard constraint, how many items would be eligible if it were dropped."""
+        hard = [c for c in query.constraints if c.hard]
+        without = {c: replace(query, constraints=tuple(o for o in hard if o != c)) for c in hard}
+        counts = {c: len(self._eligible(q)) for c, q in without.items()}
+        return {c: n for c, n in sorted(counts.items(), key=lambda pair: -pair[1]) if n}
+
+    # -- candidates ------------------------------------------------------------------------------------------------
+
+    def _candidates(self, query: Query, eligible: IntArray) -> IntArray:
+        """All eligible items of a small catalogue; of a large one, the fused neighbourhoods of user and request."""
+        if len(eligible) <= SCORE_ALL_UP_TO:
+            return eligible
+        lists = [self.index.factors(self.ranker.user_vector(query.history), CANDIDATES)]
+        if query.text:
+            lists.append(self.index.dense(self._text_vector(query.text), CANDIDATES))
+            lists.append(self.index.lexical(query.text, CANDIDATES))
+        if query.like:
+            lists.append(self.index.dense(self._like_vector(query.like), CANDIDATES))
+        fused = reciprocal_rank_fusion(lists)
+        found = fused[np.isin(fused, eligible)]
+        # A tight filter may leave none of the neighbours; then everything eligible is scored after all.
+        return found if len(found) >= query.k else eligible
+
+    # -- score -----------------------------------------------------------------------------------------------------
+
+    def _score(self, query: Query) -> FloatArray:
+        scores = self.ranker.score(query.history)
+        for _, values in self._request_parts(query):
+            scores = scores + values
+        return scores
+
+    def _request_parts(self, query: Query) -> list[tuple[str, FloatArray]]:
+        """The parts that rest on the message: (part, values over the whole catalogue)."""
+        parts = []
+        if query.text:
+            parts.append(("request", REQUEST * (self.index.vectors @ self._text_vector(query.text))))
+        if query.like:
+            seeds = History(tuple(Event("", row, 1.0, query.history.now) for row in query.like), query.history.now)
+            content = self.index.vectors @ self._like_vector(query.like)
+            parts.append(("similar", SIMILAR * content))
+            parts.append(("similar_taste", self.ranker.neighbours(seeds)))
+        parts += [
+            ("preference", PREFERENCE * self.catalogue.matches(c).astype(np.float32))
+            for c in query.constraints
+            if not c.hard
+        ]
+        return parts
+
+    def _text_vector(self, text: str) -> FloatArray:
+        return self.encoder.encode([text])[0]
+
+    def _like_vector(self, rows: Sequence[int]) -> FloatArray:
+        mean = self.index.vectors[list(rows)].mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+    # -- diversify -------------------------------------------------------------------------------------------------
+
+    def _diversify(self, ranking: IntArray, scores: FloatArray, k: int) -> IntArray:
+        """Maximal marginal relevance over the head of the ranking; the first place is never moved."""
+        pool = ranking[: max(POOL, k)]
+        if len(pool) <= 1 or k <= 1:
+            return pool[:k]
+        head = scores[: len(pool)]
+        relevance = (head - head.min()) / max(float(head.max() - head.min()), 1e-9)
+        vectors = self.index.vectors[pool]
+        similarity = vectors @ vectors.T
+        picked = [0]
+        while len(picked) < min(k, len(pool)):
+            gain = (1 - DIVERSITY) * relevance - DIVERSITY * similarity[:, picked].max(axis=1)
+            gain[picked] = -np.inf
+            picked.append(int(np.argmax(gain)))
+        return pool[picked]
+
+    # -- decompose -------------------------------------------------------------------------------------------------
+
+    def decompose(self, query: Query, rows: IntArray, eligible: IntArray | None = None) -> tuple[Scored, ...]:
+        """Each row's score as the exact sum of its contributions, with shares against the eligible items' mean."""
+        eligible = self._eligible(query) if eligible is None else eligible
+        terms, values = self._terms(query, np.asarray(rows, dtype=np.int64))
+        _, everywhere = self._terms(query, eligible if len(eligible) else np.asarray(rows, dtype=np.int64))
+        means = everywhere.mean(axis=1, dtype=np.float64)
+        events = query.history.events
+        out = []
+        for column, row in enumerate(rows):
+            above = values[:, column].astype(np.float64) - means
+            positive = above[above > 0].sum() or 1.0
+            contributions = tuple(
+                Contribution(
+                    term.part,
+                    None if term.event is None else events[term.event].id,
+                    float(values[i, column]),
+                    float(above[i] / positive),
+                )
+                for i, term in enumerate(terms)
+            )
+            out.append(Scored(int(row), float(values[:, column].sum(dtype=np.float64)), contributions))
+        return tuple(out)
+
+    def _terms(self, query: Query, rows: IntArray) -> tuple[tuple[Term, ...], FloatArray]:
+        terms, values = self.ranker.decompose(query.history, rows)
+        request = self._request_parts(query)
+        if not request:
+            return terms, values
+        extra = np.stack([part[rows] for _, part in request])
+        return (*terms, *(Term(name) for name, _ in request)), np.concatenate([values, extra])
+
+
+def grouped(scored: Scored, keep: int) -> tuple[tuple[Contribution, ...], Mapping[str, int]]:
+    """The `keep` contributions that matter most, and the other events of each part summed into one.
+
+    Returns the contributions, which still add up to the score, and how many events stand behind each sum, by part.
+    """
+    alone = [c for c in scored.contributions if c.evidence is None]
+    events = sorted((c for c in scored.contributions if c.evidence is not None), key=lambda c: -abs(c.share))
+    head, tail = events[:keep], events[keep:]
+    sums = []
+    counts: dict[str, int] = {}
+    for part in dict.fromkeys(c.part for c in tail):
+        members = [c for c in tail if c.part == part]
+        sums.append(Contribution(part, None, sum(c.value for c in members), sum(c.share for c in members)))
+        counts[part] = len(members)
+    return (*head, *sums, *alone), counts
