@@ -1,1 +1,18 @@
+"""The rankers, by name."""
 
+from __future__ import annotations
+
+from retrieval.rankers.base import Ranker, Term
+from retrieval.rankers.blend import Blend
+from retrieval.rankers.cosine import Cosine
+from retrieval.rankers.ease import Ease
+from retrieval.rankers.popularity import Popularity
+
+RANKERS: dict[str, type[Ranker]] = {
+    "popularity": Popularity,
+    "ease": Ease,
+    "cosine": Cosine,
+    "blend": Blend,
+}
+
+__all__ = ["RANKERS", "Blend", "Cosine", "Ease", "Popularity", "Ranker", "Term"]

@@ -1,0 +1,49 @@
+"""The base of rankers with one item-item matrix: score = Σ over events of weight(event) · M[item]."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from retrieval.rankers.additive import Additive, Weights
+from retrieval.rankers.matrix import ItemMatrix
+from retrieval.schema import FloatArray, History
+
+
+class ItemItem(Additive):
+    """`part` names the terms; `settings` are the dials that `fit` was given."""
+
+    def __init__(self, matrix: ItemMatrix, settings: Mapping[str, float]) -> None:
+        self.matrix = matrix
+        self.settings = dict(settings)
+        self.n_items = matrix.csr.shape[0]
+
+    @abstractmethod
+    def event_weights(self, history: History) -> FloatArray:
+        """The signed weight of each event, [n_events]."""
+
+    def weights(self, history: History) -> Weights:
+        return Weights(events={self.name: self.event_weights(history)})
+
+    def matrices(self) -> Mapping[str, ItemMatrix]:
+        return {self.name: self.matrix}
+
+    def save(self, folder: Path) -> None:
+        self.matrix.save(folder)
+        (folder / "settings.json").write_text(json.dumps(self.settings), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(ItemMatrix.load(folder), json.loads((folder / "settings.json").read_text(encoding="utf-8")))
+
+
+def gain(history: History, neutral: float, disliked: float) -> FloatArray:
+    """What an event says of its neighbours, by its strength: piecewise linear through -1 -> `disliked`,
+    0 -> `neutral`, 1 -> 1. Shape [n_events]."""
+    strengths = np.array([event.strength for event in history.events], dtype=np.float32)
+    return np.interp(strengths, (-1.0, 0.0, 1.0), (disliked, neutral, 1.0)).astype(np.float32)

@@ -1,0 +1,78 @@
+"""How often an item is met at all (part "popularity"), and lately (part "trend").
+
+popularity[i] = log(1 + n_i);  trend[h, i] = log(1 + Σ over events before `now` of 2^(−age / half-life h))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from retrieval.rankers.additive import Additive, Weights
+from retrieval.schema import FloatArray, History, IntArray, Interactions
+
+DAY = 86_400
+FORGOTTEN = 20
+"""Half-lives after which an event is left out: it would count for a millionth."""
+
+
+class Popularity(Additive):
+    """The same for everybody at one moment. `now` is `History.now`, or the data's end when that is 0 or later.
+
+    The trend sees only events strictly before `now` (at or after the data's end: all of them).
+    """
+
+    name = "popularity"
+
+    def __init__(
+        self, counts: FloatArray, items: IntArray, times: IntArray, half_lives: FloatArray, shares: FloatArray
+    ) -> None:
+        """`items`, `times`: all events in order of time; `half_lives` in days; `shares`: popularity, then trends."""
+        self.n_items = len(counts)
+        self.counts, self.items, self.times = counts, items, times
+        self.half_lives, self.shares = half_lives, shares
+        self.until = int(times[-1]) if len(times) else 0
+        self._popularity = np.log1p(counts)[None].astype(np.float32)
+        self._latest = self._trend(self.until, len(times))
+
+    @classmethod
+    def fit(
+        cls,
+        interactions: Interactions,
+        n_items: int,
+        half_lives: tuple[float, ...] = (7.0, 30.0, 180.0),
+        shares: tuple[float, ...] = (1.0, 0.3, 0.3, 0.3),
+    ) -> Self:
+        order = np.argsort(interactions.times, kind="stable")
+        counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)
+        days, weights = np.array(half_lives, dtype=np.float32), np.array(shares, dtype=np.float32)
+        return cls(counts, interactions.items[order], interactions.times[order], days, weights)
+
+    def weights(self, history: History) -> Weights:  # noqa: ARG002 - the same for every history
+        return Weights(constants={"popularity": self.shares[:1], "trend": self.shares[1:]})
+
+    def statistics(self, now: int) -> Mapping[str, FloatArray]:
+        latest = now <= 0 or now > self.until
+        before = len(self.times) if latest else int(np.searchsorted(self.times, now, side="left"))
+        return {"popularity": self._popularity, "trend": self._latest if latest else self._trend(now, before)}
+
+    def _trend(self, now: int, before: int) -> FloatArray:
+        trend = np.zeros((len(self.half_lives), self.n_items), dtype=np.float32)
+        for row, days in enumerate(self.half_lives):
+            first = int(np.searchsorted(self.times, now - FORGOTTEN * float(days) * DAY))
+            ages = (now - self.times[first:before]) / (float(days) * DAY)
+            decayed = np.bincount(self.items[first:before], weights=np.exp2(-ages), minlength=self.n_items)
+            trend[row] = np.log1p(decayed)
+        return trend
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("counts", "items", "times", "half_lives", "shares"):
+            np.save(folder / f"{name}.npy", getattr(self, name))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(*(np.load(folder / f"{n}.npy") for n in ("counts", "items", "times", "half_lives", "shares")))
