@@ -74,6 +74,7 @@ class Item:
     title: str
     attributes: Mapping[str, Value] = field(default_factory=dict)
     text: str = ""  # description, if the catalogue has one
+    aliases: tuple[str, ...] = ()  # other titles it is known by: the original, "also known as"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,25 @@
+"""One way to compare words: what differs only in case, accents, punctuation or '&' is the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SEPARATORS = re.compile(r"[^\w]+|_+")
+_APOSTROPHES = re.compile(r"['’`´]")
+# Letters that Unicode does not decompose into a base letter and an accent.
+_PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "&": " and "}
+)
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents or punctuation, words one space apart ("Léon & Co." -> "leon and co").
+
+    Apostrophes vanish ("Pan's" -> "pans"); every other sign separates words. Any input gives a string.
+    """
+    lowered = _APOSTROPHES.sub("", text.casefold()).translate(_PLAIN)
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    # Casefold again: compatibility forms may decompose to capitals.
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return _SEPARATORS.sub(" ", plain).strip()
