@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
-from bot.profile import constraint_to
+from bot.explain.cite import grouped
+from bot.profile import Standing, constraint_to
 from bot.values import Turn
 from retrieval.catalogue import Catalogue
-from retrieval.recommend import grouped
 from retrieval.schema import Item, Scored
-
-KEPT = 12  # events listed one by one for each item; the others of the same part are summed
 
 
 def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
         "reply": turn.reply,
         "ignored": list(turn.understanding.ignored),
         "items": [
-            _item(scored, rank, turn, catalogue) for rank, scored in enumerate(turn.ranked.items if turn.ranked else (), 1)
+            _item(scored, rank, turn, catalogue)
+            for rank, scored in enumerate(turn.ranked.items if turn.ranked else (), 1)
         ],
         "reasons": [
             {
@@ -56,8 +57,35 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
         "timings_ms": {name: round(ms, 2) for name, ms in turn.timings_ms.items()},
     }
     if trace:
-        out["trace"] = [dict(stage) for stage in turn.trace]
+        out["trace"] = [plain(stage) for stage in turn.trace]
     return out
+
+
+def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[str, Any]:
+    """What the event log keeps of a turn: the contract's JSON, and what the next turn needs to know of this one."""
+    u = turn.understanding
+    request = standing.request
+    shown = [catalogue.items[scored.item].id for scored in turn.ranked.items] if turn.ranked else []
+    named = [m.items[0] for m in u.mentions if len(m.items) == 1]
+    doubtful = next((m for m in u.mentions if len(m.items) > 1), None)
+    return {
+        "message": u.message,
+        "acts": list(u.acts),
+        "shown": shown,
+        "moved": [catalogue.items[row].id for row in turn.ranked.moved] if turn.ranked else [],
+        "request": {**asdict(request), "like": [catalogue.items[row].id for row in request.like]},
+        "focus": catalogue.items[named[0]].id if len(named) == 1 else shown[0] if len(shown) == 1 else None,
+        "question": asdict(turn.question) if turn.question else None,
+        "pending": None
+        if doubtful is None
+        else {
+            "sentiment": doubtful.sentiment,
+            "rating": doubtful.rating,
+            "acts": list(u.acts),
+            "similar": bool(u.similar_to) or ("recommend" in u.acts and doubtful.sentiment == "neutral"),
+        },
+        "json": turn_json(turn, catalogue),
+    }
 
 
 def profile_json(turn: Turn, catalogue: Catalogue) -> dict[str, Any]:
@@ -73,9 +101,21 @@ def attributes_json(item: Item) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in item.attributes.items()}
 
 
+def plain(value: Any) -> Any:
+    """Any value of a turn as JSON: frozen values as objects, arrays as how many there are."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "turns"}
+    if isinstance(value, Mapping):
+        return {str(key): plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else str(value)
+
+
 def _item(scored: Scored, rank: int, turn: Turn, catalogue: Catalogue) -> dict[str, Any]:
     item = catalogue.items[scored.item]
-    contributions, _ = grouped(scored, KEPT)
     return {
         "id": item.id,
         "title": item.title,
@@ -85,10 +125,10 @@ def _item(scored: Scored, rank: int, turn: Turn, catalogue: Catalogue) -> dict[s
         "contributions": [
             {
                 "part": c.part,
-                "evidence": None if c.evidence is None else turn.cited.get(c.evidence),
+                "evidence": turn.cited.get((scored.item, c.part, c.evidence)),
                 "value": c.value,
                 "share": c.share,
             }
-            for c in contributions
+            for c in grouped(scored)
         ],
     }

@@ -186,7 +186,13 @@ class Memory:
             )
             connection.execute(
                 sa.insert(_events).values(
-                    dataset=self.dataset, user=user, conversation="", turn=0, branch=0, kind="forgotten", payload={},
+                    dataset=self.dataset,
+                    user=user,
+                    conversation="",
+                    turn=0,
+                    branch=0,
+                    kind="forgotten",
+                    payload={},
                     at=time.time(),
                 )  # fmt: skip
             )
@@ -219,9 +225,7 @@ def new_user() -> str:
 
 def live(events: Sequence[LogEvent]) -> tuple[LogEvent, ...]:
     """The events still in force: those of no turn that a later `undo` took back."""
-    undone = {
-        (event.conversation, turn) for event in events if event.kind == "undo" for turn in event.payload["turns"]
-    }
+    undone = {(event.conversation, turn) for event in events if event.kind == "undo" for turn in event.payload["turns"]}
     return tuple(event for event in events if (event.conversation, event.turn) not in undone)
 
 

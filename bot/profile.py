@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from bot.memory import LogEvent, Payload, live
-from bot.values import Belief, Profile, Understanding
+from bot.values import Belief, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Constraint, Event, History
+from retrieval.schema import Constraint, Event, History, Query
 
 _ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen"}
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
@@ -24,6 +24,7 @@ class Request:
     count: int | None = None
     rewatch: bool = False
     words: str = ""  # the message itself: the evidence that a similarity rests on
+    more: bool = False  # nothing that this conversation has already shown
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,30 @@ class Standing:
     ever_shown: frozenset[int] = frozenset()
     turns: tuple[LogEvent, ...] = ()  # live turns of this conversation
     forgotten: bool = False  # the user asked to be forgotten: data-set behaviour is not used
+
+    @property
+    def last(self) -> Payload:
+        """What the last live turn left: acts, question, focus, pending."""
+        return self.turns[-1].payload if self.turns else {"acts": (), "question": None, "focus": None, "pending": None}
+
+    @property
+    def question(self) -> Question | None:
+        """What the bot asked last."""
+        asked = self.last["question"]
+        return Question(asked["field"], asked["text"], tuple(asked["options"])) if asked else None
+
+    def settle(self, u: Understanding) -> Understanding:
+        """Give an answer to "which one do you mean?" what was said before the question: the sentiment and the acts."""
+        pending = self.last["pending"]
+        if not pending or "answer" not in u.acts or not any(len(m.items) == 1 for m in u.mentions):
+            return u
+        mentions = tuple(
+            replace(m, sentiment=pending["sentiment"], rating=pending["rating"]) if m.sentiment == "neutral" else m
+            for m in u.mentions
+        )
+        acts = tuple(dict.fromkeys((*u.acts, *pending["acts"])))
+        similar = tuple(m.items[0] for m in mentions if len(m.items) == 1) if pending["similar"] else ()
+        return replace(u, mentions=mentions, acts=acts, similar_to=(*u.similar_to, *similar))
 
 
 def fold(events: Sequence[LogEvent], conversation: str, catalogue: Catalogue, until: int | None = None) -> Standing:
@@ -93,6 +118,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 count=request["count"],
                 rewatch=request["rewatch"],
                 words=request["words"],
+                more=request["more"],
             ),
         )
     return standing
@@ -127,6 +153,8 @@ def _values(constraint: Constraint) -> set[str]:
 def events_of(understanding: Understanding, standing: Standing, catalogue: Catalogue) -> list[tuple[str, Payload]]:
     """The events that this message appends. Asking ("why", "facts") states nothing."""
     u = understanding
+    if "undo" in u.acts:
+        return [("undo", {"turns": [standing.turns[-1].turn]})] if standing.turns else []
     if "restart" in u.acts:
         return [("restart", {})]
     out: list[tuple[str, Payload]] = []
@@ -154,22 +182,18 @@ def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> s
     fresh = "recommend" in u.acts and not u.more
     wanted = {c.field for c in u.constraints if c.op in ("includes", "in", "==")}
     named = {word.casefold() for word in (*u.relaxed, *u.forget)}
+    gone |= set(u.beliefs)
     if "forget" in u.acts:
         rows = {row for mention in u.mentions for row in mention.items}
         gone |= {b.event for b in everything if b.item is not None and b.item in rows}
-        if not rows and not u.forget:
+        if not rows and not u.forget and not u.mentions and not u.beliefs:
             gone |= {b.event for b in everything}
     for belief in profile.beliefs:
         c = belief.constraint
         if c is None:
             continue
         label = catalogue.schema.field(c.field).label.casefold()
-        if named & ({c.field.casefold(), label} | {v.casefold() for v in _values(c)}):
-            gone.add(belief.event)
-        # A new request for a comedy ends the old request for a western; what is excluded stays excluded.
-        elif fresh and c.field in wanted and c.op in ("includes", "in", "=="):
-            gone.add(belief.event)
-        elif any(_superseded(c, new) for new in u.constraints):
+        if named & ({c.field.casefold(), label} | {v.casefold() for v in _values(c)}) or (fresh and c.field in wanted and c.op in ("includes", "in", "==")) or any(_superseded(c, new) for new in u.constraints):
             gone.add(belief.event)
     # A range said in one breath ("the 90s") goes as a whole once half of it is replaced.
     halves = {(b.message, b.constraint.field) for b in profile.beliefs if b.event in gone and _is_bound(b.constraint)}
@@ -250,3 +274,43 @@ def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozense
     profile = standing.profile
     past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(user)
     return frozenset(past) | {b.item for b in (*profile.earlier, *profile.beliefs) if b.item is not None}
+
+
+# -- what is asked of the recommender ----------------------------------------------------------------------------------
+
+LIST = 5  # items when no number was said
+MOST = 20
+
+
+def request_of(u: Understanding, standing: Request) -> Request:
+    """The request in force after a message: a new one, or the old one with what was added."""
+    if u.more:
+        return replace(standing, more=True, count=u.count or standing.count)
+    if "recommend" in u.acts:
+        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message)
+    changes: dict[str, Any] = {"more": False}
+    if u.text or u.similar_to:
+        changes |= {"text": u.text or standing.text, "like": u.similar_to or standing.like, "words": u.message}
+    if u.count:
+        changes["count"] = u.count
+    return replace(standing, rewatch=standing.rewatch or u.rewatch, **changes)
+
+
+def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
+    """The standing request as a query. What the user knows already is excluded, unless they asked to see it again."""
+    request = standing.request
+    exclude = set(request.like)
+    if request.rewatch:
+        exclude |= set(standing.profile.items("disliked"))
+    else:
+        exclude |= known_items(standing, user, catalogue)
+    if request.more:
+        exclude |= standing.ever_shown
+    return Query(
+        history=history(standing, user, catalogue),
+        k=min(request.count or LIST, MOST),
+        constraints=standing.profile.constraints,
+        text=request.text,
+        like=request.like,
+        exclude=frozenset(exclude),
+    )

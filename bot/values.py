@@ -146,7 +146,8 @@ class Turn:
     grounded: bool = True
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[Mapping[str, Any], ...] = ()  # every stage's output, for staff
-    cited: Mapping[str, str] = field(default_factory=dict)  # event id -> evidence id
+    # Which evidence each contribution rests on: (row, part, event id or None) -> evidence id
+    cited: Mapping[tuple[int, str, str | None], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def number(value: float) -> str:
 
 
 def counted(count: int, schema: Schema) -> str:
-    """"one film", "5 films"."""
+    """ "one film", "5 films"."""
     words = replies()["count_words"]
     named = words[count] if 0 <= count < len(words) else str(count)
     return f"{named} {schema.noun if count == 1 else schema.plural}"
@@ -103,8 +103,6 @@ def _condition(field: Field, constraint: Constraint) -> str:
     value = constraint.value
     if isinstance(value, bool):
         return say("condition_flag" if value == (constraint.op != "!=") else "condition_not_flag", label=field.label)
-    text = (
-        listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
-    )
+    text = listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
     kind = "number" if field.kind in ("number", "date") else "value"
     return say(f"condition_{kind}", label=field.label, op=replies()["ops"][kind][constraint.op], value=text).strip()

@@ -6,7 +6,7 @@ is on a fixed scale, so that nothing depends on which other items happen to be c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,14 @@ class Encodes(Protocol):
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """Rows that pass every filter, and the rows among them that are to be scored."""
+
+    eligible: IntArray
+    rows: IntArray
+
+
+@dataclass(frozen=True)
 class Recommender:
     """Everything needed to rank one catalogue. Opened once, shared by all threads, never written to."""
 
@@ -62,11 +70,20 @@ class Recommender:
 
     def recommend(self, query: Query) -> Ranked:
         """The best `query.k` items that satisfy every hard constraint and are not excluded."""
+        return self.rank(query, self.retrieve(query))
+
+    def retrieve(self, query: Query) -> Candidates:
+        """Which items may be recommended at all, and which of them are worth scoring."""
         eligible = self._eligible(query)
-        candidates = self._candidates(query, eligible)
+        return Candidates(eligible, self._candidates(query, eligible))
+
+    def rank(self, query: Query, found: Candidates) -> Ranked:
+        """Score the candidates, spread the best of them out, and say what each score is made of."""
+        eligible, candidates = found.eligible, found.rows
         scores = self._score(query)[candidates]
-        ranking = candidates[np.argsort(-scores, kind="stable")]
-        chosen = self._diversify(ranking, scores[np.argsort(-scores, kind="stable")], query.k)
+        order = np.argsort(-scores, kind="stable")
+        ranking = candidates[order]
+        chosen = self._diversify(ranking, scores[order], query.k)
         moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
         short = len(chosen) < query.k
         return Ranked(
@@ -210,20 +227,3 @@ class Recommender:
             return terms, values
         extra = np.stack([part[rows] for _, part in request])
         return (*terms, *(Term(name) for name, _ in request)), np.concatenate([values, extra])
-
-
-def grouped(scored: Scored, keep: int) -> tuple[tuple[Contribution, ...], Mapping[str, int]]:
-    """The `keep` contributions that matter most, and the other events of each part summed into one.
-
-    Returns the contributions, which still add up to the score, and how many events stand behind each sum, by part.
-    """
-    alone = [c for c in scored.contributions if c.evidence is None]
-    events = sorted((c for c in scored.contributions if c.evidence is not None), key=lambda c: -abs(c.share))
-    head, tail = events[:keep], events[keep:]
-    sums = []
-    counts: dict[str, int] = {}
-    for part in dict.fromkeys(c.part for c in tail):
-        members = [c for c in tail if c.part == part]
-        sums.append(Contribution(part, None, sum(c.value for c in members), sum(c.share for c in members)))
-        counts[part] = len(members)
-    return (*head, *sums, *alone), counts

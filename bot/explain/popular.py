@@ -24,9 +24,7 @@ def reasons(case: Case) -> list[Reason]:
     if weight > MOSTLY:
         claims.append(Claim("popular.only", {"title": title}, (evidence,)))
     share = percent(weight)
-    claims.append(
-        Claim("popular.count", {"title": title, "count": count, "until": until, "share": share}, (evidence,))
-    )
+    claims.append(Claim("popular.count", {"title": title, "count": count, "until": until, "share": share}, (evidence,)))
     if trend >= MATTERS and until:
         claims.append(Claim("popular.trend", {"title": title, "until": month(case.catalogue.until), "share": ""}, ()))
     return [Reason(case.scored.item, "popular", tuple(claims), (evidence,), weight, title=title)]

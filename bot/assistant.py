@@ -1,0 +1,181 @@
+"""The bot as the page and the command line use it: conversations, clicks, people. One per process and catalogue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.agent import Agent
+from bot.contract import turn_json
+from bot.memory import Memory, live, new_user
+from bot.profile import Standing, fold
+from bot.settings import Settings
+from bot.understand import Reader
+from bot.values import Mention, Profile, Stage, Turn, Understanding
+from retrieval.errors import UsageError
+from retrieval.recommend import Recommender
+
+CLICKS = ("like", "dislike", "seen", "why", "undo", "restart", "forget", "retry")
+
+
+class Assistant:
+    """Safe to share between threads; all that it keeps of a person is in the event log."""
+
+    def __init__(self, agent: Agent, memory: Memory) -> None:
+        self.agent, self.memory, self.catalogue = agent, memory, agent.catalogue
+        self._running: dict[str, threading.Event] = {}
+
+    @classmethod
+    def open(cls, settings: Settings, dataset: str | None = None, throw_away: bool = False) -> Assistant:
+        """The bot over a prepared data set. Models load at first use, or with `warm`."""
+        from bot.language_models import language_model
+        from bot.writer import Writer
+        from retrieval.embedding import encoder
+
+        name = dataset or settings.dataset
+        recommender = Recommender.open(settings.home, name, encoder())
+        model = language_model(settings.language_model, settings.models)
+        memory = Memory.at(settings.home, name)
+        if throw_away:
+            memory = memory.overlay()
+        catalogue = recommender.catalogue
+        writer = Writer(model, catalogue, settings.writer_seconds)
+        return cls(Agent(recommender, memory, Reader(catalogue, encoder()), writer), memory)
+
+    def warm(self) -> None:
+        """Load every model now; without it the first turn does."""
+        self.agent.reader.warm()
+        self.agent.writer.warm()
+
+    # -- talking ---------------------------------------------------------------------------------------------------
+
+    def stream(self, conversation: str, message: str) -> Iterator[Stage | Turn]:
+        """One message: its stages as they start, the reply piece by piece, and at last the finished turn."""
+        return self._run(conversation, message, None)
+
+    def turn(self, conversation: str, message: str) -> Turn:
+        """One message, without watching."""
+        *_, last = self.stream(conversation, message)
+        assert isinstance(last, Turn)
+        return last
+
+    def act(
+        self, conversation: str, act: str, item: str | None = None, value: int | None = None
+    ) -> Iterator[Stage | Turn]:
+        """One click, a turn like any other. `value` is the event of the belief that `forget` removes."""
+        if act == "retry":
+            yield from self.edit(conversation, self.standing(conversation).last.get("message", ""))
+        else:
+            yield from self._run(conversation, "", self._clicked(act, item, value))
+
+    def edit(self, conversation: str, message: str) -> Iterator[Stage | Turn]:
+        """Take the last turn back and say this instead."""
+        for _ in self.act(conversation, "undo"):
+            pass
+        yield from self.stream(conversation, message)
+
+    def stop(self, conversation: str) -> None:
+        """Stop the writing of the turn that is running, if one is."""
+        if cancel := self._running.get(conversation):
+            cancel.set()
+
+    def _run(self, conversation: str, message: str, clicked: Understanding | None) -> Iterator[Stage | Turn]:
+        cancel = self._running[conversation] = threading.Event()
+        try:
+            yield from self.agent.run(conversation, self.user_of(conversation), message, clicked, cancel)
+        finally:
+            self._running.pop(conversation, None)
+
+    def _clicked(self, act: str, item: str | None, event: int | None) -> Understanding:
+        if act not in CLICKS:
+            raise UsageError(f"{act!r} is not a click; allowed: {', '.join(CLICKS)}.")
+        mentions: tuple[Mention, ...] = ()
+        if item is not None:
+            row = self.catalogue.find(item)
+            if row is None:
+                raise UsageError(f"{item!r} is no item of {self.catalogue.schema.name}; use an id from the list shown.")
+            title = self.catalogue.items[row].title
+            sentiment = act if act in ("like", "dislike", "seen") else "neutral"
+            mentions = (Mention(title, (row,), sentiment),)  # type: ignore[arg-type]
+        return Understanding("", (act,), mentions, beliefs=() if event is None else (event,))  # type: ignore[arg-type]
+
+    # -- conversations and people ----------------------------------------------------------------------------------
+
+    def new_conversation(self, user: str | None = None, name: str | None = None) -> str:
+        """A fresh conversation of a data-set user, of someone who was here before, or of a newcomer (None, "new")."""
+        someone = new_user() if user in (None, "new") else self.known(str(user))
+        return self.memory.open_conversation(someone, name)
+
+    def known(self, user: str) -> str:
+        """The user, if there is such a one; UsageError otherwise."""
+        if not (self.catalogue.has_user(user) or self.memory.has_user(user)):
+            example = next(iter(self.catalogue.interactions.user_ids), None)
+            known = f"a user of {self.catalogue.schema.name} (such as {example})" if example else "someone who was here"
+            raise UsageError(f"There is no user {user!r}; give {known}, or `new` for a newcomer.")
+        return user
+
+    def user_of(self, conversation: str) -> str:
+        """Whose conversation this is; UsageError if there is none."""
+        user = self.memory.owner(conversation)
+        if user is None:
+            raise UsageError(f"There is no conversation {conversation!r}; start a new one.")
+        return user
+
+    def standing(self, conversation: str) -> Standing:
+        """Where a conversation stands."""
+        return fold(self.memory.of_user(self.user_of(conversation)), conversation, self.catalogue)
+
+    def view(self, conversation: str) -> Profile:
+        """What is believed of the user, each belief with its event."""
+        return self.standing(conversation).profile
+
+    def turns(self, conversation: str) -> tuple[dict[str, Any], ...]:
+        """The live turns as the contract's JSON."""
+        return tuple(turn.payload["json"] for turn in self.standing(conversation).turns)
+
+    def conversations(self, user: str) -> list[tuple[str, str, str]]:
+        """(id, first message, ISO date) of the user's conversations, newest first."""
+        return [
+            (e.conversation, e.payload["message"], datetime.fromtimestamp(e.at, UTC).date().isoformat())
+            for e in self.memory.conversations(user)
+        ]
+
+    def users(self, limit: int) -> list[tuple[str, int]]:
+        """Data-set users with how many items they have behaviour with, evenly picked from long to short."""
+        import numpy as np
+
+        ids = self.catalogue.interactions.user_ids
+        counts = np.bincount(self.catalogue.interactions.users, minlength=len(ids))
+        order = np.argsort(-counts, kind="stable")
+        places = np.unique(np.linspace(0, len(order) - 1, min(limit, len(order))).astype(int)) if len(order) else []
+        return [(ids[order[place]], int(counts[order[place]])) for place in places]
+
+    def export(self, user: str) -> dict[str, Any]:
+        """Everything that is kept of a user: data-set behaviour and every event, what was undone included."""
+        items = self.catalogue.items
+        events = self.memory.of_user(user)
+        forgotten = any(event.kind == "forgotten" for event in live(events))
+        return {
+            "user": user,
+            "dataset": self.catalogue.schema.name,
+            "behaviour": []
+            if forgotten
+            else [
+                {"item_id": items[row].id, "title": items[row].title, "value": value, "time": time}
+                for row, value, time in self.catalogue.past(user)
+            ],
+            "events": [
+                {"conversation": e.conversation, "turn": e.turn, "kind": e.kind, "payload": dict(e.payload), "at": e.at}
+                for e in events
+            ],
+        }
+
+    def forget(self, user: str) -> int:
+        """Delete every event of a user for good; data-set behaviour is no longer used. Returns the number deleted."""
+        return self.memory.forget(user)
+
+    def to_json(self, turn: Turn, trace: bool = False) -> dict[str, Any]:
+        """The contract's JSON object."""
+        return turn_json(turn, self.catalogue, trace)

@@ -1,0 +1,193 @@
+"""The command line. Every call goes through the same graph, memory and settings as the page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from bot.settings import Settings
+from retrieval.errors import BecauseError, UsageError
+
+app = typer.Typer(help="A chatbot that recommends, and whose reasons are true.", no_args_is_help=True,
+                  pretty_exceptions_enable=False, add_completion=False)  # fmt: skip
+users = typer.Typer(help="What is kept of a person.", no_args_is_help=True)
+app.add_typer(users, name="user")
+
+DatasetOption = Annotated[str | None, typer.Option("--dataset", help="A prepared catalogue; see `because datasets`.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run a command; an error is one sentence on stderr, status 2 for wrong usage and 1 for anything else."""
+    try:
+        app()
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except BecauseError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Stopped; what was finished is kept.", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+@app.command()
+def prepare(dataset: DatasetOption = None) -> None:
+    """Read the data, embed, index and train. Resumable; does nothing when nothing changed."""
+    from retrieval.prepare import prepare as prepare_dataset
+
+    from bot.progress import bars
+
+    settings = Settings()
+    name = dataset or settings.dataset
+    with bars() as progress:
+        report = prepare_dataset(name, settings.home, progress)
+        if settings.language_model == "bundled":
+            from bot.language_models import convert_bundled
+
+            convert_bundled(settings.models, progress)
+    for line in _prepared_lines(name, report):
+        print(line)
+
+
+def _prepared_lines(name: str, report: Any) -> Iterator[str]:
+    for table, cleaning in report.get("tables", {}).items():
+        aside = ", ".join(f"{count:,} {reason}" for reason, count in cleaning["set_aside"].items())
+        yield f"{table}: {cleaning['read']:,} rows read, {cleaning['kept']:,} kept" + (
+            f"; set aside: {aside}" if aside else ""
+        )
+    yield f"{name} is ready."
+
+
+@app.command()
+def serve() -> None:
+    """Open the chat page."""
+    from bot.web.page import launch
+
+    launch(Settings())
+
+
+@app.command()
+def chat(
+    user: Annotated[str, typer.Option(help="A data set's user, or `new`.")] = "new",
+    say: Annotated[list[str] | None, typer.Option(help="A message; repeat for more. Without it: stdin.")] = None,
+    dataset: DatasetOption = None,
+    as_json: JsonOption = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Many conversations: {"conversation", "user", "say"} per line.')
+    ] = False,
+    trace: Annotated[bool, typer.Option(help="Add every stage of each turn.")] = False,
+    resume: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    save: Annotated[bool, typer.Option(help="With --jsonl: keep what is said, instead of a throw-away copy.")] = False,
+) -> None:
+    """Talk on the command line."""
+    from bot.assistant import Assistant
+
+    assistant = Assistant.open(Settings(), dataset, throw_away=jsonl and not save)
+    if jsonl:
+        failed = False
+        for line in _many(assistant, sys.stdin, trace):
+            failed |= line is None
+            if line is not None:
+                print(line, flush=True)
+        raise typer.Exit(1 if failed else 0)
+    if resume is not None:
+        owner = assistant.user_of(resume)
+        if user not in ("new", owner):
+            raise UsageError(f"Conversation {resume!r} is not user {user!r}'s; leave --user out, or resume your own.")
+    conversation = resume or assistant.new_conversation(user)
+    for message in say or (line.rstrip("\n") for line in sys.stdin):
+        turn = assistant.turn(conversation, message)
+        shown = json.dumps(assistant.to_json(turn, trace), ensure_ascii=False) if as_json else f"{turn.reply}\n"
+        print(shown, flush=True)
+
+
+def _many(assistant: Any, lines: Iterator[str], trace: bool) -> Iterator[str | None]:
+    """A turn's JSON per input line, None for a line that could not be used (said on stderr)."""
+    open_now: dict[str, tuple[str, str]] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            name, user, say = _request(line, number)
+            if name not in open_now:
+                open_now[name] = (user, assistant.new_conversation(user))
+            elif user not in (open_now[name][0], "new"):
+                raise UsageError(
+                    f"Line {number}: conversation {name!r} is user {open_now[name][0]!r}'s, not {user!r}'s; use another name."
+                )
+            turn = assistant.to_json(assistant.turn(open_now[name][1], say), trace)
+            yield json.dumps({**turn, "conversation": name}, ensure_ascii=False)
+        except BecauseError as error:
+            print(error, file=sys.stderr)
+            yield None
+
+
+def _request(line: str, number: int) -> tuple[str, str, str]:
+    keys = '{"conversation": "c1", "user": "new", "say": "..."}'
+    try:
+        request = json.loads(line)
+        name, user, say = request.get("conversation", "c1"), request.get("user") or "new", request["say"]
+    except (ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"Line {number} is not of the form {keys} ({error}); correct it and send it again.") from error
+    if not isinstance(say, str):
+        raise UsageError(f'Line {number}: "say" is {say!r}, not text; write it as in {keys}.')
+    return str(name), str(user), say
+
+
+@app.command()
+def datasets(as_json: JsonOption = False) -> None:
+    """Which catalogues there are, and which are prepared."""
+    from retrieval.prepare import listing
+
+    rows = listing(Settings().home)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        print(f"{row['name']}: {'prepared' if row['prepared'] else 'not prepared'}")
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Check packages, models, data and disk; say how to mend what is wrong."""
+    from retrieval.doctor import doctor as examine
+
+    checks = examine(Settings().home)
+    if as_json:
+        print(json.dumps(checks, ensure_ascii=False))
+    else:
+        for check in checks:
+            print(f"{'ok ' if check['ok'] else 'BAD'} {check['name']}: {check['detail']}")
+            if not check["ok"]:
+                print(f"    {check['fix']}")
+    raise typer.Exit(0 if all(check["ok"] for check in checks) else 1)
+
+
+@users.command("export")
+def export_user(user: str, dataset: DatasetOption = None) -> None:
+    """Print everything that is kept of a user, as JSON."""
+    print(json.dumps(_people(dataset, user).export(user), ensure_ascii=False, indent=1))
+
+
+@users.command("forget")
+def forget_user(user: str, dataset: DatasetOption = None) -> None:
+    """Delete everything that is kept of a user, for good."""
+    deleted = _people(dataset, user).forget(user)
+    print(f"User {user} is forgotten: {deleted} events deleted; ratings that came with the data are no longer used.")
+
+
+def _people(dataset: str | None, user: str) -> Any:
+    from bot.assistant import Assistant
+
+    assistant = Assistant.open(Settings(language_model="none"), dataset)
+    assistant.known(user)
+    return assistant

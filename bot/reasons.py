@@ -1,0 +1,105 @@
+"""The explain node: which item is asked about, re-scored as it was when it was shown, and the reasons for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bot.explain import why, why_not
+from bot.explain.book import EvidenceBook
+from bot.explain.case import Case
+from bot.explain.cite import cite
+from bot.memory import LogEvent
+from bot.profile import Standing, fold, known_items, query_of
+from bot.values import Evidence, Reason, Understanding
+from retrieval.recommend import Recommender
+from retrieval.schema import Query, Ranked, Scored
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Reasons with their evidence. `subject` is the one item asked about, `place` its rank on the list shown."""
+
+    reasons: tuple[Reason, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cited: Mapping[tuple[int, str, str | None], str] = field(default_factory=dict)
+    subject: int | None = None
+    place: int | None = None
+    asked: str = "why"  # why, why_not, or nothing: there is nothing to explain yet
+
+
+def explain_list(recommender: Recommender, query: Query, standing: Standing, ranked: Ranked) -> Explained:
+    """Reasons for every item of a fresh list."""
+    book = EvidenceBook(recommender.catalogue, standing, query.history)
+    reasons: list[Reason] = []
+    cited: dict[tuple[int, str, str | None], str] = {}
+    for place, scored in enumerate(ranked.items, 1):
+        case = Case(recommender.catalogue, standing, query, scored, book, place)
+        reasons += why(case, scored.item in ranked.moved)
+        cited |= cite(case)
+    return Explained(tuple(reasons), book.pieces, cited)
+
+
+def explain_one(
+    recommender: Recommender, u: Understanding, standing: Standing, user: str, conversation: str,
+    log: tuple[LogEvent, ...],
+) -> Explained:  # fmt: skip
+    """The answer to "why this?" and "why not that?"."""
+    unknown = [m.text for m in u.mentions if not m.items]
+    if unknown and not any(m.items for m in u.mentions):
+        return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")
+    targets = [m.items[0] for m in u.mentions if len(m.items) == 1]
+    focus = recommender.catalogue.find(standing.last["focus"]) if standing.last["focus"] else None
+    row = targets[0] if targets else focus if focus is not None or not standing.shown else None
+    shown = _shown_at(standing, recommender, row)
+    if row is None and shown is None:
+        return Explained(asked="nothing")
+    if shown is None or "why_not" in u.acts:
+        assert row is not None
+        return _why_not(recommender, standing, user, row)
+    then = fold(log, conversation, recommender.catalogue, until=shown.turn)
+    listed = [r for r in map(recommender.catalogue.find, shown.payload["shown"]) if r is not None]
+    query = query_of(then, user, recommender.catalogue)
+    query = replace(query, exclude=query.exclude - set(listed))
+    rows = listed if row is None else [row]
+    book = EvidenceBook(recommender.catalogue, then, query.history)
+    reasons: list[Reason] = []
+    moved = set(shown.payload["moved"])
+    for scored in recommender.decompose(query, np.asarray(rows)):
+        case = Case(recommender.catalogue, then, query, scored, book, 1 + listed.index(scored.item))
+        found = why(case, case.item.id in moved)
+        reasons += found if row is not None else found[:1]
+    place = None if row is None else 1 + listed.index(row)
+    return Explained(tuple(reasons), book.pieces, {}, row, place)
+
+
+def _shown_at(standing: Standing, recommender: Recommender, row: int | None) -> LogEvent | None:
+    """The last live turn that showed this row, or any list if no row is given."""
+    for turn in reversed(standing.turns):
+        shown = turn.payload["shown"]
+        if shown and (row is None or recommender.catalogue.items[row].id in shown):
+            return turn
+    return None
+
+
+def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) -> Explained:
+    query = query_of(standing, user, recommender.catalogue)
+    known = known_items(standing, user, recommender.catalogue)
+    open_to_it = replace(query, exclude=query.exclude - {row})
+    book = EvidenceBook(recommender.catalogue, standing, query.history)
+    (scored,) = recommender.decompose(open_to_it, np.asarray([row]))
+    place = 1 + standing.shown.index(row) if row in standing.shown else None
+    case = Case(recommender.catalogue, standing, query, scored, book, place)
+    last = _last_listed(recommender, open_to_it, standing)
+    reasons = why_not.reasons(case, recommender.rank_of(open_to_it, row), last, known) if place is None else []
+    return Explained(tuple(reasons), book.pieces, {}, row, place, "why_not")
+
+
+def _last_listed(recommender: Recommender, query: Query, standing: Standing) -> Scored | None:
+    """The item that the one asked about would have had to beat."""
+    if standing.shown:
+        return recommender.decompose(query, np.asarray(standing.shown[-1:]))[0]
+    items = recommender.recommend(query).items
+    return items[-1] if items else None
