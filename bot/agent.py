@@ -21,7 +21,8 @@ from langgraph.graph import END, START, StateGraph
 from bot import policy, reply
 from bot.contract import turn_record
 from bot.memory import LogEvent, Memory, Payload
-from bot.profile import Standing, events_of, fold, query_of, request_of
+from bot.profile import Standing, events_of, fold
+from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
 from bot.understand import Context, Reader
 from bot.values import Stage, Turn, Understanding

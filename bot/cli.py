@@ -42,9 +42,8 @@ def main() -> None:
 @app.command()
 def prepare(dataset: DatasetOption = None) -> None:
     """Read the data, embed, index and train. Resumable; does nothing when nothing changed."""
-    from retrieval.prepare import prepare as prepare_dataset
-
     from bot.progress import bars
+    from retrieval.prepare import prepare as prepare_dataset
 
     settings = Settings()
     name = dataset or settings.dataset
@@ -120,9 +119,9 @@ def _many(assistant: Any, lines: Iterator[str], trace: bool) -> Iterator[str | N
             name, user, say = _request(line, number)
             if name not in open_now:
                 open_now[name] = (user, assistant.new_conversation(user))
-            elif user not in (open_now[name][0], "new"):
+            elif user not in (owner := open_now[name][0], "new"):
                 raise UsageError(
-                    f"Line {number}: conversation {name!r} is user {open_now[name][0]!r}'s, not {user!r}'s; use another name."
+                    f"Line {number}: {name!r} belongs to user {owner!r}, not {user!r}; use another."
                 )
             turn = assistant.to_json(assistant.turn(open_now[name][1], say), trace)
             yield json.dumps({**turn, "conversation": name}, ensure_ascii=False)

@@ -74,6 +74,7 @@ class Memory:
         in_memory = url == "sqlite://"
         self._engine = sa.create_engine(
             url,
+            hide_parameters=True,  # what people say does not belong in error messages
             **({"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}} if in_memory else {}),
         )
         if url.startswith("sqlite"):
@@ -102,6 +103,10 @@ class Memory:
         """A throw-away layer above this log: it sees everything and keeps nothing."""
         return Memory("sqlite://", self.dataset, over=self)
 
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
     # -- writing ---------------------------------------------------------------------------------------------------
 
     def open_conversation(self, user: str, name: str | None = None) -> str:
@@ -126,8 +131,16 @@ class Memory:
             }
             for kind, payload in events
         ]
-        with self._engine.begin() as connection:
-            connection.execute(sa.insert(_events), rows)
+        if not rows:
+            return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(_events), rows)
+        except sa.exc.OperationalError as error:
+            raise BecauseError(
+                f"This turn could not be saved ({error.orig}); what was saved before is intact: make room on the disk"
+                " or close the other program that holds the event log, and say it again."
+            ) from error
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -194,7 +207,7 @@ class Memory:
                     kind="forgotten",
                     payload={},
                     at=time.time(),
-                )  # fmt: skip
+                )
             )
         return int(deleted)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from bot.memory import LogEvent, Payload, live
 from bot.values import Belief, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Constraint, Event, History, Query
+from retrieval.schema import Constraint
 
 _ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen"}
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
+_POSITIVE = frozenset({"includes", "in", "=="})
 
 
 @dataclass(frozen=True)
@@ -175,35 +176,38 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
 
 
 def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> set[int]:
-    """Events of the beliefs that the message withdraws."""
+    """Events of the beliefs that the message withdraws, in words or by saying something newer."""
     profile = standing.profile
-    everything = (*profile.beliefs, *profile.earlier)
-    gone: set[int] = set()
-    fresh = "recommend" in u.acts and not u.more
-    wanted = {c.field for c in u.constraints if c.op in ("includes", "in", "==")}
-    named = {word.casefold() for word in (*u.relaxed, *u.forget)}
-    gone |= set(u.beliefs)
+    gone = set(u.beliefs)
     if "forget" in u.acts:
+        everything = (*profile.beliefs, *profile.earlier)
         rows = {row for mention in u.mentions for row in mention.items}
-        gone |= {b.event for b in everything if b.item is not None and b.item in rows}
-        if not rows and not u.forget and not u.mentions and not u.beliefs:
-            gone |= {b.event for b in everything}
-    for belief in profile.beliefs:
-        c = belief.constraint
-        if c is None:
-            continue
-        label = catalogue.schema.field(c.field).label.casefold()
-        if named & ({c.field.casefold(), label} | {v.casefold() for v in _values(c)}) or (fresh and c.field in wanted and c.op in ("includes", "in", "==")) or any(_superseded(c, new) for new in u.constraints):
-            gone.add(belief.event)
+        unnamed = not (u.mentions or u.forget or u.beliefs)
+        gone |= {b.event for b in everything if unnamed or (b.item is not None and b.item in rows)}
+    conditions = [(b, b.constraint) for b in profile.beliefs if b.constraint is not None]
+    gone |= {b.event for b, old in conditions if _named(old, u, catalogue) or _replaced(old, u)}
     # A range said in one breath ("the 90s") goes as a whole once half of it is replaced.
-    halves = {(b.message, b.constraint.field) for b in profile.beliefs if b.event in gone and _is_bound(b.constraint)}
-    return gone | {
-        b.event for b in profile.beliefs if _is_bound(b.constraint) and (b.message, b.constraint.field) in halves
-    }
+    halves = {(b.message, old.field) for b, old in conditions if b.event in gone and old.op in _LOWER | _UPPER}
+    return gone | {b.event for b, old in conditions if old.op in _LOWER | _UPPER and (b.message, old.field) in halves}
 
 
-def _is_bound(constraint: Constraint | None) -> TypeGuard[Constraint]:
-    return constraint is not None and constraint.op in _LOWER | _UPPER
+def _named(old: Constraint, u: Understanding, catalogue: Catalogue) -> bool:
+    """Whether the message says that this condition no longer matters, by its field or its value."""
+    words = {word.casefold() for word in (*u.relaxed, *u.forget)}
+    names = {old.field, catalogue.schema.field(old.field).label, *_values(old)}
+    return bool(words & {name.casefold() for name in names})
+
+
+def _replaced(old: Constraint, u: Understanding) -> bool:
+    """Whether a newer condition stands in the way of this one.
+
+    A new request for a comedy ends the old request for a western; what was excluded stays excluded.
+    """
+    wanted = {c.field for c in u.constraints if c.op in _POSITIVE}
+    fresh = "recommend" in u.acts and not u.more
+    if fresh and old.op in _POSITIVE and old.field in wanted:
+        return True
+    return any(_superseded(old, new) for new in u.constraints)
 
 
 def _superseded(old: Constraint, new: Constraint) -> bool:
@@ -233,84 +237,4 @@ def constraint_from(payload: Payload) -> Constraint:
     value = payload["value"]
     return Constraint(
         payload["field"], payload["op"], tuple(value) if isinstance(value, list) else value, payload["hard"]
-    )
-
-
-# -- what the ranker sees ----------------------------------------------------------------------------------------------
-
-
-def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
-    """The data set's behaviour of this user, then what earlier conversations and this one established.
-
-    What is said overrules what the data set has on the same item. Talk has no place in the data's calendar, so it
-    carries the data's last moment.
-    """
-    profile = standing.profile
-    said: dict[int, Event] = {}
-    for belief in (*profile.earlier, *profile.beliefs):
-        if belief.item is None or (belief.kind == "seen" and belief.item in said):
-            continue
-        said.pop(belief.item, None)
-        said[belief.item] = Event(
-            f"log:{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
-        )
-    past = () if standing.forgotten else catalogue.history(user)
-    return History((*(e for e in past if e.item not in said), *said.values()), catalogue.until)
-
-
-def _strength(belief: Belief, catalogue: Catalogue) -> float:
-    if belief.kind == "seen":
-        return 0.0
-    scale = catalogue.schema.rating
-    if belief.rating is not None and scale is not None:
-        low, neutral, high = scale
-        span = high - neutral if belief.rating >= neutral else neutral - low
-        return max(-1.0, min(1.0, (belief.rating - neutral) / span))
-    return 1.0 if belief.kind == "liked" else -1.0
-
-
-def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozenset[int]:
-    """Rows that the user has rated, liked, disliked or marked seen: none of them is news."""
-    profile = standing.profile
-    past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(user)
-    return frozenset(past) | {b.item for b in (*profile.earlier, *profile.beliefs) if b.item is not None}
-
-
-# -- what is asked of the recommender ----------------------------------------------------------------------------------
-
-LIST = 5  # items when no number was said
-MOST = 20
-
-
-def request_of(u: Understanding, standing: Request) -> Request:
-    """The request in force after a message: a new one, or the old one with what was added."""
-    if u.more:
-        return replace(standing, more=True, count=u.count or standing.count)
-    if "recommend" in u.acts:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message)
-    changes: dict[str, Any] = {"more": False}
-    if u.text or u.similar_to:
-        changes |= {"text": u.text or standing.text, "like": u.similar_to or standing.like, "words": u.message}
-    if u.count:
-        changes["count"] = u.count
-    return replace(standing, rewatch=standing.rewatch or u.rewatch, **changes)
-
-
-def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
-    """The standing request as a query. What the user knows already is excluded, unless they asked to see it again."""
-    request = standing.request
-    exclude = set(request.like)
-    if request.rewatch:
-        exclude |= set(standing.profile.items("disliked"))
-    else:
-        exclude |= known_items(standing, user, catalogue)
-    if request.more:
-        exclude |= standing.ever_shown
-    return Query(
-        history=history(standing, user, catalogue),
-        k=min(request.count or LIST, MOST),
-        constraints=standing.profile.constraints,
-        text=request.text,
-        like=request.like,
-        exclude=frozenset(exclude),
     )

@@ -12,7 +12,8 @@ from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
 from bot.explain.cite import cite
 from bot.memory import LogEvent
-from bot.profile import Standing, fold, known_items, query_of
+from bot.profile import Standing, fold
+from bot.query import known_items, query_of
 from bot.values import Evidence, Reason, Understanding
 from retrieval.recommend import Recommender
 from retrieval.schema import Query, Ranked, Scored
