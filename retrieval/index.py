@@ -1,0 +1,124 @@
+"""Asking the store that `prepare` wrote: filters, neighbours, words and evidence. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from retrieval import constraints, store
+from retrieval.catalogue import Catalogue
+from retrieval.errors import NotPrepared
+from retrieval.lexical import Lexical
+from retrieval.schema import Constraint, FloatArray, IntArray
+from retrieval.store import Behaviour
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+
+class Index:
+    """The opened store of one catalogue; read-only, and safe to share between threads."""
+
+    def __init__(self, catalogue: Catalogue, client: ClientAPI, vectors: FloatArray, lexical: Lexical) -> None:
+        self.vectors = vectors
+        """Content vectors, [n_items, 384], of unit length, on disk until touched."""
+        self._catalogue, self._client, self._lexical = catalogue, client, lexical
+        self._items = client.get_collection("items", embedding_function=None)
+        self._factors = client.get_collection("factors", embedding_function=None)
+        self._evidence = client.get_collection("evidence", embedding_function=None)
+
+    @classmethod
+    def open(cls, folder: Path, catalogue: Catalogue) -> Self:
+        """Open the version folder that `prepare` wrote for `catalogue`; NotPrepared when it is damaged."""
+        n = len(catalogue.items)
+        with _damage_reported(folder):
+            vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+            if vectors.shape[0] != n:
+                raise ValueError(f"vectors.npy has {vectors.shape[0]} rows for {n} items")
+            index = cls(catalogue, store.client(folder / "chroma"), vectors, Lexical.open(folder / "lexical"))
+            if (stored := index._items.count()) != n:
+                raise ValueError(f"the store has {stored} items of {n}")
+            index.dense(vectors[0], 1)  # damage in a vector file shows only when it is asked
+            if index._factors.count():
+                index.factors(np.ones(index._dimensions(), dtype=np.float32), 1)
+        return index
+
+    def close(self) -> None:
+        """Release the store's files."""
+        self._client.close()  # type: ignore[attr-defined]
+
+    def where(self, wanted: Sequence[Constraint]) -> IntArray:
+        """Rows, ascending, that satisfy all hard constraints; UsageError when the schema cannot express one."""
+        conditions = [constraints.check(self._catalogue.schema, constraint) for constraint in wanted if constraint.hard]
+        if not conditions:
+            return np.arange(len(self._catalogue.items), dtype=np.int64)
+        found = self._items.get(where=constraints.where(conditions), include=[])
+        return np.sort(self._to_rows(found["ids"]))
+
+    def dense(self, vector: FloatArray, n: int, rows: IntArray | None = None) -> IntArray:
+        """Up to `n` rows whose text is most similar to a [384] vector, best first.
+
+        Among `rows` when given (exactly, in memory), else in the whole catalogue (approximately, through Chroma).
+        """
+        if rows is not None:
+            similarity = self.vectors[rows] @ vector
+            return rows[np.argsort(-similarity, kind="stable")[:n]]
+        return self._nearest(self._items, vector, n)
+
+    def factors(self, vector: FloatArray, n: int) -> IntArray:
+        """Up to `n` rows with the largest inner product with a user's [d] factor vector, best first."""
+        if not np.any(vector) or not self._factors.count():
+            return np.zeros(0, dtype=np.int64)
+        return self._nearest(self._factors, vector, n)
+
+    def lexical(self, text: str, n: int) -> IntArray:
+        """Up to `n` rows that share words with `text`, best first."""
+        return self._lexical.search(text, n)
+
+    def evidence(self, event_ids: Sequence[str]) -> Mapping[str, Behaviour]:
+        """The stored events among those ids."""
+        if not event_ids:
+            return {}
+        found = self._evidence.get(ids=list(dict.fromkeys(event_ids)), include=["metadatas", "documents"])
+        rows = zip(found["ids"], found["metadatas"] or (), found["documents"] or (), strict=True)
+        return {event: store.behaviour(event, stored, text) for event, stored, text in rows}
+
+    def _nearest(self, collection: Collection, vector: FloatArray, n: int) -> IntArray:
+        wanted = min(n, len(self._catalogue.items))
+        query = np.asarray(vector, dtype=np.float32)[None]
+        return self._to_rows(collection.query(query_embeddings=query, n_results=wanted, include=[])["ids"][0])
+
+    def _to_rows(self, ids: Sequence[str]) -> IntArray:
+        return np.array([self._catalogue.row(item_id) for item_id in ids], dtype=np.int64)
+
+    def _dimensions(self) -> int:
+        peeked = self._factors.get(limit=1, include=["embeddings"])["embeddings"]
+        return 0 if peeked is None else len(peeked[0])
+
+
+def reciprocal_rank_fusion(lists: Sequence[IntArray], k: int = 60) -> IntArray:
+    """Rows of several ranked lists, best first by the sum of 1 / (k + rank) (Cormack et al., SIGIR 2009)."""
+    scores: dict[int, float] = {}
+    for ranked in lists:
+        for rank, row in enumerate(ranked.tolist(), 1):
+            scores[row] = scores.get(row, 0.0) + 1 / (k + rank)
+    return np.array(sorted(scores, key=lambda row: (-scores[row], row)), dtype=np.int64)
+
+
+@contextmanager
+def _damage_reported(folder: Path) -> Iterator[None]:
+    """Whatever a damaged file makes the libraries raise becomes one sentence."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (ChromaError, OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError) as error:
+        detail = " ".join(str(error).split())[:200]
+        raise NotPrepared(
+            f"The index in {folder} is damaged ({detail}); run `because prepare` to rebuild it."
+        ) from error

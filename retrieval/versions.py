@@ -1,0 +1,150 @@
+"""The folders of a data set's versions: which one is live, whether it is whole, and how one takes another's place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO
+
+from retrieval.datasets import SOURCES
+from retrieval.errors import NotPrepared, UsageError
+
+_STORE = "chroma.sqlite3"  # opening it to read leaves a mark inside, so its content has no fixed hash
+_DAMAGED = ".damaged"
+
+
+def open_folder(home: Path, dataset: str) -> Path:
+    """The live version's folder; UsageError for a data set that does not exist, NotPrepared when it is not ready."""
+    folder = home / "datasets" / known(home, dataset)
+    name = live(folder)
+    if name is None:
+        raise NotPrepared(f"Data set {dataset!r} is not prepared: run `because prepare --dataset {dataset}`.")
+    version = folder / "versions" / name
+    if not intact(version, thorough=False):
+        raise NotPrepared(
+            f"The prepared data in {version} are incomplete or damaged: run `because prepare --dataset {dataset}`."
+        )
+    return version
+
+
+def names(home: Path) -> tuple[str, ...]:
+    """Data sets that can be named: those with a source, then those imported into `home`."""
+    folders = sorted((home / "datasets").glob("*/current"))
+    return (*SOURCES, *(folder.parent.name for folder in folders if folder.parent.name not in SOURCES))
+
+
+def known(home: Path, dataset: str) -> str:
+    """`dataset` if it can be named; UsageError with those that can."""
+    if dataset not in (allowed := names(home)):
+        raise UsageError(f"There is no data set {dataset!r}; there are {', '.join(allowed)}.")
+    return dataset
+
+
+def live(folder: Path) -> str | None:
+    """The name of the live version in a data set's folder, or None."""
+    try:
+        return (folder / "current").read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def seal(version: Path) -> None:
+    """Write `complete`: the size and hash of every file that belongs to a finished version."""
+    _clear(version)
+    listed = {str(path.relative_to(version)): _stamp(path) for path in _files(version)}
+    write(version / "complete", json.dumps(listed, indent=1))
+
+
+def intact(version: Path, thorough: bool = True) -> bool:
+    """Whether a version is finished and its files are as they were: sizes, and the contents too if `thorough`.
+
+    Sizes take a millisecond, the contents of the default data set about a quarter of a second.
+    """
+    try:
+        listed = json.loads((version / "complete").read_text(encoding="utf-8"))
+        for name, (size, digest) in listed.items():
+            path = version / name
+            if path.name == _STORE:
+                if path.stat().st_size < size or (thorough and not _sound(path)):
+                    return False
+            elif path.stat().st_size != size or (thorough and _digest(path) != digest):
+                return False
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def publish(folder: Path, name: str) -> None:
+    """Make a sealed version the live one, then remove the others, except what a running process may have open."""
+    before = live(folder)
+    write(folder / "current", name)
+    for version in (folder / "versions").iterdir():
+        repaired = before == name and not version.name.endswith(_DAMAGED)
+        if version.name not in (name, before) and not repaired:
+            shutil.rmtree(version)
+
+
+def set_aside(version: Path) -> None:
+    """Move a version that was finished once and is damaged now out of the way; an unfinished one stays."""
+    if (version / "complete").exists() and not intact(version):
+        aside = version.with_name(version.name + _DAMAGED)
+        if aside.exists():
+            shutil.rmtree(aside)
+        version.rename(aside)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a text file atomically."""
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside `path` that takes its place when it is written; a failure leaves `path` as it was."""
+    beside = path.with_name(f"{path.name}.partial")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _files(version: Path) -> list[Path]:
+    return sorted(
+        path for path in version.rglob("*") if path.is_file() and path.name not in ("complete", "report.json")
+    )
+
+
+def _clear(version: Path) -> None:
+    """Remove what only served to resume."""
+    for path in (*version.glob("*.partial"), *version.glob("*.shards")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _stamp(path: Path) -> tuple[int, str]:
+    return path.stat().st_size, "" if path.name == _STORE else _digest(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sound(database: Path) -> bool:
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
