@@ -1,0 +1,265 @@
+"""What a click or a message does: who is asking, the turn they run, and the panes that change."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from bot.values import Profile, Stage, Turn
+from bot.web import render, words
+from bot.web.agents import Json, PageAgent
+from retrieval.errors import BecauseError, UsageError
+
+TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "restart"})
+WARMING = "Warming up: opening the catalogue"
+Run = Callable[[PageAgent, str], Iterator[Stage | Turn]]  # agent, conversation -> the steps of a turn
+PEOPLE_SHOWN = 6
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """The panes that change; None leaves one as it is. `running` shows Stop in place of Send."""
+
+    secret: str
+    history: str | None = None
+    live: str | None = None
+    side: str | None = None
+    taste: str | None = None
+    message: str | None = None
+    running: bool = False
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a browser is: a user and the conversation on the page."""
+
+    user: str
+    conversation: str
+
+
+class Room:
+    """One browser's turns go one at a time, over all its tabs; `stop` ends the wait for one that has not begun."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.stop = threading.Event()
+
+
+class Desk:
+    """Serves all visitors. Knows each by the secret that only their browser holds; keeps nothing else of them."""
+
+    def __init__(self, agent: Future[PageAgent]) -> None:
+        self._agent = agent
+        self._rooms: weakref.WeakValueDictionary[str, Room] = weakref.WeakValueDictionary()
+        self._guard = threading.Lock()
+        self._starters: list[str] | None = None
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def enter(self, secret: object) -> Iterator[View]:
+        """The page was opened or reloaded: what there is at once, the rest when the catalogue has loaded."""
+        known = _checked(secret)
+        if not self._agent.done():
+            yield View(
+                known, live=render.live(stages=[WARMING]), side=render.side(None), taste=render.taste(None, None)
+            )
+        try:
+            yield self._whole(self._agent.result(), known)
+        except BecauseError as error:
+            yield View(known, live=render.live(notice=str(error)), side=render.side(None))
+
+    def say(self, secret: object, message: str) -> Iterator[View]:
+        """A typed message, or a quick reply."""
+        known = _checked(secret)
+        if not message.strip():
+            yield View(known, live=render.live(notice="There was nothing in that message: say what you feel like."))
+            return
+        yield from self._turn(known, message, lambda agent, place: agent.stream(place, message))
+
+    def act(self, secret: object, act: str, item: str | None, value: Any) -> Iterator[View]:
+        """A button of the page, by the name it has in the templates."""
+        known = _checked(secret)
+        if act == "say":
+            yield from self.say(known, str(value))
+        elif act == "edit" and str(value).strip():
+            yield from self._turn(known, str(value), lambda agent, place: agent.edit(place, str(value)))
+        elif act == "remove" and item and item.isdecimal():
+            yield from self._turn(known, "", lambda agent, place: agent.act(place, "forget", None, int(item)))
+        elif act in TURN_ACTS:
+            yield from self._turn(known, "", lambda agent, place: agent.act(place, act, item))
+        else:
+            yield from self._settle(known, act, item, value)
+
+    def stop(self, secret: object) -> None:
+        """End the turn that this browser runs, if there is one; what it has said by then is kept."""
+        known = _checked(secret)
+        room = self._rooms.get(known)
+        if room:
+            room.stop.set()
+        if self._agent.done() and not self._agent.exception() and (seat := self._agent.result().memory.visitor(known)):
+            self._agent.result().stop(seat[1])
+
+    # -- turns -----------------------------------------------------------------------------------------------------
+
+    def _turn(self, secret: str, message: str, run: Run) -> Iterator[View]:
+        room = self._room(secret)
+        try:
+            yield View(secret, live=render.live(message, self._first_stage()), message="", running=True)
+            agent = self._awaited(room)
+            with room.lock:
+                place = self._seat(agent, secret).conversation
+                yield from self._stream(agent, secret, message, run(agent, place))
+        except BecauseError as error:
+            yield View(secret, live=render.live(notice=str(error)), message=message)
+        except Exception:
+            _log.exception("A turn failed.")
+            sorry = "Something went wrong on this side, and nothing of yours was lost: please try again."
+            yield View(secret, live=render.live(notice=sorry), message=message)
+
+    def _stream(self, agent: PageAgent, secret: str, message: str, steps: Iterator[Stage | Turn]) -> Iterator[View]:
+        stages: list[str] = []
+        text, status = "", ""
+        for step in steps:
+            if isinstance(step, Turn):
+                status = self._announced(agent, step)
+            else:
+                if step.name not in stages:
+                    stages.append(step.name)
+                text += step.text
+                yield View(secret, live=render.live(message, stages, text), running=True)
+        yield self._whole(agent, secret, live=render.live(status=status))
+
+    def _announced(self, agent: PageAgent, turn: Turn) -> str:
+        count, schema = len(agent.to_json(turn)["items"]), agent.catalogue.schema
+        return f"{count} {schema.noun if count == 1 else schema.plural} suggested." if count else ""
+
+    def _first_stage(self) -> list[str]:
+        return ["understand"] if self._agent.done() else [WARMING]
+
+    def _awaited(self, room: Room) -> PageAgent:
+        """The agent, as soon as it has loaded; a person may stop waiting."""
+        room.stop.clear()
+        while True:
+            try:
+                return self._agent.result(timeout=0.2)
+            except TimeoutError:
+                if room.stop.is_set():
+                    raise BecauseError("Stopped before the catalogue was open; send it again when you like.") from None
+
+    # -- who and where ---------------------------------------------------------------------------------------------
+
+    def _settle(self, secret: str, act: str, item: str | None, value: Any) -> Iterator[View]:
+        try:
+            agent = self._agent.result()
+            if act == "who":
+                self._switch(agent, secret, str(value or "").strip())
+            elif act == "new":
+                seat = self._seat(agent, secret)
+                self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
+            elif act == "open":
+                seat = self._seat(agent, secret)
+                if agent.user_of(str(item)) != seat.user:
+                    raise UsageError(f"There is no conversation {item!r} of yours; choose one from the list.")
+                self._move(agent, secret, Seat(seat.user, str(item)))
+            elif act == "forget-me":
+                agent.forget(self._seat(agent, secret).user)
+                secret = _fresh()
+            else:
+                raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
+            yield self._whole(agent, secret)
+        except BecauseError as error:
+            yield View(secret, live=render.live(notice=str(error)))
+
+    def _switch(self, agent: PageAgent, secret: str, choice: str) -> None:
+        """Take a data-set user's history, or be a new visitor; each keeps its own place in this browser."""
+        if choice and not agent.catalogue.has_user(choice):
+            known = ", ".join(user for user, _ in agent.users(PEOPLE_SHOWN))
+            raise UsageError(
+                f"There is no user {choice!r} in {agent.catalogue.schema.title}; {known} are some of them."
+            )
+        before = agent.memory.visitor(_place(secret, choice))
+        if before:
+            agent.memory.set_visitor(secret, *before)
+        else:
+            conversation = agent.new_conversation(choice or None)
+            self._move(agent, secret, Seat(agent.user_of(conversation), conversation))
+
+    def _move(self, agent: PageAgent, secret: str, seat: Seat) -> None:
+        agent.memory.set_visitor(secret, seat.user, seat.conversation)
+        agent.memory.set_visitor(_place(secret, _borrowed(agent, seat)), seat.user, seat.conversation)
+
+    def _seat(self, agent: PageAgent, secret: str) -> Seat:
+        found = agent.memory.visitor(secret)
+        if found:
+            return Seat(*found)
+        self._switch(agent, secret, "")
+        user, conversation = agent.memory.visitor(secret) or ("", "")
+        return Seat(user, conversation)
+
+    # -- panes -----------------------------------------------------------------------------------------------------
+
+    def _whole(self, agent: PageAgent, secret: str, live: str = "") -> View:
+        found = agent.memory.visitor(secret)
+        seat = Seat(*found) if found else None
+        catalogue = agent.catalogue
+        borrowed = _borrowed(agent, seat) if seat else ""
+        turns: Sequence[Json] = agent.turns(seat.conversation) if seat else ()
+        profile = agent.view(seat.conversation) if seat else Profile()
+        talks = [
+            {
+                "id": id,
+                "title": title or "Untitled",
+                "date": words.day(date),
+                "current": bool(seat and id == seat.conversation),
+            }
+            for id, title, date in (agent.conversations(seat.user) if seat else ())
+        ]
+        if self._starters is None:
+            self._starters = words.starters(catalogue.items, catalogue.counts.tolist(), catalogue.schema)
+        return View(
+            secret,
+            history=render.transcript(turns, catalogue, profile, self._starters),
+            live=live,
+            side=render.side(catalogue.schema, agent.users(PEOPLE_SHOWN), borrowed, talks),
+            taste=render.taste(profile, catalogue, self._past(agent, borrowed)),
+        )
+
+    def _past(self, agent: PageAgent, borrowed: str) -> str:
+        if not borrowed:
+            return ""
+        history = agent.catalogue.history(borrowed)
+        title = agent.catalogue.schema.title
+        return f"And the last {len(history)} things user {borrowed} did in {title}." if history else ""
+
+    def _room(self, secret: str) -> Room:
+        with self._guard:
+            room = self._rooms.get(secret)
+            if room is None:
+                room = self._rooms[secret] = Room()
+            return room
+
+
+def _borrowed(agent: PageAgent, seat: Seat) -> str:
+    """The data-set user whose history this seat goes by, "" for a newcomer."""
+    return seat.user if agent.catalogue.has_user(seat.user) else ""
+
+
+def _place(secret: str, choice: str) -> str:
+    """The key under which this browser's last place as `choice` is kept."""
+    return f"{secret}/{choice}"
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _checked(secret: object) -> str:
+    """The browser's secret if it is one that this page gave out, else a fresh one."""
+    return secret if isinstance(secret, str) and len(secret) == 43 and "/" not in secret else _fresh()

@@ -1,0 +1,16 @@
+"""Reply text -> HTML that cannot run, load or link to anything: markdown rendered, then sanitised by nh3."""
+
+from __future__ import annotations
+
+import nh3
+from markdown_it import MarkdownIt
+
+TAGS = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "code", "hr"}
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
+    ["image", "link", "autolink", "reference"]
+)
+
+
+def safe(text: str) -> str:
+    """HTML of a markdown reply, of the tags in `TAGS` and without any attribute."""
+    return nh3.clean(_markdown.render(text), tags=TAGS, attributes={}, link_rel=None)

@@ -1,0 +1,185 @@
+"""A turn's JSON (the contract's shape) -> HTML. A reload and a live turn go through the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot import wording
+from bot.values import Belief, Profile
+from bot.web import covers, words
+from bot.web.agents import Json, PageCatalogue
+from bot.web.explanations import Explanation, explain
+from bot.web.markdown import safe
+from retrieval.schema import Schema, Value
+
+Marks = Mapping[str, Mapping[str, int]]  # item id -> kind of belief -> event id
+
+_templates = Environment(
+    loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_MORE_THAN_TITLE = 2  # facts under the tags
+
+
+@dataclass(frozen=True)
+class Card:
+    """What an item's card shows. `width` is the score in percent of the best score in the same list."""
+
+    id: str
+    key: str
+    title: str
+    size: str
+    palette: covers.Palette
+    art: Markup
+    year: str
+    tags: tuple[str, ...]
+    facts: tuple[str, ...]
+    rank: int | None
+    of: int
+    score: str
+    width: int
+    marks: Mapping[str, int]
+    why: Explanation | None
+
+
+def transcript(turns: Sequence[Json], catalogue: PageCatalogue, profile: Profile, starters: Sequence[str]) -> str:
+    """All finished turns of a conversation; the welcome when there is none."""
+    marks = _marks(profile, catalogue)
+    shown = [_turn(turn, catalogue.schema, marks, last=turn is turns[-1]) for turn in turns]
+    return _templates.get_template("transcript.html").render(turns=shown, schema=catalogue.schema, starters=starters)
+
+
+def live(message: str = "", stages: Sequence[str] = (), text: str = "", notice: str = "", status: str = "") -> str:
+    """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is."""
+    names = [words.STAGES.get(stage, stage) for stage in stages]
+    return _templates.get_template("live.html").render(
+        message=message, stages=names, text=Markup(safe(text)), notice=notice, status=status
+    )
+
+
+def side(
+    schema: Schema | None,
+    people: Sequence[tuple[str, int]] = (),
+    borrowed: str = "",
+    talks: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Brand, who is watching, conversations, forget me; only the brand while the catalogue loads (`schema` None)."""
+    return _templates.get_template("side.html").render(
+        ready=schema is not None,
+        gerund=words.gerund(schema.verb) if schema else "",
+        unit="ratings" if schema and schema.rating else "events",
+        source=schema.source if schema else "",
+        people=people,
+        borrowed=borrowed,
+        talks=talks,
+    )
+
+
+def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = "") -> str:
+    """Everything the bot believes of this person, each belief removable."""
+    groups: dict[str, list[Json]] = {}
+    if profile and catalogue:
+        for belief in profile.beliefs:
+            groups.setdefault(_heading(belief), []).append(_belief(belief, catalogue))
+        for belief in profile.earlier:
+            groups.setdefault("From earlier conversations", []).append(_belief(belief, catalogue))
+    return _templates.get_template("taste.html").render(groups=list(groups.items()), past=past)
+
+
+def _turn(turn: Json, schema: Schema, marks: Marks, last: bool) -> Json:
+    key = f"{turn['conversation']}-{turn['turn']}"
+    shown = [item["id"] for item in turn["items"]]
+    asked_why = any(act in turn["acts"] for act in ("why", "why_not", "what_if", "compare"))
+    about = dict.fromkeys(r["item_id"] for r in turn["reasons"] if r["item_id"])
+    apart = [item for item in about if asked_why or item not in shown]
+    top = max((float(item["score"]) for item in turn["items"]), default=0.0)
+    question = turn["question"]
+    return {
+        "key": key,
+        "message": turn["message"],
+        "editable": bool(turn["message"]),
+        "reply": Markup(safe(turn["reply"])),
+        "grounded": turn["grounded"],
+        "cards": []
+        if asked_why
+        else [_card(item, turn, schema, marks.get(item["id"], {}), top, key) for item in turn["items"]],
+        "explanations": [explain(turn, item) for item in apart] if last or asked_why else [],
+        "options": list(question["options"]) if question else words.follow_ups(schema) if turn["items"] else [],
+        "timings": [f"{name} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
+        "total": f"{turn['timings_ms']['total'] / 1000:.2f} s" if "total" in turn["timings_ms"] else "",
+    }
+
+
+def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top: float, key: str) -> Card:
+    attributes, title = item["attributes"], item["title"]
+    dated, group = words.year_field(schema), words.tags_field(schema)
+    tags = words.tags(attributes, schema)
+    facts = [
+        wording.value_text(f, _value(attributes[f.name]))
+        for f in schema.fields
+        if f not in (dated, group) and f.kind in ("number", "category", "date") and attributes.get(f.name) is not None
+    ]
+    score = float(item["score"])
+    why = explain(turn, item["id"])
+    return Card(
+        id=item["id"],
+        key=f"{key}-{item['id']}",
+        title=title,
+        size=_size(title),
+        palette=covers.palette(title, tags[0] if tags else ""),
+        art=Markup(covers.art(title, tags[0] if tags else "")),
+        year=wording.value_text(dated, attributes[dated.name])
+        if dated and attributes.get(dated.name) is not None
+        else "",
+        tags=tags[:3],
+        facts=tuple(facts[:_MORE_THAN_TITLE]),
+        rank=item["rank"],
+        of=len(turn["items"]),
+        score=f"{score:.3g}",
+        width=round(100 * max(0.0, score) / top) if top > 0 else 0,
+        marks=marks,
+        why=why if why.bars or why.texts else None,
+    )
+
+
+def _value(value: Any) -> Value:
+    """JSON has no tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _size(title: str) -> str:
+    """The type size of a title that keeps it whole on its cover."""
+    longest = max((len(word) for word in title.split()), default=0)
+    for name, letters, word in (("t1", 14, 8), ("t2", 26, 10), ("t3", 46, 13)):
+        if len(title) <= letters and longest <= word:
+            return name
+    return "t4" if len(title) <= 80 and longest <= 24 else "t5"
+
+
+def _marks(profile: Profile, catalogue: PageCatalogue) -> dict[str, dict[str, int]]:
+    marks: dict[str, dict[str, int]] = {}
+    for belief in profile.beliefs:
+        if belief.item is not None:
+            marks.setdefault(catalogue.items[belief.item].id, {})[belief.kind] = belief.event
+    return marks
+
+
+def _heading(belief: Belief) -> str:
+    if belief.constraint is not None:
+        return "Looking for" if belief.constraint.hard else "Preferably"
+    return belief.kind.capitalize()
+
+
+def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:
+    if belief.constraint is not None:
+        (text,) = wording.condition_texts(catalogue.schema, [belief.constraint])
+    else:
+        item = catalogue.items[belief.item] if belief.item is not None else None
+        text = item.title if item else belief.kind
+        if belief.rating is not None:
+            text += f" ({belief.rating:g} {catalogue.schema.rating_unit})"
+    return {"event": belief.event, "text": text, "words": belief.message}
