@@ -58,7 +58,7 @@ def prepare(dataset: DatasetOption = None) -> None:
 
 
 def _prepared_lines(name: str, report: Any) -> Iterator[str]:
-    for table, cleaning in report.get("tables", {}).items():
+    for table, cleaning in report["catalogue"]["tables"].items():
         aside = ", ".join(f"{count:,} {reason}" for reason, count in cleaning["set_aside"].items())
         yield f"{table}: {cleaning['read']:,} rows read, {cleaning['kept']:,} kept" + (
             f"; set aside: {aside}" if aside else ""

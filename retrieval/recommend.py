@@ -15,7 +15,7 @@ import numpy as np
 
 from retrieval.catalogue import Catalogue
 from retrieval.index import Index, reciprocal_rank_fusion
-from retrieval.prepare import open_folder
+from retrieval.versions import open_folder
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.schema import (
@@ -34,8 +34,9 @@ SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
 CANDIDATES = 500  # how many each of the neighbourhoods gives
 POOL = 40  # how far down the ranking diversification looks
 DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and Goldstein, SIGIR 1998)
-# Fixed scales of the parts that rest on the request, in units of the ranker's own spread over the catalogue.
-REQUEST, SIMILAR, PREFERENCE = 3.0, 4.0, 1.5
+# Fixed scales of the parts that rest on the request. The ranker's scores are logits that span about eight units for a
+# newcomer and three for a heavy user; what is asked for now has to count for more than what is liked in general.
+REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE = 20.0, 16.0, 20.0, 4.0
 
 
 class Encodes(Protocol):
@@ -159,10 +160,10 @@ class Recommender:
         if query.text:
             parts.append(("request", REQUEST * (self.index.vectors @ self._text_vector(query.text))))
         if query.like:
-            seeds = History(tuple(Event("", row, 1.0, query.history.now) for row in query.like), query.history.now)
             content = self.index.vectors @ self._like_vector(query.like)
+            seeds = History(tuple(Event("", row, 1.0, query.history.now) for row in query.like), query.history.now)
             parts.append(("similar", SIMILAR * content))
-            parts.append(("similar_taste", self.ranker.neighbours(seeds)))
+            parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.score(seeds)))
         parts += [
             ("preference", PREFERENCE * self.catalogue.matches(c).astype(np.float32))
             for c in query.constraints
@@ -199,6 +200,8 @@ class Recommender:
 
     def decompose(self, query: Query, rows: IntArray, eligible: IntArray | None = None) -> tuple[Scored, ...]:
         """Each row's score as the exact sum of its contributions, with shares against the eligible items' mean."""
+        if not len(rows):
+            return ()
         eligible = self._eligible(query) if eligible is None else eligible
         terms, values = self._terms(query, np.asarray(rows, dtype=np.int64))
         _, everywhere = self._terms(query, eligible if len(eligible) else np.asarray(rows, dtype=np.int64))

@@ -1,0 +1,37 @@
+"""What all tests share. The network is closed but for loopback (see pyproject.toml)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny
+
+from retrieval.datasets.base import Source
+from retrieval.schema import Dataset
+
+
+class TinySource(Source):
+    """Eight films, as a data set."""
+
+    name = "tiny"
+    package = "pytest"
+    install = "pip install pytest"
+    version = 1
+
+    def fingerprint(self) -> str:
+        return "tiny 1"
+
+    def load(self) -> Dataset:
+        catalogue = tiny.catalogue()
+        return Dataset(catalogue.schema, catalogue.items, catalogue.interactions, {})
+
+
+@pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the tiny data set is really prepared: real vectors, real store, real ranker."""
+    from retrieval.prepare import prepare
+
+    home = tmp_path_factory.mktemp("home")
+    prepare("tiny", home, source=TinySource())
+    return home
