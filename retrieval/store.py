@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Done = Callable[[int, int], None]
 """Hears how many entries are written, and of how many."""
 _BATCH = 5000  # Chroma takes at most 5,461 at once
+# Measured on 9,061 items, 200 nearest: recall .996 (items) and .999 (factors) in 3 ms; with Chroma's default of 100,
+# .978 and .992 in 1.4 ms.
+_SEARCH = {"ef_search": 400}
 # A light graph: evidence is asked for by id or within one user, never among all events. Half the time to build.
 _LIGHT = {"ef_construction": 20, "max_neighbors": 4}
 _MONTHS = (
@@ -65,12 +68,12 @@ def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: Floa
     total = len(ids) * (1 if factors is None else 2) + len(events)
     writer: Any = client(folder, create=True)  # Chroma's annotations are narrower than what it takes
     with closing(writer) as chroma:
-        items = chroma.create_collection("items", embedding_function=None, configuration=_graph("cosine"))
+        items = chroma.create_collection("items", embedding_function=None, configuration=_graph("cosine", **_SEARCH))
         for part in _parts(len(ids)):
             described = [metadata(item, catalogue.schema) for item in catalogue.items[part]]
             items.add(ids[part], embeddings=vectors[part], metadatas=described)
             done(part.stop, total)
-        latent = chroma.create_collection("factors", embedding_function=None, configuration=_graph("ip"))
+        latent = chroma.create_collection("factors", embedding_function=None, configuration=_graph("ip", **_SEARCH))
         if factors is not None:
             for part in _parts(len(ids)):
                 latent.add(ids[part], embeddings=factors[part])
@@ -115,7 +118,8 @@ def sentence(user: str, event: Event, catalogue: Catalogue) -> str:
     if schema.rating is None or event.value is None:
         said = f"{title} is in the history of user {user}"
     else:
-        said = f"User {user} gave {title} {event.value:g} {schema.rating_unit}"
+        unit = schema.rating_unit.removesuffix("s") if event.value == 1 else schema.rating_unit
+        said = f"User {user} gave {title} {event.value:g} {unit}"
     if not event.time:
         return f"{said}."
     when = datetime.fromtimestamp(event.time, UTC)

@@ -6,10 +6,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from retrieval.datasets import SOURCES
 from retrieval.errors import NotPrepared, UsageError
@@ -89,6 +89,18 @@ def publish(folder: Path, name: str) -> None:
             shutil.rmtree(version)
 
 
+def report(version: Path) -> dict[str, Any]:
+    """What a version's report.json says; no steps when none is finished."""
+    path = version / "report.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": {}}
+    return found
+
+
+def tell(version: Path, news: Mapping[str, Any]) -> None:
+    """Add to a version's report."""
+    write(version / "report.json", json.dumps({**report(version), **news}, indent=2, ensure_ascii=False))
+
+
 def set_aside(version: Path) -> None:
     """Move a version that was finished once and is damaged now out of the way; an unfinished one stays."""
     if (version / "complete").exists() and not intact(version):
@@ -96,6 +108,13 @@ def set_aside(version: Path) -> None:
         if aside.exists():
             shutil.rmtree(aside)
         version.rename(aside)
+
+
+def flush(place: Path) -> None:
+    """Make sure that a file, or everything in a folder, is on the disk before its name says that it is finished."""
+    for path in _files(place) if place.is_dir() else [place]:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def write(path: Path, text: str) -> None:

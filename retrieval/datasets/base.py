@@ -24,8 +24,6 @@ class Source(ABC):
     """The Python distribution that carries the data."""
     install: ClassVar[str]
     """The exact line that installs it."""
-    version: ClassVar[int]
-    """Raised whenever the code of the source would read the same files differently."""
 
     @property
     def schema_path(self) -> Path:
@@ -34,8 +32,7 @@ class Source(ABC):
 
     def fingerprint(self) -> str:
         """Changes whenever `load` could give something else; costs milliseconds and imports nothing heavy."""
-        digest = hashlib.sha256(self.schema_path.read_bytes()).hexdigest()[:12]
-        return f"{self.name} {self.package}=={self.package_version()} reader={self.version} schema={digest}"
+        return f"{self.name} {self.package}=={self.package_version()} reader={code_version(Path(__file__).parent)}"
 
     def package_version(self) -> str:
         """The installed version of `package`; MissingPackage with the line that installs it."""
@@ -50,6 +47,14 @@ class Source(ABC):
     @abstractmethod
     def load(self) -> Dataset:
         """Read and clean everything: seconds, not minutes. MissingPackage or DataError when that is impossible."""
+
+
+def code_version(folder: Path, patterns: Sequence[str] = ("*.py", "*.yaml")) -> str:
+    """Twelve hex digits that change when a file of the code or of the schemas does; nobody has to remember to."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def strengths(values: FloatArray, rating: tuple[float, float, float] | None) -> FloatArray:

