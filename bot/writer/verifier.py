@@ -1,0 +1,296 @@
+"""Text -> verdict: every statement in it must be one of the claims.
+
+The text is read sentence by sentence. A sentence is supported if a single claim covers it, or one claim each of its
+clauses. To cover means: after the claim's own values are taken out, only words of the language's closed vocabulary are
+left (no name, number or quotation), and those words agree with the claim in polarity, direction, cause and in which
+title is the cause and which the effect. What cannot be read is unsupported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from bot.values import Claim, Evidence, Reason
+from bot.writer.phrases import phrases
+from retrieval.schema import Schema
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a text says nothing but its claims, and what it says beyond them."""
+
+    supported: bool
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Words that only some claims may use: those of certain kinds, or with (or without) a certain slot."""
+
+    words: tuple[tuple[str, ...], ...]
+    kinds: tuple[str, ...]
+    slot: str
+    without: str
+
+    def allows(self, claim: Claim) -> bool:
+        """Whether the claim may use these words."""
+        if self.slot:
+            return bool(claim.slots.get(self.slot))
+        if self.without:
+            return not claim.slots.get(self.without)
+        return any(claim.kind == kind or claim.kind.startswith(f"{kind}.") for kind in self.kinds)
+
+
+@dataclass(frozen=True)
+class Language:
+    """`prompts/writer/verifier.*.yaml`. A phrase is a tuple of words; lists have the longest first."""
+
+    words: frozenset[str]
+    like: tuple[tuple[str, ...], ...]
+    dislike: tuple[tuple[str, ...], ...]
+    for_: tuple[tuple[str, ...], ...]
+    against: tuple[tuple[str, ...], ...]
+    neutral: tuple[tuple[str, ...], ...]
+    effect_before: tuple[tuple[str, ...], ...]
+    effect_after: tuple[tuple[str, ...], ...]
+    likeness: tuple[tuple[str, ...], ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or a mark (no slots), or a value of the claim: `slots` says which one, or which ones if they are equal."""
+
+    word: str
+    slots: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """The word in lower case; for a value its slot in brackets, titles before others."""
+        return f"<{next((s for s in _SLOTS if s in self.slots), '')}>" if self.slots else self.word.lower()
+
+
+_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*|[^\w\s]|_")
+_END = re.compile(r"(?<=[.!?;])\s+")
+_CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
+_PUNCTUATION = frozenset(".,:;!?()–—…-")
+_BREAKS = frozenset(".:!?;–—")  # a capital after these is no name
+_HIDDEN = 0xE000  # private-use characters stand for values while a text is split
+_SLOTS = ("title", "other", "words", "value", "asked", "when", "until", "cause", "stars", "rating", "share", "people",
+          "others", "Others", "count", "place", "rank", "label", "Label")  # fmt: skip
+_DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
+
+
+class Verifier:
+    """Checks texts about one catalogue, in one language. Holds no state; safe to share."""
+
+    def __init__(self, schema: Schema, language: str = "en") -> None:
+        self._schema = schema
+        self._phrases = phrases(language)
+        self._language = _language(language)
+        own = " ".join([schema.noun, schema.plural, schema.verb, schema.rating_unit, *schema.nouns])
+        names = _tokens(" ".join([own, *(field.label for field in schema.fields)]), {})
+        self._words = self._language.words | {token.word.lower() for token in names}
+        self._capitals = frozenset(token.word for token in names) | {"I"}
+
+    def verify(self, text: str, reasons: Sequence[Reason], evidence: Sequence[Evidence] = ()) -> Verdict:
+        """Check `text` against the claims of `reasons`; what a piece of evidence says word for word is supported."""
+        readings = [_Reading(c, self._values(c)) for reason in reasons for c in reason.claims]
+        quoted = {_plain(piece.text).rstrip(".") for piece in evidence}
+        hide = _Hiding([value for reading in readings for value in reading.values])
+        problems = []
+        for sentence in _END.split(hide.hide(_plain(text))):
+            whole = hide.show(sentence).strip()
+            if not whole or whole.rstrip(".") in quoted:
+                continue
+            problem = self._judge(whole, readings)
+            if problem and not self._by_clauses([hide.show(part) for part in _CLAUSE.split(sentence)], readings):
+                problems.append(f"{problem}: {whole!r}")
+        return Verdict(not problems, tuple(problems))
+
+    def _judge(self, sentence: str, readings: Sequence[_Reading]) -> str:
+        """Empty if one claim covers the sentence, else what is wrong by the claim that has most in common with it."""
+        nearest, problem = -1, f"nothing is known of {sentence!r}"
+        for reading in readings:
+            tokens = _tokens(sentence, reading.values)
+            found = self._cover(tokens, reading.claim)
+            if not found:
+                return ""
+            common = sum(bool(token.slots) for token in tokens)
+            if common > nearest:
+                nearest, problem = common, found
+        return problem
+
+    def _by_clauses(self, clauses: Sequence[str], readings: Sequence[_Reading]) -> bool:
+        """Whether one claim each covers the clauses; a clause that names nothing belongs to the one before it."""
+        if len(clauses) < 2:
+            return False
+        before: set[int] = set()
+        for clause in clauses:
+            covering = {
+                place
+                for place, reading in enumerate(readings)
+                if not self._cover(tokens := _tokens(clause, reading.values), reading.claim)
+                or (_alone(tokens) and place in before and not self._cover(tokens, reading.claim, detail=True))
+            }
+            if not covering:
+                return False
+            before = covering
+        return True
+
+    def _values(self, claim: Claim) -> dict[str, frozenset[str]]:
+        """The strings that the claim may put into a text, and which of its slots they are."""
+        slots = self._phrases.slots(claim, self._schema)
+        out: dict[str, frozenset[str]] = {}
+        for name in _SLOTS:
+            if text := _plain(slots.get(name, "")):
+                out[text] = out.get(text, frozenset()) | {name}
+        if words := _plain(slots.get("words", "")):
+            out[f"“{words}”"] = frozenset({"words"})
+        return out
+
+    def _cover(self, tokens: Sequence[Token], claim: Claim, detail: bool = False) -> str:
+        """Empty if the claim says all that the tokens say, else the first thing that it does not say.
+
+        `detail`: the tokens continue a clause that has named the thing they are about.
+        """
+        if stranger := self._stranger(tokens):
+            return f"names {stranger!r}"
+        if claim.slots.get("other") and not detail and _alone(tokens):
+            return "says a detail of nothing"
+        family, language = self._phrases.family(claim), self._language
+        lower = [token.key for token in tokens if token.slots or token.word not in _PUNCTUATION]
+        plain = _without(lower, language.neutral)
+        for words, expected, wrong in (
+            (language.like, family.polarity == "like", "a liking"),
+            (language.dislike, family.polarity == "dislike", "a dislike"),
+            (language.for_, family.direction == "for", "that it counts for the item"),
+            (language.against, family.direction == "against", "that it counts against the item"),
+        ):
+            if not expected and _find(plain, words):
+                return f"says {wrong}"
+        for mark in language.marks:
+            if _find(lower, mark.words) and not mark.allows(claim):
+                return f"says {' '.join(mark.words[0])!r}"
+        return _order(lower, claim, language)
+
+    def _stranger(self, tokens: Sequence[Token]) -> str:
+        """The first word that is neither the claim's nor the language's, or is written as a name."""
+        start = True
+        for token in tokens:
+            if not token.slots and token.word not in _PUNCTUATION:
+                name = token.word[0].isupper() and not start and token.word not in self._capitals
+                if name or token.word.lower() not in self._words:
+                    return token.word
+            start = not token.slots and token.word in _BREAKS
+        return ""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    claim: Claim
+    values: Mapping[str, frozenset[str]]
+
+
+class _Hiding:
+    """Puts one character in the place of each value, so that its full stops and "and"s split nothing."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = sorted(set(values), key=lambda value: (-len(value), value))
+
+    def hide(self, text: str) -> str:
+        for place, value in enumerate(self._values):
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", chr(_HIDDEN + place), text)
+        return text
+
+    def show(self, text: str) -> str:
+        return "".join(
+            self._values[ord(c) - _HIDDEN] if _HIDDEN <= ord(c) < _HIDDEN + len(self._values) else c for c in text
+        )
+
+
+def _alone(tokens: Sequence[Token]) -> bool:
+    """Whether there are ratings, dates or shares, and nothing that they could be of."""
+    slots = [token.slots for token in tokens if token.slots]
+    return bool(slots) and all(each <= _DETAILS for each in slots)
+
+
+def _order(lower: Sequence[str], claim: Claim, language: Language) -> str:
+    """Which title is the cause and which the effect, which came first and which last."""
+    titles = [place for place, word in enumerate(lower) if word in ("<title>", "<other>")]
+    if claim.kind.startswith("outscored"):
+        last = [place for place, word in enumerate(lower) if word in ("last", "ahead")]
+        wrong = [p for p in last if titles and lower[min(titles, key=lambda t: (abs(t - p), -t))] != "<other>"]
+        return "says the order the wrong way round" if wrong else ""
+    if not claim.slots.get("other"):
+        return ""
+    for place in titles:
+        before, after = tuple(lower[:place]), tuple(lower[place + 1 :])
+        effect = any(before[-len(words) :] == words for words in language.effect_before) or any(
+            after[: len(words)] == words for words in language.effect_after
+        )
+        if claim.kind == "matches_request.like":
+            effect = not any(before[-len(words) :] == words for words in language.likeness)
+        if effect != (lower[place] == "<title>"):
+            return "says the cause and the effect the wrong way round"
+    return ""
+
+
+def _plain(text: str) -> str:
+    """One form for the same text: no bold marks, single plain spaces."""
+    return " ".join(text.replace("**", "").split())
+
+
+def _tokens(text: str, values: Mapping[str, frozenset[str]]) -> list[Token]:
+    """Words, punctuation, and the claim's values: at each place the longest that fits, alone or with 's."""
+    known = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
+    value = rf"(?<!\w)(?P<value>{known})(?:['’]s)?(?!\w)|" if known else "(?P<value>(?!))|"
+    return [
+        Token(found["value"], values[found["value"]]) if found["value"] else Token(found.group())
+        for found in re.finditer(value + _WORD.pattern, text)
+    ]
+
+
+def _find(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> bool:
+    text = f" {' '.join(words)} "
+    return any(f" {' '.join(pattern)} " in text for pattern in patterns)
+
+
+def _without(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> list[str]:
+    text = f" {' '.join(words)} "
+    for pattern in patterns:
+        text = text.replace(f" {' '.join(pattern)} ", " ")
+    return text.split(" ")
+
+
+@lru_cache
+def _language(language: str) -> Language:
+    text = files("prompts").joinpath("writer", f"verifier.{language}.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+    def split(key: str) -> tuple[tuple[str, ...], ...]:
+        return _split(data[key])
+
+    known = {word for line in data["words"] for word in re.split(r"[,\s]+", line.strip())}
+    for key in ("like", "dislike", "for", "against", "neutral"):
+        known |= {word for phrase in split(key) for word in phrase}
+    known |= {token.word.lower() for text in phrases(language).texts() for token in _tokens(text, {})}
+    marks = tuple(
+        Mark(_split(m["words"]), tuple(m.get("kinds", ())), m.get("slot", ""), m.get("without", ""))
+        for m in data["marks"]
+    )
+    return Language(
+        frozenset(known - _PUNCTUATION), split("like"), split("dislike"), split("for"), split("against"),
+        split("neutral"), split("effect_before"), split("effect_after"), split("likeness"), marks,
+    )  # fmt: skip
+
+
+def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted((tuple(text.split()) for text in texts), key=len, reverse=True))
