@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
@@ -66,19 +66,19 @@ class Agent:
 
     def _build(self) -> Any:
         graph = StateGraph(State)
-        nodes: tuple[Callable[[State], State], ...] = (
+        nodes = (
             self.understand, self.profile, self.decide, self.recommend, self.explain, self.ask, self.answer,
             self.write, self.verify, self.remember,
         )  # fmt: skip
         for node in nodes:
-            graph.add_node(node.__name__, _timed(node))
+            graph.add_node(node.__name__, cast(Any, _timed(node)))  # the overloads do not see a plain function
         graph.add_edge(START, "understand")
         graph.add_edge("understand", "profile")
         graph.add_edge("profile", "decide")
         graph.add_conditional_edges("decide", lambda state: state["route"], ["recommend", "explain", "ask", "answer"])
         graph.add_edge("recommend", "explain")
-        for node in ("explain", "ask", "answer"):
-            graph.add_edge(node, "write")
+        for last in ("explain", "ask", "answer"):
+            graph.add_edge(last, "write")
         graph.add_edge("write", "verify")
         graph.add_edge("verify", "remember")
         graph.add_edge("remember", END)
@@ -94,9 +94,9 @@ class Agent:
         context = Context(
             shown=before.shown,
             question=before.question,
-            last=before.last_acts,
+            last=tuple(before.last["acts"]),
             constraints=before.profile.constraints,
-            focus=before.focus,
+            focus=before.focus(self.catalogue),
         )
         return {"understanding": self.reader.read(state["message"], context)}
 

@@ -149,7 +149,9 @@ class Assistant:
         ids = self.catalogue.interactions.user_ids
         counts = np.bincount(self.catalogue.interactions.users, minlength=len(ids))
         order = np.argsort(-counts, kind="stable")
-        places = np.unique(np.linspace(0, len(order) - 1, min(limit, len(order))).astype(int)) if len(order) else []
+        if not len(order):
+            return []
+        places = np.unique(np.linspace(0, len(order) - 1, min(limit, len(order))).astype(int))
         return [(ids[order[place]], int(counts[order[place]])) for place in places]
 
     def export(self, user: str) -> dict[str, Any]:

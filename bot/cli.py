@@ -21,10 +21,10 @@ DatasetOption = Annotated[str | None, typer.Option("--dataset", help="A prepared
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run a command; an error is one sentence on stderr, status 2 for wrong usage and 1 for anything else."""
     try:
-        app()
+        app(arguments)
     except UsageError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -120,9 +120,7 @@ def _many(assistant: Any, lines: Iterator[str], trace: bool) -> Iterator[str | N
             if name not in open_now:
                 open_now[name] = (user, assistant.new_conversation(user))
             elif user not in (owner := open_now[name][0], "new"):
-                raise UsageError(
-                    f"Line {number}: {name!r} belongs to user {owner!r}, not {user!r}; use another."
-                )
+                raise UsageError(f"Line {number}: {name!r} belongs to user {owner!r}, not {user!r}; use another.")
             turn = assistant.to_json(assistant.turn(open_now[name][1], say), trace)
             yield json.dumps({**turn, "conversation": name}, ensure_ascii=False)
         except BecauseError as error:

@@ -50,6 +50,10 @@ class Standing:
         asked = self.last["question"]
         return Question(asked["field"], asked["text"], tuple(asked["options"])) if asked else None
 
+    def focus(self, catalogue: Catalogue) -> int | None:
+        """The row that was last talked about alone: what "it" and a bare "why?" mean."""
+        return catalogue.find(self.last["focus"]) if self.last["focus"] else None
+
     def settle(self, u: Understanding) -> Understanding:
         """Give an answer to "which one do you mean?" what was said before the question: the sentiment and the acts."""
         pending = self.last["pending"]

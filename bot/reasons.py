@@ -52,7 +52,7 @@ def explain_one(
     if unknown and not any(m.items for m in u.mentions):
         return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")
     targets = [m.items[0] for m in u.mentions if len(m.items) == 1]
-    focus = recommender.catalogue.find(standing.last["focus"]) if standing.last["focus"] else None
+    focus = standing.focus(recommender.catalogue)
     row = targets[0] if targets else focus if focus is not None or not standing.shown else None
     shown = _shown_at(standing, recommender, row)
     if row is None and shown is None:
@@ -93,9 +93,12 @@ def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) 
     (scored,) = recommender.decompose(open_to_it, np.asarray([row]))
     place = 1 + standing.shown.index(row) if row in standing.shown else None
     case = Case(recommender.catalogue, standing, query, scored, book, place)
-    last = _last_listed(recommender, open_to_it, standing)
-    reasons = why_not.reasons(case, recommender.rank_of(open_to_it, row), last, known) if place is None else []
-    return Explained(tuple(reasons), book.pieces, {}, row, place, "why_not")
+    if place is not None:
+        return Explained((), (), {}, row, place, "why_not")
+    reasons = why_not.without_score(case, known)
+    if not reasons and (last := _last_listed(recommender, open_to_it, standing)) is not None:
+        reasons = [why_not.outscored(case, recommender.rank_of(open_to_it, row), last)]
+    return Explained(tuple(reasons), book.pieces, {}, row, None, "why_not")
 
 
 def _last_listed(recommender: Recommender, query: Query, standing: Standing) -> Scored | None:

@@ -12,7 +12,7 @@ from bot.values import Evidence, Question, Reason, Understanding
 from bot.wording import condition_texts, counted, listed, month, number, rating, replies, say, value_text
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Ranked, Schema
+from retrieval.schema import Field, Ranked, Schema
 
 NAMED = 8  # titles listed by name in one sentence
 
@@ -27,6 +27,7 @@ class Parts:
     notes: tuple[str, ...] = ()
     question: Question | None = None
     reasons: tuple[Reason, ...] = ()
+    cards: tuple[tuple[str, Reason], ...] = ()  # the short phrases on the lines, each with what it says
 
     def before(self) -> str:
         """What is said at once."""
@@ -48,15 +49,20 @@ def pieces(
 ) -> Iterator[str]:
     """The reply as it is streamed: the lead at once, then each sentence, then the notes and the question."""
     yield parts.before()
-    if parts.narrated:
-        for sentence in writer.write(parts.narrated, evidence, message, cancel):
-            yield f" {sentence}"
+    for sentence in writer.write(parts.narrated, evidence, message, cancel):
+        yield f" {sentence}"
     yield parts.after()
 
 
 def supported(parts: Parts, text: str, evidence: Sequence[Evidence], writer: Writer) -> bool:
-    """Whether everything that the reply states of an item stands in its evidence."""
-    return all(writer.verify(sentence, parts.reasons, evidence) for sentence in _stating(parts, text))
+    """Whether every reason that the reply gives says nothing but its claims.
+
+    The frame around the reasons is filled from the catalogue itself and is not read again.
+    """
+    told = text.removeprefix(parts.before().strip()).removesuffix(parts.after().strip()).strip()
+    return all(writer.verify(card, (reason,), evidence) for card, reason in parts.cards) and (
+        not parts.narrated or writer.verify(told, parts.narrated, evidence)
+    )
 
 
 def listing(
@@ -65,13 +71,15 @@ def listing(
     """A list of recommendations, each with its weightiest reason."""
     schema = catalogue.schema
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
-    lines = []
+    lines, cards = [], []
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]
         mine = next((r for r in reasons if r.item == scored.item and r.weight > 0), None)
         reason = writer.card(mine) if mine else ""
+        if mine:
+            cards.append((reason, mine))
         lines.append(_line(rank, item.title, item.attributes.get(_year_field(schema)), reason))
-    conditions = listed(condition_texts(schema, standing.profile.constraints))
+    conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
     question = None
     notes = list(_notes(u, catalogue))
     if not ranked.items:
@@ -89,7 +97,7 @@ def listing(
     notes += [
         say("unknown_left_out", count=number(n), label=schema.field(name).label) for name, n in ranked.unknown.items()
     ]
-    return Parts(lead, tuple(lines), (), tuple(notes), question, reasons)
+    return Parts(lead, tuple(lines), (), tuple(notes), question, reasons, tuple(cards))
 
 
 def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, writer: Writer) -> Parts:
@@ -250,7 +258,7 @@ def _forgot(before: Standing, after: Standing, catalogue: Catalogue) -> str:
 
 def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
     rows = [m.items[0] for m in u.mentions if len(m.items) == 1]
-    focus = catalogue.find(before.last["focus"]) if before.last["focus"] else None
+    focus = before.focus(catalogue)
     rows = rows or ([focus] if focus is not None and not u.mentions else [])
     notes = tuple(_notes(u, catalogue))
     if not rows:
@@ -259,13 +267,18 @@ def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
     for row in rows:
         item = catalogue.items[row]
         facts = [
-            say("fact", label=f.label, value=value_text(f, item.attributes[f.name]))
+            say("fact", label=f.label, value=value_text(replace(f, unit=_unit(f)), item.attributes[f.name]))
             for f in catalogue.schema.fields
             if f.name in item.attributes
         ]
         if count := int(catalogue.counts[row]):
             facts.append(say("fact_count", count=number(count)))
         told.append(
-            say("facts", title=item.title, facts=listed(facts)) if facts else say("facts_none", title=item.title)
+            say("facts", title=item.title, facts="; ".join(facts)) if facts else say("facts_none", title=item.title)
         )
     return Parts(" ".join(told), notes=notes)
+
+
+def _unit(field: Field) -> str | None:
+    """A unit that the label says already is not said twice: "IMDb votes 65,597"."""
+    return None if field.unit and field.label.endswith(field.unit) and field.unit != "year" else field.unit

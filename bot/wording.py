@@ -16,7 +16,10 @@ from retrieval.schema import Constraint, Field, Schema, Value
 @cache
 def replies() -> Mapping[str, Any]:
     """The reply templates."""
-    return yaml.safe_load(resources.files("prompts").joinpath("replies/en.yaml").read_text("utf-8"))
+    templates: Mapping[str, Any] = yaml.safe_load(
+        resources.files("prompts").joinpath("replies/en.yaml").read_text("utf-8")
+    )
+    return templates
 
 
 def say(key: str, **slots: object) -> str:
@@ -80,19 +83,24 @@ def value_text(field: Field, value: Value) -> str:
 
 
 def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[str]:
-    """Conditions as short phrases, those on one number field joined: ["Thriller", "year from 1990 to 1999"]."""
+    """Conditions as short phrases, those on one number field joined: ["Thriller", "from 1990 to 1999"]."""
     by_field: dict[str, list[Constraint]] = {}
     for constraint in constraints:
         by_field.setdefault(constraint.field, []).append(constraint)
     out: list[str] = []
     for name, group in by_field.items():
         field = schema.field(name)
+        era = "_year" if field.unit == "year" else ""
         low = next((c for c in group if c.op == ">="), None)
         high = next((c for c in group if c.op == "<="), None)
         if low and high and len(group) == 2:
-            template = "condition_range"
             out.append(
-                say(template, label=field.label, low=value_text(field, low.value), high=value_text(field, high.value))
+                say(
+                    f"condition_range{era}",
+                    label=field.label,
+                    low=value_text(field, low.value),
+                    high=value_text(field, high.value),
+                )
             )
         else:
             out += [_condition(field, c) for c in group]
@@ -104,5 +112,5 @@ def _condition(field: Field, constraint: Constraint) -> str:
     if isinstance(value, bool):
         return say("condition_flag" if value == (constraint.op != "!=") else "condition_not_flag", label=field.label)
     text = listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
-    kind = "number" if field.kind in ("number", "date") else "value"
+    kind = "year" if field.unit == "year" else "number" if field.kind in ("number", "date") else "value"
     return say(f"condition_{kind}", label=field.label, op=replies()["ops"][kind][constraint.op], value=text).strip()

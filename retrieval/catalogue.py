@@ -20,6 +20,8 @@ from retrieval.schema import CleaningReport, Constraint, Dataset, Event, IntArra
 from retrieval.schema_file import read_schema, write_schema
 
 Mask = NDArray[np.bool_]
+LATELY = 180
+"""Days before the data's end that count as "lately": the longest half-life of the rankers' trend."""
 HISTORY = 200
 """The most events of one user that histories and evidence go back."""
 _COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
@@ -52,6 +54,13 @@ class Catalogue:
     def counts(self) -> IntArray:
         """Interactions per item, [n_items]."""
         return np.bincount(self.interactions.items, minlength=len(self.items)).astype(np.int64)
+
+    @cached_property
+    def lately(self) -> IntArray:
+        """Interactions per item in the last `LATELY` days of the data, [n_items]."""
+        data = self.interactions
+        late = data.items[np.asarray(data.times) > self.until - LATELY * 86_400]
+        return np.bincount(late, minlength=len(self.items)).astype(np.int64)
 
     @cached_property
     def until(self) -> int:

@@ -7,15 +7,15 @@ is on a fixed scale, so that nothing depends on which other items happen to be c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
 from retrieval.index import Index, reciprocal_rank_fusion
-from retrieval.versions import open_folder
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.schema import (
@@ -29,6 +29,7 @@ from retrieval.schema import (
     Ranked,
     Scored,
 )
+from retrieval.versions import open_folder
 
 SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
 CANDIDATES = 500  # how many each of the neighbourhoods gives
@@ -114,10 +115,7 @@ class Recommender:
         out = {}
         hard = [c for c in query.constraints if c.hard]
         for name in {c.field for c in hard}:
-            others = [c for c in hard if c.field != name]
-            passing = np.ones(len(self.catalogue.items), dtype=bool)
-            for constraint in others:
-                passing &= self.catalogue.matches(constraint)
+            passing = self._satisfying([c for c in hard if c.field != name])
             if missing := int((passing & ~self.catalogue.known(name)).sum()):
                 out[name] = missing
         return out
@@ -125,9 +123,16 @@ class Recommender:
     def _relaxed(self, query: Query) -> dict[Constraint, int]:
         """For each hard constraint, how many items would be eligible if it were dropped."""
         hard = [c for c in query.constraints if c.hard]
-        without = {c: replace(query, constraints=tuple(o for o in hard if o != c)) for c in hard}
-        counts = {c: len(self._eligible(q)) for c, q in without.items()}
+        allowed = np.ones(len(self.catalogue.items), dtype=bool)
+        allowed[list(query.exclude)] = False
+        counts = {c: int((allowed & self._satisfying([o for o in hard if o != c])).sum()) for c in hard}
         return {c: n for c, n in sorted(counts.items(), key=lambda pair: -pair[1]) if n}
+
+    def _satisfying(self, constraints: Sequence[Constraint]) -> NDArray[np.bool_]:
+        passing = np.ones(len(self.catalogue.items), dtype=bool)
+        for constraint in constraints:
+            passing &= self.catalogue.matches(constraint)
+        return passing
 
     # -- candidates ------------------------------------------------------------------------------------------------
 
@@ -172,7 +177,8 @@ class Recommender:
         return parts
 
     def _text_vector(self, text: str) -> FloatArray:
-        return self.encoder.encode([text])[0]
+        vector: FloatArray = self.encoder.encode([text])[0]
+        return vector
 
     def _like_vector(self, rows: Sequence[int]) -> FloatArray:
         mean = self.index.vectors[list(rows)].mean(axis=0)
@@ -194,7 +200,7 @@ class Recommender:
             gain = (1 - DIVERSITY) * relevance - DIVERSITY * similarity[:, picked].max(axis=1)
             gain[picked] = -np.inf
             picked.append(int(np.argmax(gain)))
-        return pool[picked]
+        return pool[np.array(picked, dtype=np.int64)]
 
     # -- decompose -------------------------------------------------------------------------------------------------
 

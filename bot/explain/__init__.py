@@ -16,8 +16,11 @@ WHY: Mapping[str, Callable[[Case], list[Reason]]] = {
 
 
 def why(case: Case, moved: bool = False) -> tuple[Reason, ...]:
-    """Every reason whose part of the decomposition matters, the weightiest first."""
-    found = sorted((r for kind in WHY.values() for r in kind(case)), key=lambda r: -abs(r.weight))
+    """Every reason whose part of the decomposition matters: the weightiest kind first, each kind in its own order."""
+    kinds = sorted(
+        (kind(case) for kind in WHY.values()), key=lambda found: -max((abs(r.weight) for r in found), default=0)
+    )
+    found = [reason for kind in kinds for reason in kind]
     if moved:
         claim = Claim("diversified.moved", {"title": case.item.title})
         found.append(Reason(case.scored.item, "diversified", (claim,), (), 0.0, title=case.item.title))

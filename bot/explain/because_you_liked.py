@@ -15,7 +15,10 @@ GROUP_MATTERS = 0.1
 def reasons(case: Case) -> list[Reason]:
     """One reason per weighty event; a heavy user's many small ones together."""
     events = case.events()
-    named = [(event, share) for event, share in events[:MENTIONED] if abs(share) >= MATTERS]
+    named = [
+        (e, share) for place, (e, share) in enumerate(events[:MENTIONED]) if abs(share) >= (MATTERS if place else 0)
+    ]
+    named = [(e, share) for e, share in named if share]
     out = [_reason(case, event, share) for event, share in named]
     rest = [share for event, share in events if (event, share) not in named and share]
     if len(rest) > 1 and abs(sum(rest)) >= GROUP_MATTERS:

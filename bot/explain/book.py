@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.profile import Standing
 from bot.values import Belief, Evidence, EvidenceKind
 from bot.wording import iso_date, month, number, rating, say
-from retrieval.catalogue import Catalogue
+from retrieval.catalogue import LATELY, Catalogue
 from retrieval.schema import Event, History
 
 
@@ -85,7 +85,17 @@ class EvidenceBook:
 
 
 def popularity_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
-    """(count, until, sentence) of how many people's behaviour an item has."""
-    count, until = number(int(catalogue.counts[row])), month(catalogue.until)
-    title = catalogue.items[row].title
-    return count, until, say("evidence_popular", count=count, title=title, until=f" up to {until}" if until else "")
+    """(count, until, sentence): how many people's behaviour an item has."""
+    return _counted("evidence_popular", int(catalogue.counts[row]), catalogue, row)
+
+
+def lately_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
+    """(count, until, sentence): how many of them fall into the last months of the data."""
+    return _counted("evidence_lately", int(catalogue.lately[row]), catalogue, row)
+
+
+def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple[str, str, str]:
+    until = month(catalogue.until)
+    people = say("people_one" if count == 1 else "people_many", count=number(count))
+    text = say(template, people=people, title=catalogue.items[row].title, until=until, days=LATELY)
+    return number(count), until, text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bot.explain.book import popularity_text
+from bot.explain.book import lately_text, popularity_text
 from bot.explain.case import Case
 from bot.wording import say
 from retrieval.schema import Contribution, Scored
 
 KEPT = 12  # events listed one by one for each item; the others of the same part are summed
 _OF_REQUEST = frozenset({"request", "similar", "similar_taste", "preference"})
-_OF_EVERYONE = frozenset({"popularity", "trend"})
 
 
 def grouped(scored: Scored) -> tuple[Contribution, ...]:
@@ -37,9 +36,10 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
             out[key] = case.book.event(c.evidence, c.share)
         elif c.part in _OF_REQUEST and case.standing.request.words:
             out[key] = case.book.message(case.standing.request.words, c.share)
-        elif c.part in _OF_EVERYONE:
-            text = popularity_text(case.catalogue, row)[2]
-            out[key] = case.book.statistic(f"count:{row}", text, c.share, row)
+        elif c.part == "popularity":
+            out[key] = case.book.statistic(f"count:{row}", popularity_text(case.catalogue, row)[2], c.share, row)
+        elif c.part == "trend":
+            out[key] = case.book.statistic(f"trend:{row}", lately_text(case.catalogue, row)[2], c.share, row)
         elif c.part.endswith("_others"):
             part = c.part.removesuffix("_others")
             named = sum(other.part == part and other.evidence is not None for other in shown)

@@ -13,15 +13,9 @@ def unknown_title(words: str) -> Reason:
     return Reason(None, "not_in_catalogue", (Claim("not_in_catalogue", {"words": words}),), (), 0.0, title=words)
 
 
-def reasons(case: Case, rank: int, last: Scored | None, known: frozenset[int]) -> list[Reason]:
-    """Every cause that is not a score; if there is none, the comparison with the last item of the list.
-
-    `known` are the rows that are no news to the user, `rank` the place the item would have had.
-    """
-    causes = [*_known(case, known), *_filtered(case)]
-    if causes or last is None:
-        return causes
-    return [_outscored(case, rank, last)]
+def without_score(case: Case, known: frozenset[int]) -> list[Reason]:
+    """Every cause that is not a score; `known` are the rows that are no news to the user."""
+    return [*_known(case, known), *_filtered(case)]
 
 
 def _known(case: Case, known: frozenset[int]) -> list[Reason]:
@@ -82,8 +76,11 @@ def _is_range(group: list[Constraint]) -> bool:
     return any(c.op in ("<", "<=", ">", ">=") for c in group)
 
 
-def _outscored(case: Case, rank: int, last: Scored) -> Reason:
-    """The difference of two decompositions: the part in which the last listed item leads the most."""
+def outscored(case: Case, rank: int, last: Scored) -> Reason:
+    """The difference of two decompositions: the part in which the last listed item leads the most.
+
+    `rank` is the place the item would have had.
+    """
     other = case.catalogue.items[last.item].title
     slots = {"title": case.item.title, "rank": number(rank), "other": other}
     claims = [Claim("outscored.gap", slots)]
