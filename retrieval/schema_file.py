@@ -39,6 +39,8 @@ def write_schema(schema: Schema, path: Path) -> None:
     document = _without_defaults(schema)
     document["fields"] = [_without_defaults(field) for field in schema.fields]
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    if not text.replace("\n", "").isprintable():  # YAML would read some control characters back as spaces
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=False, width=120)
     path.write_text(text, encoding="utf-8")
 
 

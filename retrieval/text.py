@@ -16,9 +16,11 @@ _PLAIN = str.maketrans(
 def fold(text: str) -> str:
     """`text` in lower case without accents or punctuation, words one space apart ("Léon & Co." -> "leon and co").
 
-    Apostrophes vanish ("Pan's" -> "pans"); every other sign separates words. Any input gives a string.
+    Apostrophes vanish ("Pan's" -> "pans"); every other sign separates words ("8½" and "8 1/2" -> "8 1 2").
+    Any input gives a string.
     """
     lowered = _APOSTROPHES.sub("", text.casefold()).translate(_PLAIN)
+    lowered = "".join(f" {c}" if unicodedata.decomposition(c).startswith("<fraction>") else c for c in lowered)
     decomposed = unicodedata.normalize("NFKD", lowered)
     # Casefold again: compatibility forms may decompose to capitals.
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
