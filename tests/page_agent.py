@@ -24,11 +24,12 @@ from bot.values import Belief, Profile, Stage, Turn, Understanding
 from retrieval.errors import UsageError
 from retrieval.schema import Event, Field, Item, Schema
 
+LONG = ", and Everything That Happened Afterwards"
 TITLES = (
     ("The Lamp", 1994, ("Crime", "Drama")),
     ("Heat & Dust", 1983, ("Romance",)),
     ("<script>alert('x')</script><img src=x onerror=alert(1)>", 2001, ("Horror", "<b>Bold</b>")),
-    ("Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb, and Everything That Happened Afterwards", 1964, ("Comedy", "War")),
+    (f"Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb{LONG}", 1964, ("Comedy", "War")),
     ("Supercalifragilisticexpialidocious", 1972, ("Musical",)),
     ("M", 1931, ("Crime", "Thriller")),
     ("A Winter's Tale", 2014, ("Drama", "Fantasy", "Romance", "Mystery")),
@@ -38,7 +39,8 @@ TITLES = (
     ("The Long Goodbye", 1973, ("Crime", "Thriller")),
 )  # fmt: skip
 SCHEMA = Schema(
-    name="tiny", title="Tiny Films", noun="film", plural="films", nouns=("film", "films"), verb="watch", rating=(0.5, 3.0, 5.0),
+    name="tiny", title="Tiny Films", noun="film", plural="films", nouns=("film", "films"), verb="watch",
+    rating=(0.5, 3.0, 5.0),
     fields=(
         Field("genres", "tags", "genre"),
         Field("year", "number", "year", "year", more=("newer",), less=("older",)),
@@ -46,6 +48,13 @@ SCHEMA = Schema(
     ),
     source="Made up for tests",
 )  # fmt: skip
+
+COLUMNS = ("id", "kind", "item_id", "title", "text", "date", "weight")
+EVIDENCE = (
+    ("e1", "event", "i0", "The Lamp", "you gave The Lamp 4.5 stars in March 2014", "2014-03-09", 0.62),
+    ("e2", "event", "i1", "Heat & Dust", "you gave Heat & Dust 1 star in May 2012", "2012-05-02", -0.21),
+    ("e3", "statistic", None, "", "312 people rated it up to October 2016", "", 0.59),
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,16 @@ class ScriptedAgent:
         return conversation
 
     def user_of(self, conversation: str) -> str:
-        return self.owners.get(conversation, "")
+        if conversation not in self.owners:
+            raise UsageError(f"There is no conversation {conversation!r}; start a new one.")
+        return self.owners[conversation]
+
+    def guest(self, user: str) -> str:
+        return f"{user}~{next(self._ids)}"
+
+    def behaviour_of(self, user: str) -> str | None:
+        source = user.split("~")[0]
+        return source if self.catalogue.has_user(source) else None
 
     def forget(self, user: str) -> int:
         gone = [c for c, owner in self.owners.items() if owner == user]
@@ -182,7 +200,8 @@ class ScriptedAgent:
         return turn
 
     def _turn(
-        self, conversation: str, message: str, acts: list[Any], reply: str, rows: Any, options: Any = (), why: str | None = None
+        self, conversation: str, message: str, acts: list[Any], reply: str, rows: Any, options: Any = (),
+        why: str | None = None,
     ) -> Iterator[Stage | Turn]:  # fmt: skip
         for stage in ("understand", "profile", "retrieve", "rank", "explain"):
             time.sleep(self.pause)
@@ -196,11 +215,6 @@ class ScriptedAgent:
             time.sleep(self.pause / 4)
             yield Stage("write", word + " ")
         turn = self._bare(conversation, message, acts, reply)
-        evidence = [
-            {"id": "e1", "kind": "event", "item_id": "i0", "title": "The Lamp", "text": "you gave The Lamp 4.5 stars in March 2014", "date": "2014-03-09", "weight": 0.62},
-            {"id": "e2", "kind": "event", "item_id": "i1", "title": "Heat & Dust", "text": "you gave Heat & Dust 1 star in May 2012", "date": "2012-05-02", "weight": -0.21},
-            {"id": "e3", "kind": "statistic", "item_id": None, "title": "", "text": "312 people rated it up to October 2016", "date": "", "weight": 0.59},
-        ]  # fmt: skip
         record = self._json[conversation, turn.turn]
         shown = [self.catalogue.items[row] for row in rows]
         record["items"] = [
@@ -218,10 +232,16 @@ class ScriptedAgent:
         ]  # fmt: skip
         about = [item.id for item in shown] or ([why] if why else [])
         record["reasons"] = [
-            {"item_id": i, "kind": "because_you_liked", "text": "Because you liked The Lamp.", "evidence": ["e1", "e2", "e3"], "weight": 0.62}
+            {
+                "item_id": i,
+                "kind": "because_you_liked",
+                "text": "Because you liked The Lamp.",
+                "evidence": ["e1", "e2", "e3"],
+                "weight": 0.62,
+            }
             for i in about
-        ]  # fmt: skip
-        record["evidence"] = evidence if about else []
+        ]
+        record["evidence"] = [dict(zip(COLUMNS, row, strict=True)) for row in EVIDENCE] if about else []
         record["question"] = {"field": "genres", "text": "Which?", "options": list(options)} if options else None
         self.kept[conversation].append(record)
         yield replace(turn, reply=reply)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.values import Profile, Stage, Turn
 from retrieval.schema import Event, Item, Schema
@@ -52,3 +52,14 @@ class PageAgent(Protocol):
     def forget(self, user: str) -> int: ...
     def users(self, limit: int) -> Sequence[tuple[str, int]]: ...
     def to_json(self, turn: Turn) -> Json: ...
+
+
+@runtime_checkable
+class Guests(Protocol):
+    """An agent that lets several people borrow one data-set user's behaviour without sharing anything they say."""
+
+    def guest(self, user: str) -> str:
+        """A fresh person who starts from this data-set user's behaviour."""
+
+    def behaviour_of(self, user: str) -> str | None:
+        """The data-set user that this person is a guest of, or is; None for a newcomer."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.values import Profile, Stage, Turn
 from bot.web import render, words
-from bot.web.agents import Json, PageAgent
+from bot.web.agents import Guests, Json, PageAgent
 from retrieval.errors import BecauseError, UsageError
 
 TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "restart"})
@@ -156,23 +156,22 @@ class Desk:
     # -- who and where ---------------------------------------------------------------------------------------------
 
     def _settle(self, secret: str, act: str, item: str | None, value: Any) -> Iterator[View]:
+        room = self._room(secret)
         try:
-            agent = self._agent.result()
-            if act == "who":
-                self._switch(agent, secret, str(value or "").strip())
-            elif act == "new":
-                seat = self._seat(agent, secret)
-                self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
-            elif act == "open":
-                seat = self._seat(agent, secret)
-                if agent.user_of(str(item)) != seat.user:
-                    raise UsageError(f"There is no conversation {item!r} of yours; choose one from the list.")
-                self._move(agent, secret, Seat(seat.user, str(item)))
-            elif act == "forget-me":
-                agent.forget(self._seat(agent, secret).user)
-                secret = _fresh()
-            else:
-                raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
+            agent = self._awaited(room)
+            with room.lock:
+                if act == "who":
+                    self._switch(agent, secret, str(value or "").strip())
+                elif act == "new":
+                    seat = self._seat(agent, secret)
+                    self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
+                elif act == "open":
+                    self._open(agent, secret, str(item))
+                elif act == "forget-me":
+                    agent.forget(self._seat(agent, secret).user)
+                    secret = _fresh()
+                else:
+                    raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
             yield self._whole(agent, secret)
         except BecauseError as error:
             yield View(secret, live=render.live(notice=str(error)))
@@ -188,8 +187,17 @@ class Desk:
         if before:
             agent.memory.set_visitor(secret, *before)
         else:
-            conversation = agent.new_conversation(choice or None)
+            # A guest of the data-set user: what is said on this page is this browser's own.
+            someone = agent.guest(choice) if choice and isinstance(agent, Guests) else choice
+            conversation = agent.new_conversation(someone or None)
             self._move(agent, secret, Seat(agent.user_of(conversation), conversation))
+
+    def _open(self, agent: PageAgent, secret: str, conversation: str) -> None:
+        seat = self._seat(agent, secret)
+        if agent.user_of(conversation) != seat.user:
+            # In the words for one that never was: not even its existence is told.
+            raise UsageError(f"There is no conversation {conversation!r}; start a new one.")
+        self._move(agent, secret, Seat(seat.user, conversation))
 
     def _move(self, agent: PageAgent, secret: str, seat: Seat) -> None:
         agent.memory.set_visitor(secret, seat.user, seat.conversation)
@@ -248,6 +256,8 @@ class Desk:
 
 def _borrowed(agent: PageAgent, seat: Seat) -> str:
     """The data-set user whose history this seat goes by, "" for a newcomer."""
+    if isinstance(agent, Guests):
+        return agent.behaviour_of(seat.user) or ""
     return seat.user if agent.catalogue.has_user(seat.user) else ""
 
 

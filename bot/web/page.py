@@ -94,7 +94,7 @@ def launch(settings: Settings) -> None:
 
     Raises BecauseError when the port is taken.
     """
-    port = _free_port(settings.host, settings.port)
+    port = free_port(settings.host, settings.port)
     agent: Future[PageAgent] = Future()
     page = build(agent, settings)
     serve(page, settings.host, port)
@@ -139,7 +139,7 @@ def _ready(agent: PageAgent) -> Future[PageAgent]:
     return future
 
 
-def _free_port(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
     """The port to listen on (a free one for 0)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -1,0 +1,588 @@
+"""The page, driven by a real browser over a scripted bot (`page_agent`); nothing leaves the loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from page_agent import SCHEMA, TITLES, ScriptedAgent, TinyCatalogue
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from bot.settings import Settings
+from bot.values import Belief, Profile
+from bot.web import covers, page, render, words
+from bot.web.desk import Desk
+from bot.web.explanations import explain
+from bot.web.markdown import safe
+from retrieval.errors import BecauseError, NotPrepared
+
+browser_test = pytest.mark.browser
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium, without anything that calls home."""
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
+    }
+
+
+@dataclass
+class Served:
+    """A page that runs in this process."""
+
+    url: str
+    agent: ScriptedAgent
+    home: Path
+
+
+def start(agent: Any, home: Path, port: int = 0) -> tuple[Any, str]:
+    blocks = page.build(agent, Settings(home=home))
+    free = page.free_port("127.0.0.1", port)
+    page.serve(blocks, "127.0.0.1", free)
+    return blocks, f"http://127.0.0.1:{free}"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    agent, home = ScriptedAgent(pause=0.02), tmp_path_factory.mktemp("page")
+    blocks, url = start(agent, home)
+    yield Served(url, agent, home)
+    blocks.close(verbose=False)
+
+
+def visit(context: BrowserContext, url: str) -> Page:
+    """The page, once it is ready; anything asked of another host, any dialog and any script error fails the test."""
+    tab = context.new_page()
+    tab.set_default_timeout(15_000)
+    wrong: list[str] = []
+    tab.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else wrong.append(r.url))
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("dialog", lambda dialog: wrong.append(dialog.message))
+    tab.wrong = wrong  # type: ignore[attr-defined]
+    tab.goto(url)
+    expect(tab.locator("[data-act=new]")).to_be_attached()
+    return tab
+
+
+@pytest.fixture
+def tab(browser: Browser, served: Served) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESKTOP)
+    opened = visit(context, served.url)
+    yield opened
+    assert opened.wrong == []  # type: ignore[attr-defined]
+    context.close()
+
+
+def say(tab: Page, message: str) -> None:
+    """Type a message and wait for the whole answer."""
+    before = tab.locator("#history article.turn").count()
+    tab.get_by_label("Your message", exact=True).fill(message)
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#history article.turn")).to_have_count(before + 1)
+
+
+def turns(tab: Page) -> Any:
+    return tab.locator("#history article.turn")
+
+
+# -- a conversation ----------------------------------------------------------------------------------------------------
+
+
+@browser_test
+def test_stages_and_text_stream_before_the_cards(browser: Browser, tmp_path: Path) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.4), tmp_path)
+    tab = visit(browser.new_context(), url)
+    tab.get_by_label("Your message", exact=True).fill("suggest 3")
+    tab.keyboard.press("Enter")
+    stages = ["Understanding", "Noting your taste", "Searching", "Ranking", "Explaining", "Writing"]
+    expect(tab.locator("#live .stages li")).to_have_text(stages)
+    expect(tab.locator("#live [aria-current=step]")).to_have_text("Writing")
+    expect(tab.locator("#live [aria-live=polite]")).to_contain_text("Here are")
+    assert tab.locator("#history .card").count() == 0
+    expect(tab.locator("#history .card")).to_have_count(3)
+    expect(tab.locator("#live .turn")).to_have_count(0)
+    expect(tab.locator("#live [role=status]")).to_have_text("3 films suggested.")
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_a_starter_made_of_the_catalogue_answers(tab: Page) -> None:
+    tab.get_by_role("button", name="Something like The Lamp").press("Enter")
+    expect(turns(tab)).to_have_count(1)
+    expect(turns(tab).locator(".bubble")).to_have_text("Something like The Lamp")
+
+
+@browser_test
+def test_quick_replies_are_the_questions_options(tab: Page) -> None:
+    say(tab, "ask me")
+    replies = tab.get_by_role("group", name="Suggested replies").get_by_role("button")
+    expect(replies).to_have_text(["Crime", "Comedy"])
+    replies.first.click()
+    expect(turns(tab).last.locator(".bubble")).to_have_text("Crime")
+
+
+@browser_test
+def test_hostile_titles_messages_and_replies_stay_text(tab: Page) -> None:
+    say(tab, "html <b>bold</b> <img src=x onerror=alert(2)> suggest 3")
+    expect(turns(tab).locator(".bubble")).to_have_text("html <b>bold</b> <img src=x onerror=alert(2)> suggest 3")
+    expect(tab.get_by_role("heading", name=TITLES[2][0])).to_be_visible()
+    assert tab.locator("#talk :is(img, script, a, b)").count() == 0
+
+
+@browser_test
+def test_like_shows_on_the_card_and_as_a_belief_that_can_be_removed(tab: Page) -> None:
+    say(tab, "suggest 2")
+    like = tab.get_by_role("button", name="Like: The Lamp", exact=True).first
+    like.click()
+    expect(like).to_have_attribute("aria-pressed", "true")
+    taste = tab.get_by_role("complementary", name="Your taste")
+    expect(taste.get_by_role("listitem")).to_contain_text("The Lamp")
+    taste.get_by_role("button", name="Remove from your taste: The Lamp").click()
+    expect(like).to_have_attribute("aria-pressed", "false")
+    expect(taste.get_by_role("listitem")).to_have_count(0)
+
+
+@browser_test
+def test_quick_clicks_on_several_cards_all_count(tab: Page) -> None:
+    say(tab, "suggest 3")
+    for name in ("Like: The Lamp", "Dislike: Heat & Dust", "Seen: The Lamp"):
+        tab.get_by_role("button", name=name).first.click()
+    expect(tab.locator("#taste .beliefs li")).to_have_count(3)
+
+
+@browser_test
+def test_why_draws_signed_bars_and_lists_dated_evidence(tab: Page) -> None:
+    say(tab, "suggest 1")
+    tab.get_by_role("button", name="Why this? The Lamp").click()
+    expect(turns(tab)).to_have_count(2)
+    rows = turns(tab).last.locator(".bars tbody tr")
+    expect(rows.locator(".share")).to_have_text(["+62 %", "+59 %", "−21 %"])
+    zero = rows.first.locator(".zero").bounding_box()
+    against, pro = (rows.nth(n).locator(".bar").bounding_box() for n in (2, 0))
+    assert zero
+    assert against
+    assert pro
+    assert against["x"] + against["width"] == pytest.approx(zero["x"], abs=1.5)
+    assert pro["x"] == pytest.approx(zero["x"], abs=1.5)
+    assert against["width"] / pro["width"] == pytest.approx(0.21 / 0.62, abs=0.02)
+    expect(turns(tab).last.locator(".evidence li").first).to_have_text("you gave The Lamp 4.5 stars in March 2014")
+
+
+@browser_test
+def test_opened_reasons_stay_open_when_the_conversation_goes_on(tab: Page) -> None:
+    say(tab, "suggest 2")
+    tab.get_by_label("Reasons for The Lamp").click()
+    expect(tab.locator("#history details .bars").first).to_be_visible()
+    say(tab, "suggest 1")
+    expect(tab.locator("#history details .bars").first).to_be_visible()
+
+
+@browser_test
+def test_undo_retry_and_edit(tab: Page) -> None:
+    say(tab, "suggest 1")
+    say(tab, "suggest 2")
+    tab.get_by_role("button", name="Try the last message again").click()
+    expect(turns(tab).last.locator(".card")).to_have_count(2)
+    tab.get_by_role("button", name="Edit your last message").click()
+    tab.get_by_role("textbox", name="Your last message").fill("suggest 4")
+    tab.get_by_role("button", name="Send again").click()
+    expect(turns(tab).last.locator(".card")).to_have_count(4)
+    expect(turns(tab).locator(".bubble")).to_have_text(["suggest 1", "suggest 4"])
+    tab.get_by_role("button", name="Undo the last exchange").click()
+    expect(turns(tab).locator(".bubble")).to_have_text(["suggest 1"])
+
+
+@browser_test
+def test_stop_ends_the_reply_and_frees_the_page(browser: Browser, tmp_path: Path) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.3), tmp_path)
+    tab = visit(browser.new_context(), url)
+    tab.get_by_label("Your message", exact=True).fill("slow suggest 0")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#live .reply-text")).to_contain_text("word")
+    tab.get_by_role("button", name="Stop").click()
+    expect(turns(tab)).to_have_count(1, timeout=3000)
+    assert turns(tab).locator(".reply-text").inner_text().count("word") < 40
+    expect(tab.get_by_role("button", name="Send")).to_be_visible()
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_an_error_is_said_and_the_message_is_not_lost(tab: Page) -> None:
+    box = tab.get_by_label("Your message", exact=True)
+    for message, sentence in (("nonsense", "is not something to ask"), ("boom", "nothing of yours was lost")):
+        box.fill(message)
+        tab.keyboard.press("Enter")
+        expect(tab.get_by_role("alert")).to_contain_text(sentence)
+        expect(box).to_have_value(message)
+    box.fill("   ")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_contain_text("nothing in that message")
+    say(tab, "suggest 1")
+    expect(tab.get_by_role("alert")).to_have_count(0)
+
+
+# -- conversations and people ------------------------------------------------------------------------------------------
+
+
+@browser_test
+def test_conversations_are_listed_and_open_again(tab: Page) -> None:
+    say(tab, "the first talk")
+    tab.get_by_role("button", name="New conversation").click()
+    expect(turns(tab)).to_have_count(0)
+    say(tab, "the second talk")
+    tab.get_by_role("button", name=re.compile("Open conversation: the first talk")).click()
+    expect(turns(tab).locator(".bubble")).to_have_text(["the first talk"])
+
+
+@browser_test
+def test_choosing_who_is_watching_and_coming_back(tab: Page) -> None:
+    expect(tab.get_by_role("heading", name="Who is watching?")).to_be_visible()
+    say(tab, "as myself")
+    tab.get_by_role("button", name="User 547, 2391 ratings").click()
+    expect(tab.get_by_role("button", name="User 547, 2391 ratings")).to_have_attribute("aria-pressed", "true")
+    expect(turns(tab)).to_have_count(0)
+    expect(tab.locator("#taste .past")).to_contain_text("user 547")
+    tab.get_by_label("Another user’s number").fill("12")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("button", name="User 12, 61 ratings")).to_have_attribute("aria-pressed", "true")
+    tab.get_by_label("Another user’s number").fill("<nobody>")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_contain_text("There is no user '<nobody>'")
+    tab.get_by_role("button", name="A new visitor").click()
+    expect(turns(tab).locator(".bubble")).to_have_text(["as myself"])
+
+
+@browser_test
+def test_a_reload_and_a_restart_restore_the_conversation(browser: Browser, tmp_path: Path) -> None:
+    agent = ScriptedAgent()
+    blocks, url = start(agent, tmp_path)
+    context = browser.new_context()
+    tab = visit(context, url)
+    say(tab, "suggest 2")
+    shown = turns(tab).inner_html()
+    tab.reload()
+    expect(turns(tab)).to_have_count(1)
+    assert turns(tab).inner_html() == shown
+    blocks.close(verbose=False)
+    blocks, _ = start(agent, tmp_path, int(url.rsplit(":", 1)[1]))
+    tab.reload()
+    expect(turns(tab)).to_have_count(1)
+    blocks.close(verbose=False)
+
+
+@browser_test
+@pytest.mark.parametrize("person", ["A new visitor", "User 547, 2391 ratings"])
+def test_two_people_never_see_each_other(browser: Browser, served: Served, person: str) -> None:
+    one, two = (visit(browser.new_context(), served.url) for _ in range(2))
+    for tab in (one, two):
+        tab.get_by_role("button", name=person).click()
+        expect(tab.get_by_role("button", name=person)).to_have_attribute("aria-pressed", "true")
+    say(one, "a zebra of one, suggest 1")
+    one.get_by_role("button", name="Like: The Lamp", exact=True).click()
+    expect(one.locator("#taste .beliefs li")).to_have_count(1)
+    say(two, "suggest 1")
+    two.reload()
+    expect(turns(two)).to_have_count(1)
+    assert "zebra" not in two.content()
+    expect(two.locator("#taste .beliefs li")).to_have_count(0)
+    expect(two.get_by_role("button", name="Like: The Lamp", exact=True)).to_have_attribute("aria-pressed", "false")
+    for tab in (one, two):
+        tab.context.close()
+
+
+@browser_test
+def test_forget_me_asks_first_and_then_forgets(tab: Page) -> None:
+    say(tab, "remember this")
+    tab.get_by_role("button", name="Forget me", exact=True).click()
+    tab.get_by_role("button", name="Keep everything").click()
+    tab.reload()
+    expect(turns(tab)).to_have_count(1)
+    tab.get_by_role("button", name="Forget me", exact=True).click()
+    tab.get_by_role("button", name="Yes, forget me").click()
+    expect(turns(tab)).to_have_count(0)
+    tab.reload()
+    expect(tab.get_by_role("heading", name="Say what you feel like.")).to_be_visible()
+    assert "remember this" not in tab.content()
+
+
+def test_a_conversation_of_someone_else_does_not_open() -> None:
+    agent = ScriptedAgent()
+    ready: Future[Any] = Future()
+    ready.set_result(agent)
+    desk = Desk(ready)
+    mine = list(desk.say("", "a secret"))[-1].secret
+    conversation = agent.memory.visitor(mine)
+    assert conversation
+    for wanted in (conversation[1], "never-was"):
+        view = list(desk.act("", "open", wanted, None))[-1]
+        assert view.history is None
+        assert "There is no conversation" in (view.live or "")
+    for forged in (None, 7, "short", "x" * 42 + "/", {"a": 1}):
+        assert "a secret" not in (list(desk.enter(forged))[-1].history or "")
+
+
+# -- loading and launching ---------------------------------------------------------------------------------------------
+
+
+@browser_test
+def test_the_page_is_usable_while_the_catalogue_loads(browser: Browser, tmp_path: Path) -> None:
+    agent: Future[Any] = Future()
+    blocks, url = start(agent, tmp_path)
+    tab = browser.new_page()
+    tab.goto(url)
+    expect(tab.locator("#live")).to_contain_text("Warming up")
+    tab.get_by_label("Your message", exact=True).fill("suggest 2")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#live .bubble")).to_have_text("suggest 2")
+    agent.set_result(ScriptedAgent())
+    expect(tab.locator("#history .card")).to_have_count(2)
+    tab.close()
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_what_keeps_the_catalogue_from_opening_is_said(browser: Browser, tmp_path: Path) -> None:
+    agent: Future[Any] = Future()
+    agent.set_exception(NotPrepared("The data set is not prepared: run `because prepare`."))
+    blocks, url = start(agent, tmp_path)
+    tab = browser.new_page()
+    tab.goto(url)
+    expect(tab.get_by_role("alert")).to_have_text("The data set is not prepared: run `because prepare`.")
+    tab.close()
+    blocks.close(verbose=False)
+
+
+def test_a_taken_port_is_one_sentence_and_exit_status_1(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        env = {**os.environ, "BECAUSE_PORT": str(port), "BECAUSE_HOME": str(tmp_path)}
+        app = Path(page.__file__).parents[2] / "app.py"
+        done = subprocess.run([sys.executable, app], env=env, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert f"Port {port}" in done.stderr
+    assert "BECAUSE_PORT=" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_browser_states_key_is_kept_and_private(tmp_path: Path) -> None:
+    page.build(ScriptedAgent(), Settings(home=tmp_path))
+    key = tmp_path / "page.key"
+    first = key.read_text()
+    page.build(ScriptedAgent(), Settings(home=tmp_path))
+    assert key.read_text() == first
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BecauseError, match="BECAUSE_HOME"):
+        page.build(ScriptedAgent(), Settings(home=tmp_path / "file" / "home"))
+
+
+def test_nothing_is_offered_but_the_page(served: Served) -> None:
+    def get(path: str) -> httpx.Response:
+        return httpx.get(served.url + path)
+
+    assert get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    assert get("/monitoring").status_code == 403
+    for file in ("/etc/passwd", page.__file__, served.home / "page.key"):
+        assert get(f"/gradio_api/file={file}").status_code == 403
+    big = httpx.post(served.url + "/gradio_api/upload", files={"files": ("a.txt", b"x" * 5000)})
+    assert big.status_code == 413
+    policy = get("/").headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+    assert get("/").headers["x-frame-options"] == "DENY"
+    assert get("/config").json()["analytics_enabled"] is False
+
+
+# -- looks -------------------------------------------------------------------------------------------------------------
+
+
+@browser_test
+@pytest.mark.parametrize("viewport", [DESKTOP, {"width": 1024, "height": 768}, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_ten_cards_with_any_title_fit(browser: Browser, served: Served, viewport: Any, scheme: Any) -> None:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)
+    tab = visit(context, served.url)
+    say(tab, "suggest 10")
+    expect(tab.locator(".card")).to_have_count(10)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    outside = tab.evaluate(
+        """() => [...document.querySelectorAll('.cover')].filter(cover => {
+            const box = cover.getBoundingClientRect();
+            return [...cover.querySelectorAll('h3, .year')].some(part => {
+                const b = part.getBoundingClientRect();
+                return b.bottom > box.bottom + 1 || b.right > box.right + 1 || part.scrollWidth > part.clientWidth + 1;
+            });
+        }).map(cover => cover.title)"""
+    )
+    assert outside == []
+    ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
+    context.close()
+
+
+@browser_test
+def test_no_card_at_all_looks_like_an_answer(tab: Page) -> None:
+    say(tab, "suggest 0")
+    assert tab.locator(".cards").count() == 0
+    expect(turns(tab).locator(".reply-text")).to_have_text("Nothing fits all of that.")
+
+
+@browser_test
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_every_control_has_a_name_and_a_visible_focus(browser: Browser, served: Served, viewport: Any) -> None:
+    context = browser.new_context(viewport=viewport)
+    tab = visit(context, served.url)
+    say(tab, "suggest 2")
+    unnamed = tab.evaluate(
+        """() => [...document.querySelectorAll('button, input, textarea, summary')].filter(node =>
+            !(node.getAttribute('aria-label') || node.innerText || node.textContent || '').trim()
+            && !(node.labels && node.labels.length)).map(node => node.outerHTML)"""
+    )
+    assert unnamed == []
+    tab.get_by_label("Your message", exact=True).focus()
+    tab.keyboard.press("Shift+Tab")
+    outline = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    context.close()
+
+
+@browser_test
+def test_on_a_phone_the_panels_open_as_drawers(browser: Browser, served: Served) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    tab = visit(context, served.url)
+    taste = tab.locator("#taste")
+    expect(taste).to_be_hidden()
+    toggle = tab.get_by_role("button", name="Taste")
+    toggle.tap()
+    expect(taste).to_be_visible()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    tab.keyboard.press("Escape")
+    expect(taste).to_be_hidden()
+    tab.get_by_role("button", name="You", exact=True).tap()
+    tab.get_by_role("button", name="User 12, 61 ratings").tap()
+    expect(tab.locator("#side-panel")).to_be_hidden()
+    context.close()
+
+
+# -- the pure parts ----------------------------------------------------------------------------------------------------
+
+
+@given(st.text())
+def test_markdown_never_yields_a_link_an_image_or_an_attribute(text: str) -> None:
+    for hostile in (text, f"[{text}](http://x.org)", f"![{text}](http://x.org)", f"<{text}>", f"<img src={text}>"):
+        html = safe(hostile)
+        assert not re.search(r"<(?!/?(p|br|em|strong|ul|ol|li|blockquote|code|hr)>)", html)
+
+
+def test_markdown_keeps_emphasis_and_lists() -> None:
+    assert (
+        safe("1. **Heat** (1995)\n2. *M*")
+        == "<ol>\n<li><strong>Heat</strong> (1995)</li>\n<li><em>M</em></li>\n</ol>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "form"),
+    [("watch", "watching"), ("buy", "buying"), ("use", "using"), ("see", "seeing"), ("read", "reading"),
+     ("shop", "shopping"), ("listen to", "listening to"), ("try", "trying"), ("play", "playing")],
+)  # fmt: skip
+def test_gerunds(verb: str, form: str) -> None:
+    assert words.gerund(verb) == form
+
+
+def test_starters_use_only_what_the_catalogue_holds() -> None:
+    catalogue = TinyCatalogue()
+    assert words.starters(catalogue.items, list(catalogue.counts), SCHEMA) == [
+        "What should I watch?", "Something like The Lamp", "Crime films from the 1970s", "Drama films, but no Romance",
+    ]  # fmt: skip
+    assert words.starters((), [], SCHEMA) == []
+
+
+def test_bars_sum_parts_of_one_event_and_gather_the_small_ones() -> None:
+    parts = [
+        {"part": "a", "evidence": "e1", "value": 1, "share": 0.3},
+        {"part": "b", "evidence": "e1", "value": 1, "share": 0.2},
+    ]
+    parts += [{"part": f"p{n}", "evidence": None, "value": 1, "share": 0.05} for n in range(10)]
+    evidence = [{"id": "e1", "title": "M", "text": "you gave M 5 stars", "date": "2014-03-09", "weight": 0.5}]
+    turn = {
+        "items": [{"id": "i", "title": "I", "contributions": parts}], "reasons": [], "evidence": evidence, "reply": "",
+    }  # fmt: skip
+    bars = explain(turn, "i").bars
+    assert (bars[0].label, bars[0].note, bars[0].words) == ("M", "March 2014", "+50 %")
+    assert sum(bar.share for bar in bars) == pytest.approx(1.0)
+    assert bars[-1].label == "4 smaller parts"
+    assert bars[0].width == 100
+
+
+def test_bars_of_an_explanation_without_items_come_from_its_evidence() -> None:
+    evidence = [
+        {"id": "e1", "title": "M", "text": "", "date": "", "weight": -0.4},
+        {"id": "e2", "title": "N", "text": "", "date": "", "weight": 0.0},
+    ]
+    reasons = [{"item_id": "i", "text": "Why.", "evidence": ["e1", "e2"]}]
+    found = explain({"items": [], "reasons": reasons, "evidence": evidence, "reply": ""}, "i")
+    assert [(bar.words, bar.left, bar.width) for bar in found.bars] == [("−40 %", 0.0, 100.0)]
+    assert (found.zero, found.against) == (100.0, True)
+
+
+def test_beliefs_are_grouped_and_hold_their_own_words() -> None:
+    said = Belief("liked", 7, item=1, rating=4.5, message="<i>loved</i> it")
+    html = render.taste(Profile((said,), (Belief("seen", 3, item=0),)), TinyCatalogue())
+    assert "Heat &amp; Dust (4.5 stars)" in html
+    assert "&lt;i&gt;loved&lt;/i&gt; it" in html
+    assert 'data-act="remove" data-item="7"' in html
+    assert html.index("Liked") < html.index("From earlier conversations")
+
+
+def test_covers_are_the_same_every_time_and_readable() -> None:
+    assert covers.art("Heat", "Crime") == covers.art("Heat", "Crime")
+    assert len({covers.art(f"Title {n}", "Crime") for n in range(50)}) > 40
+    for colours in covers.PALETTES:
+        assert contrast(colours.ink, colours.ground) >= 4.5
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG 2 contrast ratio of two #rrggbb colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_the_style_sheets_text_colours_are_readable(scheme: int) -> None:
+    css = (Path(page.__file__).parent / "style.css").read_text()
+    named = {m[1]: (m[2], m[3])[scheme] for m in re.finditer(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", css)}
+    for text, ground in (
+        ("ink", "paper"), ("ink", "raised"), ("ink", "sunk"), ("soft", "paper"), ("soft", "raised"), ("soft", "sunk"),
+        ("accent", "paper"), ("accent", "raised"), ("on-accent", "accent"), ("against", "paper"), ("paper", "for"),
+        ("paper", "against"),
+    ):  # fmt: skip
+        assert contrast(named[text], named[ground]) >= 4.5, (text, ground)
