@@ -1,0 +1,106 @@
+"""What a message answers to the question the bot asked last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from bot.understand.bounds import Bound
+from bot.understand.constraints import Conditions
+from bot.understand.lexicon import Lexicon, Words
+from bot.understand.tokens import norms
+from bot.understand.vocabulary import Catalogue, Vocabulary
+from bot.values import Question
+from retrieval.schema import Constraint
+
+_LONGEST = 14  # words: a longer message is no answer alone
+_SAME = 88.0  # per cent: an option typed with a slip
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the titles asked about, an option, or that the field does not matter."""
+
+    row: int | None = None
+    option: str | None = None
+    constraint: Constraint | None = None
+    relaxed: str | None = None
+
+
+def of_title(
+    words: Words,
+    readings: Sequence[tuple[int, ...]],
+    question: Question,
+    named: Sequence[int],
+    pointed: Sequence[int],
+    conditions: Conditions,
+    catalogue: Catalogue,
+    language: Lexicon,
+) -> int | None:
+    """The row that is meant.
+
+    `named` are rows of titles in the message, `pointed` those of references to the options.
+    """
+    if len(words) > _LONGEST:
+        return None
+    rows = [reading[0] for reading in readings if reading]
+    if len(pointed) == 1 and pointed[0] in rows:
+        return pointed[0]
+    fitting = [row for row in named if row in rows]
+    if len(fitting) == 1:
+        return fitting[0]
+    if conditions.found:
+        mask = np.ones(len(catalogue.items), dtype=bool)
+        for found in conditions.found:
+            mask &= catalogue.matches(found.constraint)
+        left = [row for row in rows if mask[row]]
+        if len(left) == 1:
+            return left[0]
+    for bound in conditions.bounds:
+        row = _outermost(bound, rows, catalogue)
+        if row is not None:
+            return row
+    said = " ".join(words)
+    scores = [fuzz.ratio(said, " ".join(norms(option))) for option in question.options]
+    best = int(np.argmax(scores)) if scores else -1
+    if scores and scores[best] >= _SAME and readings[best] and scores.count(scores[best]) == 1:
+        return readings[best][0]
+    if words in language.answers["any"] - language.answers["no"] and rows:
+        return rows[0]
+    return None
+
+
+def of_field(
+    words: Words, question: Question, conditions: Conditions, vocabulary: Vocabulary, language: Lexicon
+) -> Answer | None:
+    """An answer about a field: a value of it, an option, yes or no for a flag, or no preference."""
+    field = next((f for f in vocabulary.schema.fields if f.name == question.field), None)
+    if field is None or len(words) > _LONGEST:
+        return None
+    if any(f.constraint.field == field.name for f in conditions.found):
+        return Answer()
+    if field.kind == "flag":
+        for truth, kind in ((True, "yes"), (False, "no")):
+            if words in language.answers[kind]:
+                return Answer(constraint=Constraint(field.name, "==", truth))
+    if words in language.answers["any"] or any(words[:n] in language.answers["any"] for n in range(2, len(words))):
+        return Answer(relaxed=field.name)
+    said = " ".join(words)
+    for option in question.options:
+        if fuzz.ratio(said, " ".join(norms(option))) >= _SAME:
+            return Answer(option=option)
+    return None
+
+
+def _outermost(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> int | None:
+    """ "the older one", "the newest": the one of the rows at that end."""
+    if bound.direction is None or not rows:
+        return None
+    known = [(catalogue.items[row].attributes.get(bound.field), row) for row in rows]
+    values = [(float(v), row) for v, row in known if isinstance(v, int | float)]
+    if not values:
+        return None
+    return (max if bound.direction.more else min)(values)[1]

@@ -1,0 +1,370 @@
+"""Conditions on numbers: "under two hours", "between 1990 and 1999", "newer than Heat", "the shortest"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.quantities import Quantities, Quantity, Span
+from bot.understand.tokens import Match
+from bot.understand.vocabulary import Catalogue, Direction, Numbers, Vocabulary
+from retrieval.schema import Constraint, Op
+
+_TURNED: dict[str, Op] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_SHOWN_FOR_SUPERLATIVE = 10
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Words `start` to `end` say that the field's value lies here. `relative` ones need an item to compare with."""
+
+    start: int
+    end: int
+    field: str
+    ops: tuple[tuple[Op, float], ...] = ()
+    direction: Direction | None = None
+    beside: int = -1  # a word inside the item that a "than" compares with
+
+
+class Bounds:
+    """Reads the comparisons of one message."""
+
+    def __init__(
+        self, marked: Marked, masked: Sequence[bool], vocabulary: Vocabulary, language: Lexicon, asked: str
+    ) -> None:
+        self.marked, self.masked, self.vocabulary, self.language = marked, masked, vocabulary, language
+        self.asked = asked  # the field the bot asked about: a bare number answers it
+        self.words = marked.words
+        self.quantities = Quantities(marked, language, vocabulary.units)
+        self.year = next((n for n in vocabulary.numbers if n.is_year), None)
+
+    def read(self) -> list[Bound]:
+        """Every comparison, from left to right."""
+        out: list[Bound] = []
+        index = 0
+        while index < len(self.words):
+            bound = None if self.masked[index] else self._at(index)
+            if bound is None:
+                index += 1
+            else:
+                out.append(bound)
+                index = max(bound.end, index + 1)
+        return out
+
+    def _at(self, index: int) -> Bound | None:
+        breaks = self.marked.breaks
+        direction = self.vocabulary.directions.at(self.words, breaks, index)
+        if direction is not None:
+            return self._directed(direction)
+        match = self.language.comparators.at(self.words, breaks, index)
+        while match is not None:
+            found = self._compared(match)
+            if found is not None:
+                return found
+            match = self._shorter(match)
+        return self._bare(index)
+
+    def _shorter(self, match: Match[list[str]]) -> Match[list[str]] | None:
+        """The next shorter comparator at the same word."""
+        if match.end - match.start < 2:
+            return None
+        return self.language.comparators.at(self.words[: match.end - 1], self.marked.breaks, match.start)
+
+    # -- the forms -------------------------------------------------------------------------------------------------
+
+    def _compared(self, match: Match[list[str]]) -> Bound | None:
+        """ "under 90 minutes", "from 1990 to 1999", "before the eighties"."""
+        ops = match.value
+        start = match.start
+        for first in self._starts(match.end):
+            if "between" in ops and (found := self._range(start, first)) is not None:
+                return found
+            span = self.quantities.years(first, self._century)
+            if span is not None and self.year is not None:
+                return self._span(start, self._joined(span), ops)
+            quantity = self.quantities.at(first)
+            if quantity is not None:
+                return self._quantity(start, quantity, [op for op in ops if op not in ("between", "to")])
+        return None
+
+    def _directed(self, match: Match[list[Direction]]) -> Bound:
+        """ "newer than 2000", "shorter than that", "cheaper", "the newest"."""
+        direction = match.value[0]
+        op: Op = ">" if direction.more else "<"
+        than = self.marked.cue(match.end)
+        if than is not None and "than" in than.value and than.start == match.end:
+            for first in self._starts(than.end):
+                span = self.quantities.years(first, self._century)
+                numbers = self.vocabulary.number(direction.field.name)
+                if span is not None and numbers is not None and numbers.is_year:
+                    value = span.last if direction.more else span.first
+                    return Bound(match.start, span.end, direction.field.name, ((op, value),))
+                quantity = self.quantities.at(first)
+                value_in = quantity.in_unit(numbers.unit) if quantity and numbers else None
+                if quantity is not None and value_in is not None:
+                    return Bound(match.start, quantity.end, direction.field.name, ((op, value_in),))
+            return Bound(match.start, than.end, direction.field.name, (), direction, than.end)
+        return Bound(match.start, match.end, direction.field.name, (), direction)
+
+    def _range(self, start: int, first: int) -> Bound | None:
+        """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
+        low = self._point(first)
+        if low is None or low[0].end >= len(self.words):
+            return None
+        joint = self.language.comparators.at(self.words, self.marked.breaks, low[0].end)
+        gap = self.marked.tokens[low[0].end].gap.strip()
+        following = low[0].end if gap in ("-", "–") else joint.end if joint and "to" in joint.value else None
+        high = self._point(following) if following is not None else None
+        if high is None:
+            return None
+        return self._between(start, low, high)
+
+    def _point(self, index: int) -> tuple[Quantity, float] | None:
+        """A quantity, or the first year of a decade with its last."""
+        span = self.quantities.years(index, self._century) if self.year else None
+        if span is not None:
+            return Quantity(span.start, span.end, span.first), span.last
+        quantity = self.quantities.at(index)
+        return (quantity, quantity.value) if quantity else None
+
+    def _between(self, start: int, low: tuple[Quantity, float], high: tuple[Quantity, float]) -> Bound | None:
+        first, last = low[0], high[0]
+        if not first.units and last.units:  # "20 to 50 dollars"
+            first = replace(first, units=last.units)
+        elif first.units and not last.units:
+            last = replace(last, units=first.units)
+        numbers = self._field(start, last, last.end, ["between"])
+        if numbers is None:
+            return None
+        a, b = first.in_unit(numbers.unit), last.in_unit(numbers.unit)
+        if a is None or b is None:
+            return None
+        if numbers.is_year and not last.units:
+            b = high[1]
+            if b < 100 and a > 1000:  # "1990-95"
+                b += 100 * (a // 100)
+        ops: tuple[tuple[Op, float], ...] = ((">=", min(a, b)), ("<=", max(a, b)))
+        return Bound(start, last.end, numbers.field.name, ops)
+
+    def _bare(self, index: int) -> Bound | None:
+        """A decade, a year, "90 minutes", "$50", "1990-1999"."""
+        if self.year is not None:
+            span = self.quantities.years(index, self._century)
+            if span is not None:
+                return self._span(index, self._joined(span), ["=="])
+        quantity = self.quantities.at(index)
+        if quantity is None:
+            return None
+        if quantity.end < len(self.words) and self.marked.tokens[quantity.end].gap.strip() in ("-", "–"):
+            found = self._range(index, index)
+            if found is not None:
+                return found
+        return self._quantity(index, quantity, [])
+
+    def _span(self, start: int, span: Span, ops: list[str]) -> Bound:
+        assert self.year is not None
+        said: tuple[tuple[Op, float], ...] = ((">=", span.first), ("<=", span.last))
+        if "<" in ops:
+            said = (("<", span.first),)
+        elif ">" in ops:
+            said = ((">", span.last),)
+        elif ">=" in ops:
+            said = ((">=", span.first),)
+        elif "<=" in ops:
+            said = (("<=", span.last),)
+        after = (
+            self.language.comparators_after.at(self.words, self.marked.breaks, span.end)
+            if span.end < len(self.words)
+            else None
+        )
+        end = span.end
+        if after is not None and {"<=", ">="} & set(after.value):
+            end = after.end
+            said = ((">=", span.first),) if ">=" in after.value else (("<=", span.last),)
+        elif span.end + 1 < len(self.words) and self._is_or(span.end):
+            direction = self.vocabulary.directions.at(self.words, self.marked.breaks, span.end + 1)
+            if direction is not None and direction.value[0].field.name == self.year.field.name:
+                end = direction.end
+                said = ((">=", span.first),) if direction.value[0].more else (("<=", span.last),)
+        return Bound(start, end, self.year.field.name, said)
+
+    def _joined(self, span: Span) -> Span:
+        """ "the 80s and 90s", "80s or 90s": decades that touch are one span."""
+        index = span.end
+        cue = self.marked.cue(index)
+        near = index < len(self.words) and (self.marked.tokens[index].gap.strip() in ("/", "-", "–"))
+        if not near and (cue is None or not {"and", "or"} & set(cue.value)):
+            return span
+        for first in self._starts(index if near else cue.end if cue else index):
+            other = self.quantities.years(first, self._century)
+            if other is not None and other.first == span.last + 1:
+                return Span(span.start, other.end, span.first, other.last)
+        return span
+
+    def _quantity(self, start: int, quantity: Quantity, ops: list[str]) -> Bound | None:
+        end, after = quantity.end, None
+        if end < len(self.words):
+            after = self.language.comparators_after.at(self.words, self.marked.breaks, end)
+        if after is not None and not (quantity.units or ops or self._near(start, end) or _is_year(quantity)):
+            after = None  # "three more" is a count
+        if after is not None:
+            ops, end = after.value, after.end
+        elif self._is_or(end) and (direction := self._direction(end + 1)) is not None:
+            numbers = self.vocabulary.number(direction.value[0].field.name)
+            value = quantity.in_unit(numbers.unit) if numbers else None
+            if numbers is not None and value is not None:
+                op: Op = ">=" if direction.value[0].more else "<="
+                return Bound(start, direction.end, numbers.field.name, ((op, value),))
+        numbers = self._field(start, quantity, end, ops)
+        if numbers is None:
+            return None
+        value = quantity.in_unit(numbers.unit)
+        if value is None:
+            return None
+        return Bound(start, end, numbers.field.name, self._ops(ops, value, numbers, quantity))
+
+    def _ops(self, ops: list[str], value: float, numbers: Numbers, quantity: Quantity) -> tuple[tuple[Op, float], ...]:
+        for op in ("<", "<=", ">", ">="):
+            if op in ops:
+                return ((op, value),)
+        if numbers.is_year:
+            near = self.language.years_around
+            return ((">=", value - near), ("<=", value + near)) if "~" in ops and "==" not in ops else (("==", value),)
+        if not quantity.units and "==" in ops and "~" not in ops:
+            return (("==", value),)
+        dimension = numbers.unit.dimension if numbers.unit else ""
+        if set(numbers.field.unit.split() if numbers.field.unit else ()) & self.language.rating_units:
+            return ((">=", value),)  # "4 stars" asks for no less
+        # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".
+        limit = dimension in self.language.money or (dimension == "time" and value <= numbers.quantile(0.5))
+        if limit and "~" not in ops:
+            return (("<=", value),)
+        if "~" not in ops and bool(np.isin(value, numbers.values)) and dimension not in self.language.money | {"time"}:
+            return (("==", value),)
+        spread = self.language.approximately * value
+        return ((">=", value - spread), ("<=", value + spread))
+
+    # -- which field -----------------------------------------------------------------------------------------------
+
+    def _field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
+        """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
+        named = self._near(start, end)
+        if named is not None and quantity.in_unit(named.unit) is not None:
+            return named
+        fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
+        if quantity.units:
+            return fits[0] if fits else None
+        asked = self.vocabulary.number(self.asked)
+        if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
+            return asked
+        if self.year is not None and _is_year(quantity) and self.year.plausible(quantity.value):
+            return self.year
+        if not {"<", "<=", ">", ">=", "~", "between"} & set(ops) or "==" in ops:
+            return None
+        likely = [n for n in fits if not n.is_year and n.plausible(quantity.value)]
+        order = {**dict.fromkeys(self.language.money, 0), "time": 1}
+        return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
+
+    def _near(self, start: int, end: int) -> Numbers | None:
+        """A number field named just before or behind."""
+        for index in range(max(0, start - 5), start):
+            match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
+            while match is not None:
+                if match.end <= start and all(w in self.language.function_words for w in self.words[match.end : start]):
+                    for field in match.value:
+                        if (numbers := self.vocabulary.number(field.name)) is not None:
+                            return numbers
+                break
+        for index in (end, end + 1):
+            if index < len(self.words) and not any(self.marked.breaks[end : index + 1]):
+                match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
+                for field in match.value if match else ():
+                    if (numbers := self.vocabulary.number(field.name)) is not None and not numbers.is_year:
+                        return numbers
+        return None
+
+    def _century(self, first: int, second: int) -> int:
+        """The decade that more items come from."""
+        if self.year is None:
+            return first
+        values = self.year.values
+        counts = [int(np.sum((values >= d) & (values < d + 10))) for d in (first, second)]
+        return second if counts[1] > counts[0] else first
+
+    def _starts(self, index: int) -> list[int]:
+        """Where a number may begin: here, or behind one or two small words ("the", "about", "the year")."""
+        out = []
+        for start in range(index, min(index + 3, len(self.words))):
+            if start > index and self.marked.tokens[start].breaks:
+                break
+            if not self.masked[start]:
+                out.append(start)
+            field = self.vocabulary.fields.at(self.words, self.marked.breaks, start)
+            if self.words[start] not in self.language.function_words and field is None:
+                break
+        return out
+
+    def _direction(self, index: int) -> Match[list[Direction]] | None:
+        return self.vocabulary.directions.at(self.words, self.marked.breaks, index) if index < len(self.words) else None
+
+    def _is_or(self, index: int) -> bool:
+        cue = self.marked.cue(index)
+        return cue is not None and "or" in cue.value
+
+
+def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:
+    """The opposite of a comparison. Outside a span of years is one side of it, or each of its years refused."""
+    if len(bound.ops) == 1:
+        op, value = bound.ops[0]
+        return ((_TURNED[op], value),)
+    low, high = bound.ops[0][1], bound.ops[1][1]
+    if not len(numbers.values) or high >= numbers.values[-1]:
+        return (("<", low),)
+    if low <= numbers.values[0]:
+        return ((">", high),)
+    if high - low > 12:
+        return ()
+    return tuple(("!=", float(value)) for value in range(int(low), int(high) + 1))
+
+
+def relative(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> tuple[tuple[Op, float], ...]:
+    """A comparison with items: beyond the middle of their known values."""
+    assert bound.direction is not None
+    known = [catalogue.items[row].attributes.get(bound.field) for row in rows]
+    values = [float(v) for v in known if isinstance(v, int | float)]
+    if not values:
+        return ()
+    return ((">" if bound.direction.more else "<", float(np.median(values))),)
+
+
+def vague(direction: Direction, numbers: Numbers, share: float) -> tuple[tuple[Op, float], ...]:
+    """ "short", "recent": the outermost share of the catalogue on that side."""
+    if not len(numbers.values):
+        return ()
+    if direction.more:
+        return ((">=", numbers.quantile(1 - share)),)
+    return (("<=", numbers.quantile(share)),)
+
+
+def outermost(
+    direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue, count: int | None
+) -> tuple[tuple[Op, float], ...]:
+    """ "the shortest": at least as far out as the n-th of the items that satisfy the other conditions."""
+    mask = np.ones(len(catalogue.items), dtype=bool)
+    for constraint in constraints:
+        if constraint.hard and constraint.field != direction.field.name:
+            mask &= catalogue.matches(constraint)
+    name = direction.field.name
+    known = (catalogue.items[row].attributes.get(name) for row in np.flatnonzero(mask).tolist())
+    values = sorted((float(v) for v in known if isinstance(v, int | float)), reverse=direction.more)
+    if not values:
+        return ()
+    value = values[min(max(count or 0, _SHOWN_FOR_SUPERLATIVE), len(values)) - 1]
+    return ((">=", value),) if direction.more else (("<=", value),)
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return not quantity.units and 1000 <= quantity.value < 3000 and quantity.value == int(quantity.value)

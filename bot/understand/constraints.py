@@ -1,0 +1,364 @@
+"""Message -> conditions on the catalogue's fields, each with its own negation, hedge and alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.understand.bounds import Bound, Bounds, outermost, relative, turned, vague
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.scope import Scopes, scopes
+from bot.understand.tokens import Match
+from bot.understand.vocabulary import Catalogue, ValueSense, Vocabulary, distinct
+from retrieval.schema import Constraint, Field, Op, Value
+
+_MOST_MISSPELT = 6  # approximate look-ups in one message
+_MISSPELT = 84.0  # per cent of the letters
+_MOST_CONTAINING = 40  # values that one exclusion may name
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Words `start` to `end` mean a value."""
+
+    start: int
+    end: int
+    sense: ValueSense
+
+
+@dataclass(frozen=True)
+class Found:
+    """A condition and the words that said it."""
+
+    constraint: Constraint
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What one message says of the catalogue's fields."""
+
+    found: tuple[Found, ...]
+    relaxed: tuple[tuple[str, int], ...]  # fields and values that no longer matter, and where that was said
+    hits: tuple[Hit, ...]
+    bounds: tuple[Bound, ...]
+    scopes: Scopes
+    consumed: frozenset[int]  # words that are explained by the above
+
+
+class ConstraintReader:
+    """Knows one catalogue; reads any number of messages."""
+
+    def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, language: Lexicon) -> None:
+        self._catalogue, self._vocabulary, self._language = catalogue, vocabulary, language
+
+    def read(
+        self,
+        marked: Marked,
+        masked: Sequence[bool],
+        asked: str,
+        compared: Sequence[int],
+        items: Sequence[tuple[int, int, int]],
+        count: int | None,
+        standing: Sequence[Constraint],
+    ) -> Conditions:
+        """Conditions outside the `masked` words (titles).
+
+        `asked` is the field of the bot's question; `compared` are rows that "newer", "cheaper" are measured by when
+        nothing is named; `items` are named ones as (first word, end, row); `standing` are conditions in force.
+        """
+        bounds = Bounds(marked, masked, self._vocabulary, self._language, asked).read()
+        comparing = {i for bound in bounds for i in range(bound.start, bound.end)}
+        hits = self._hits(marked, [m or i in comparing for i, m in enumerate(masked)])
+        said = scopes(
+            marked, [Match(h.start, h.end, object()) for h in hits], comparing, self._vocabulary, self._language
+        )
+        names = self._field_names(marked, masked, comparing | {i for h in hits for i in range(h.start, h.end)})
+        found = self._values(hits, marked, said)
+        found += self._numbers(bounds, marked, said, compared, items, found, count, standing)
+        relaxed = [(value, h.start) for h in hits if said.relaxed[h.start] for value in h.sense.values]
+        relaxed += [(f.name, start) for start, _, f in names if said.relaxed[start] or self._any_of(marked, start)]
+        relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
+        consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
+        consumed |= {i for start, end, _ in names for i in range(start, end)}
+        return Conditions(
+            tuple(self._last_word(found)),
+            tuple(dict.fromkeys(relaxed)),
+            tuple(hits),
+            tuple(bounds),
+            said,
+            frozenset(consumed),
+        )
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def _hits(self, marked: Marked, masked: Sequence[bool]) -> list[Hit]:
+        vocabulary, forms = self._vocabulary, self._language.forms
+        words = tuple("" if masked[i] else w for i, w in enumerate(marked.words))
+        singular = tuple(map(forms.singular, words))
+        out: list[Hit] = []
+        index = searches = 0
+        while index < len(words):
+            matches = [m for m in (vocabulary.values.at(w, marked.breaks, index) for w in (words, singular)) if m]
+            hit = None
+            for match in sorted(matches, key=lambda m: -m.end):
+                senses = [s for s in match.value if self._counts(s, marked, match.start, match.end)]
+                if senses:
+                    hit = Hit(match.start, match.end, self._likeliest(senses, marked, match.start, match.end))
+                    break
+            word = singular[index]
+            cue = marked.cue(index)
+            if hit is None and word and len(word) > 3 and not self._language.empty(marked.words[index]) and cue is None:
+                if word in vocabulary.parts:
+                    hit = Hit(index, index + 1, vocabulary.parts[word])
+                elif self._strange(word) and searches < _MOST_MISSPELT:
+                    searches += 1
+                    near = vocabulary.misspelt.search(word, _MISSPELT, limit=1)
+                    if near:
+                        senses = list(vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]])
+                        hit = Hit(index, index + 1, self._likeliest(senses, marked, index, index + 1))
+            if hit is not None:
+                out.append(hit)
+            index = hit.end if hit is not None else index + 1
+        return out
+
+    def _strange(self, word: str) -> bool:
+        """A word that nothing explains: it may be a value, misspelt."""
+        language, vocabulary = self._language, self._vocabulary
+        known = word in vocabulary.units or word in language.numbers or word in vocabulary.text
+        noun = vocabulary.nouns.at((word,), (False,), 0) or vocabulary.fields.at((word,), (False,), 0)
+        return len(word) > 4 and not known and noun is None and not word[0].isdigit()
+
+    def _counts(self, sense: ValueSense, marked: Marked, start: int, end: int) -> bool:
+        """A weak word ("R", "7", "other") means a value only beside its field, or written just like it."""
+        if not sense.weak:
+            return True
+        if any(f.name == sense.field.name for f in self._beside(marked, start, end)):
+            return True
+        text = " ".join(t.text for t in marked.tokens[start:end])
+        return len(text) > 1 and text.isupper() and text in sense.values
+
+    def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
+        """The sense whose field is named beside, else the one that most items have."""
+        beside = {f.name for f in self._beside(marked, start, end)}
+        ordered = distinct(senses)
+        return next((s for s in ordered if s.field.name in beside), ordered[0])
+
+    def _beside(self, marked: Marked, start: int, end: int) -> list[Field]:
+        """Fields named directly before ("directed by") or behind ("coloured")."""
+        out: list[Field] = []
+        for index in range(max(0, start - 4), start):
+            match = self._vocabulary.fields.at(marked.words, marked.breaks, index)
+            if (
+                match
+                and match.end <= start
+                and all(w in self._language.function_words for w in marked.words[match.end : start])
+            ):
+                out += match.value
+        if end < len(marked.words):
+            match = self._vocabulary.fields.at(marked.words, marked.breaks, end)
+            out += match.value if match else []
+        return out
+
+    def _values(self, hits: list[Hit], marked: Marked, said: Scopes) -> list[Found]:
+        out: list[Found] = []
+        for group in self._alternatives([h for h in hits if not said.relaxed[h.start]], marked, said):
+            first, last = group[0], group[-1]
+            less, too = self._weakened(marked, first.start)
+            excluded = said.excluded(first.start) != too
+            hard = not (said.hedged[first.start] or said.liked[first.start] or less)
+            if excluded or less:
+                for hit in group:
+                    constraint = _refusing(hit.sense.field, self._containing(hit.sense), hard)
+                    out.append(Found(constraint, hit.start, hit.end))
+                continue
+            for field in dict.fromkeys(h.sense.field.name for h in group):
+                of_field = [h.sense for h in group if h.sense.field.name == field]
+                alone = len({h.sense.field.name for h in group}) == 1
+                values = tuple(dict.fromkeys(v for sense in of_field for v in sense.values))
+                out.append(Found(_wanting(of_field[0].field, values, hard and alone), first.start, last.end))
+        return self._one_of_each_category(out)
+
+    def _weakened(self, marked: Marked, start: int) -> tuple[bool, bool]:
+        """Whether "less" or "not too" stands before (weaker, not none), or "too" (which turns it around)."""
+        cue = marked.cue(start - 1) if start else None
+        kinds = set(cue.value) if cue is not None else set()
+        return "decrease" in kinds, "too" in kinds and "decrease" not in kinds
+
+    def _alternatives(self, hits: list[Hit], marked: Marked, said: Scopes) -> list[list[Hit]]:
+        """Values joined by "or" are one group; "a, b or c" too. Every other value stands for itself."""
+        groups: list[list[Hit]] = []
+        joints = [self._joint(marked, a, b) for a, b in pairwise(hits)]
+        for i in reversed(range(len(joints) - 1)):
+            if joints[i] == "," and joints[i + 1] == "or":
+                joints[i] = "or"
+        for i, hit in enumerate(hits):
+            same = i > 0 and said.excluded(hits[i - 1].start) == said.excluded(hit.start)
+            if i and joints[i - 1] == "or" and same:
+                groups[-1].append(hit)
+            else:
+                groups.append([hit])
+        return groups
+
+    def _joint(self, marked: Marked, left: Hit, right: Hit) -> str:
+        """What joins two values: "or", "and", "," or "" (nothing, or more than a joint)."""
+        kinds: set[str] = set()
+        slash = False
+        for index in range(left.end, right.start + 1):
+            token = marked.tokens[index]
+            if token.breaks:
+                return ""
+            kinds |= {","} if token.comma else set()
+            slash = slash or token.gap.strip() == "/"
+            if index < right.start:
+                cue = marked.cue(index)
+                joins = set(cue.value) & {"or", "and"} if cue else set()
+                noun = self._vocabulary.nouns.at(marked.words, marked.breaks, index)
+                if not joins and not noun and not self._language.empty(token.norm):
+                    return ""
+                kinds |= joins
+        return "or" if "or" in kinds or slash else "," if "," in kinds else "and" if "and" in kinds else ""
+
+    def _containing(self, sense: ValueSense) -> tuple[str, ...]:
+        """A refused ingredient is refused in every form: "chicken" also in "chicken stock"."""
+        if sense.field.kind != "list" or not sense.own:
+            return sense.values
+        words = self._language.forms.singular(sense.values[0].casefold())
+        part = self._vocabulary.parts.get(words)
+        if part is None or part.field.name != sense.field.name or len(part.values) > _MOST_CONTAINING:
+            return sense.values
+        return tuple(dict.fromkeys((*sense.values, *part.values)))
+
+    @staticmethod
+    def _one_of_each_category(found: list[Found]) -> list[Found]:
+        """No item has two values of a category: "red and blue" asks for either."""
+        out: list[Found] = []
+        for new in found:
+            c = new.constraint
+            same = next((i for i, old in enumerate(out) if _either(old.constraint, c)), None)
+            if same is None:
+                out.append(new)
+            else:
+                old = out[same]
+                values = tuple(dict.fromkeys((*_tuple(old.constraint.value), *_tuple(c.value))))
+                merged = Constraint(
+                    c.field,
+                    "in" if len(values) > 1 else "==",
+                    values if len(values) > 1 else values[0],
+                    old.constraint.hard and c.hard,
+                )
+                out[same] = Found(merged, old.start, new.end)
+        return out
+
+    # -- numbers ---------------------------------------------------------------------------------------------------
+
+    def _numbers(
+        self,
+        bounds: list[Bound],
+        marked: Marked,
+        said: Scopes,
+        compared: Sequence[int],
+        items: Sequence[tuple[int, int, int]],
+        found: list[Found],
+        count: int | None,
+        standing: Sequence[Constraint],
+    ) -> list[Found]:
+        out: list[Found] = []
+        for bound in bounds:
+            if said.relaxed[bound.start]:
+                continue
+            numbers = self._vocabulary.number(bound.field)
+            if numbers is None:
+                continue
+            denied = said.excluded(bound.start)
+            hard = not (said.hedged[bound.start] or said.liked[bound.start])
+            ops = bound.ops
+            if bound.direction is not None:
+                less, too = self._weakened(marked, bound.start)
+                rows = [row for start, end, row in items if start <= bound.beside < end] or list(compared)
+                direction = bound.direction
+                if direction.degree == "superlative":
+                    others = [*standing, *(f.constraint for f in (*found, *out))]
+                    ops = outermost(direction, others, self._catalogue, count)
+                elif direction.degree == "comparative" or too:
+                    ops = relative(bound, rows, self._catalogue) or vague(direction, numbers, self._language.vague)
+                    denied = denied != too
+                else:
+                    ops = vague(direction, numbers, self._language.vague)
+                    denied, hard = denied or less, hard and not less
+            if denied and ops:
+                ops = turned(Bound(bound.start, bound.end, bound.field, ops), numbers)
+            out += [
+                Found(Constraint(bound.field, op, _plain(value), hard), bound.start, bound.end) for op, value in ops
+            ]
+        return out
+
+    # -- fields ----------------------------------------------------------------------------------------------------
+
+    def _field_names(self, marked: Marked, masked: Sequence[bool], taken: set[int]) -> list[tuple[int, int, Field]]:
+        out = []
+        for match in self._vocabulary.fields.all(marked.words, marked.breaks):
+            if not any(masked[i] or i in taken for i in range(match.start, match.end)):
+                out += [(match.start, match.end, f) for f in match.value[:1]]
+        return out
+
+    def _any_of(self, marked: Marked, start: int) -> bool:
+        """ "any year", "whatever genre", "regardless of price"."""
+        return start > 0 and marked.words[start - 1] in self._language.words["any"]
+
+    @staticmethod
+    def _last_word(found: list[Found]) -> list[Found]:
+        """Repeats once; of a value that is both wanted and refused, what was said last."""
+        out: list[Found] = []
+        for new in found:
+            c = new.constraint
+            if any(old.constraint == c for old in out):
+                continue
+            values = set(_tuple(c.value))
+            kinds = {"includes": "excludes", "excludes": "includes", "==": "!=", "!=": "=="}
+            out = [
+                old
+                for old in out
+                if not (
+                    old.constraint.field == c.field
+                    and old.constraint.op == kinds.get(c.op)
+                    and values & set(_tuple(old.constraint.value))
+                )
+            ]
+            out.append(new)
+        return out
+
+
+def _wanting(field: Field, values: tuple[str, ...], hard: bool) -> Constraint:
+    if field.kind == "flag":
+        return Constraint(field.name, "==", values[0] == "true", hard)
+    one: Op = "==" if field.kind == "category" else "includes"
+    return (
+        Constraint(field.name, one, values[0], hard) if len(values) == 1 else Constraint(field.name, "in", values, hard)
+    )
+
+
+def _refusing(field: Field, values: tuple[str, ...], hard: bool) -> Constraint:
+    if field.kind == "flag":
+        return Constraint(field.name, "==", values[0] != "true", hard)
+    one: Op = "!=" if field.kind == "category" else "excludes"
+    return (
+        Constraint(field.name, one, values[0], hard)
+        if len(values) == 1
+        else Constraint(field.name, "not_in", values, hard)
+    )
+
+
+def _either(old: Constraint, new: Constraint) -> bool:
+    return old.field == new.field and {old.op, new.op} <= {"==", "in"} and not isinstance(old.value, bool)
+
+
+def _tuple(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def _plain(value: float) -> float:
+    """Whole numbers as int, so that they read as they were said."""
+    return int(value) if value == int(value) else round(value, 4)

@@ -1,0 +1,76 @@
+"""Which words of a request nothing in the catalogue can answer, and which its descriptions may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.tokens import Token
+from bot.understand.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """`searchable` words occur in the catalogue's descriptions; `ignored` phrases have no answer."""
+
+    searchable: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, language: Lexicon) -> list[bool]:
+    """For each word, whether neither the language nor the catalogue nor the reading so far explains it."""
+    explained = list(consumed)
+    for match in vocabulary.nouns.all(marked.words, marked.breaks):
+        explained[match.start : match.end] = [True] * (match.end - match.start)
+    for cue in marked.cues:
+        explained[cue.start : cue.end] = [True] * (cue.end - cue.start)
+    out = []
+    for index, word in enumerate(marked.words):
+        known = (
+            explained[index]
+            or language.empty(word)
+            or not (word[0].isalnum())
+            or word in language.numbers
+            or word[0].isdigit()
+            or language.comparators.at((word,), (False,), 0) is not None
+        )
+        out.append(not known)
+    return out
+
+
+def leftover(
+    marked: Marked,
+    alien: Sequence[bool],
+    requested: Iterable[int],
+    excluded: Sequence[bool],
+    vocabulary: Vocabulary,
+    language: Lexicon,
+    text: str,
+) -> Leftover:
+    """Sort the strange words of the request clauses. Proper names are searched only where descriptions have them."""
+    searchable: list[str] = []
+    phrases: list[list[Token]] = []
+    inside = set(requested)
+    for index in sorted(inside):
+        if not alien[index]:
+            continue
+        token = marked.tokens[index]
+        if vocabulary.texts and not excluded[index] and language.forms.singular(token.norm) in vocabulary.text:
+            searchable.append(token.text)
+        elif phrases and _follows(phrases[-1][-1], token, marked, language):
+            phrases[-1].append(token)
+        else:
+            phrases.append([token])
+    ignored = tuple(dict.fromkeys(text[p[0].start : p[-1].end] for p in phrases))
+    return Leftover(tuple(dict.fromkeys(searchable)), ignored)
+
+
+def _follows(last: Token, token: Token, marked: Marked, language: Lexicon) -> bool:
+    """Whether two words are one phrase: neighbours, or parts of a name joined by a small word."""
+    between = marked.tokens[last.index + 1 : token.index]
+    if any(t.breaks or t.comma for t in (*between, token)):
+        return False
+    if not between:
+        return True
+    return len(between) == 1 and last.capital and token.capital and between[0].norm in language.words["name_links"]

@@ -1,0 +1,110 @@
+"""Which act a clause performs, learned from the plain lists in `prompts/intents/`.
+
+MiniLM embeddings and a multinomial logistic regression: some 400 examples are embedded and fitted in a few seconds.
+Only clauses whose structure leaves the act open come here (see acts.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol, cast, get_args
+
+import numpy as np
+
+from bot.values import Act
+from retrieval.errors import DataError
+from retrieval.schema import FloatArray, Schema
+
+_STRENGTH = 30.0  # inverse regularisation; chosen by 5-fold cross-validation, see docs/understanding.md
+ITEM = "this one"  # what a named item is replaced by, in examples and messages, so that names do not matter
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors, [n, dimensions]."""
+
+    def encode(self, texts: Sequence[str]) -> FloatArray: ...
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Sentences and the acts that they are examples of, in the words of one catalogue."""
+
+    texts: tuple[str, ...]
+    acts: tuple[Act, ...]
+
+
+def examples(schema: Schema) -> Examples:
+    """Read every `prompts/intents/ACT.txt`; DataError names a file whose name is no act, or a placeholder unknown."""
+    allowed = get_args(Act)
+    texts: list[str] = []
+    acts: list[Act] = []
+    words = {"noun": schema.noun, "plural": schema.plural, "verb": schema.verb, "item": ITEM}
+    for source in sorted((files("prompts") / "intents").iterdir(), key=lambda f: f.name):
+        name, dot, kind = source.name.rpartition(".")
+        if not dot or kind != "txt":
+            continue
+        if name not in allowed:
+            raise DataError(f"prompts/intents/{source.name} names no act; allowed are {', '.join(allowed)}.")
+        for line in source.read_text(encoding="utf-8").splitlines():
+            if line.strip() and not line.startswith("#"):
+                texts.append(_filled(line.strip(), words, source.name))
+                acts.append(cast(Act, name))
+    return Examples(tuple(texts), tuple(acts))
+
+
+def _filled(line: str, words: Mapping[str, str], source: str) -> str:
+    try:
+        return line.format(**words)
+    except (KeyError, IndexError, ValueError) as error:
+        raise DataError(
+            f"{line!r} in prompts/intents/{source} has an unknown placeholder ({error}); "
+            f"allowed are {', '.join('{' + w + '}' for w in words)}."
+        ) from error
+
+
+class IntentClassifier:
+    """Trained when it is made; predicts with one matrix product."""
+
+    def __init__(self, known: Examples, encoder: Encoder, cache: Path | None = None) -> None:
+        self._encoder = encoder
+        self.acts, self._weights, self._bias = fit(embed(known.texts, encoder, cache), known.acts)
+
+    def probabilities(self, texts: Sequence[str]) -> list[dict[Act, float]]:
+        """For each text, how likely each act is; they add up to 1."""
+        if not texts:
+            return []
+        scores = self._encoder.encode(list(texts)) @ self._weights + self._bias
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        odds /= odds.sum(axis=1, keepdims=True)
+        return [dict(zip(self.acts, row.tolist(), strict=True)) for row in odds]
+
+
+def fit(vectors: FloatArray, acts: Sequence[Act]) -> tuple[tuple[Act, ...], FloatArray, FloatArray]:
+    """Classes, weights [dimensions, n_classes] and bias [n_classes]; rare acts weigh as much as frequent ones."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=400)
+    model.fit(vectors, list(acts))
+    classes = tuple(cast(Act, str(c)) for c in model.classes_)
+    return classes, np.asarray(model.coef_.T, dtype=np.float32), np.asarray(model.intercept_, dtype=np.float32)
+
+
+def embed(texts: Sequence[str], encoder: Encoder, cache: Path | None) -> FloatArray:
+    """The examples' vectors; with `cache`, a folder, they are computed once for each set of examples."""
+    if cache is None:
+        return encoder.encode(texts)
+    stored = cache / f"intents-{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.npy"
+    if stored.is_file():
+        vectors: FloatArray = np.load(stored)
+        if vectors.shape[:1] == (len(texts),):
+            return vectors
+    vectors = encoder.encode(texts)
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = stored.with_suffix(".partial.npy")
+    np.save(partial, vectors)
+    partial.replace(stored)
+    return vectors

@@ -1,0 +1,180 @@
+"""The words of a language, read from `prompts/lexicon/`. No such word stands in code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import yaml
+
+from bot.understand.tokens import Forms, Match, Phrases, Token, norms
+from retrieval.errors import DataError
+
+Words = tuple[str, ...]
+T = TypeVar("T")
+_SETS = (
+    "early",
+    "mid",
+    "late",
+    "half",
+    "quarter",
+    "article",
+    "superlatives",
+    "more",
+    "less",
+    "most",
+    "least",
+    "vague_never",
+    "speaker",
+    "adverbs",
+    "leading",
+    "any",
+    "definite",
+    "name_links",
+    "question_openers",
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A word for a unit: its dimension and its size in the dimension's own base."""
+
+    dimension: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """One language. Every phrase is a tuple of normal forms."""
+
+    cues: Phrases[str]
+    comparators: Phrases[str]
+    comparators_after: Phrases[str]
+    numbers: Mapping[str, int]
+    multipliers: Mapping[str, int]
+    decades: Mapping[str, int]
+    centuries: Phrases[int]
+    counts: Phrases[int]
+    count_before: Phrases[bool]
+    count_after: Phrases[bool]
+    units: Mapping[str, tuple[Unit, ...]]
+    money: frozenset[str]
+    rating_units: frozenset[str]
+    out_of: Phrases[bool]
+    ordinals: Mapping[str, int]
+    reference: Mapping[str, Phrases[bool]]
+    answers: Mapping[str, frozenset[Words]]
+    commands: Mapping[str, frozenset[Words]]
+    injections: Phrases[bool]
+    function_words: frozenset[str]
+    politeness: frozenset[str]
+    generic: frozenset[str]
+    trailing: Phrases[bool]
+    forms: Forms
+    words: Mapping[str, frozenset[str]]  # small sets, see _SETS
+    approximately: float
+    years_around: int
+    vague: float
+
+    def empty(self, word: str) -> bool:
+        """Whether a word carries no condition by itself."""
+        return word in self.function_words or word in self.politeness or word in self.generic
+
+
+@lru_cache(maxsize=4)
+def lexicon(language: str = "en") -> Lexicon:
+    """Read the lexicon of a language; DataError names the section that is missing or not of its form."""
+    source = files("prompts") / "lexicon" / f"{language}.yaml"
+    # The base loader keeps "no", "on" and "yes" as the words they are.
+    data: Any = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    try:
+        return _lexicon(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"prompts/lexicon/{language}.yaml lacks a section or has one of the wrong form ({error!r}); "
+            "compare it with the file that came with the project."
+        ) from error
+
+
+def _lexicon(data: Mapping[str, Any]) -> Lexicon:
+    units: dict[str, list[Unit]] = {}
+    for dimension, words in data["units"].items():
+        for word, factor in words.items():
+            units.setdefault(norms(word)[0] if norms(word) else word, []).append(Unit(dimension, float(factor)))
+    return Lexicon(
+        cues=_phrases((kind, phrase) for kind, phrases in data["cues"].items() for phrase in phrases),
+        comparators=_phrases((op, phrase) for op, phrases in data["comparators"].items() for phrase in phrases),
+        comparators_after=_phrases(
+            (o, phrase) for o, phrases in data["comparators_after"].items() for phrase in phrases
+        ),
+        numbers=_numbers(data["numbers"]),
+        multipliers=_numbers(data["multipliers"]),
+        decades=_numbers(data["decades"]),
+        centuries=_phrases((int(year), phrase) for phrase, year in data["centuries"].items()),
+        counts=_phrases((int(n), phrase) for phrase, n in data["counts"].items()),
+        count_before=_phrases((True, phrase) for phrase in data["count_before"]),
+        count_after=_phrases((True, phrase) for phrase in data["count_after"]),
+        units={word: tuple(found) for word, found in units.items()},
+        money=frozenset(data["money"]),
+        rating_units=frozenset(data["rating_units"]),
+        out_of=_phrases((True, phrase) for phrase in data["out_of"]),
+        ordinals=_numbers(data["ordinals"]),
+        reference={kind: _phrases((True, p) for p in phrases) for kind, phrases in data["reference"].items()},
+        answers={kind: frozenset(map(norms, phrases)) for kind, phrases in data["answers"].items()},
+        commands={kind: frozenset(map(norms, phrases)) for kind, phrases in data["commands"].items()},
+        injections=_phrases((True, phrase) for phrase in data["injections"]),
+        function_words=_folded(data["function_words"]),
+        politeness=_folded(data["politeness"]),
+        generic=_folded(data["generic"]),
+        trailing=_phrases((True, phrase) for phrase in data["trailing"]),
+        forms=Forms(
+            tuple((suffix, instead) for suffix, instead in data["plural"]),
+            tuple(data["plural_not"]),
+            tuple((suffix, instead) for suffix, instead in data["comparative"]),
+            tuple((suffix, instead) for suffix, instead in data["superlative"]),
+            {word: tuple(forms) for word, forms in data["irregular"].items()},
+        ),
+        words={kind: _folded(data[kind]) for kind in _SETS},
+        approximately=float(data["approximately"]),
+        years_around=int(data["years_around"]),
+        vague=float(data["vague"]),
+    )
+
+
+def _phrases(entries: Iterable[tuple[T, str]]) -> Phrases[T]:
+    return Phrases((norms(phrase), value) for value, phrase in entries)
+
+
+def _numbers(data: Mapping[str, str]) -> dict[str, int]:
+    return {norms(word)[0]: int(value) for word, value in data.items()}
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for phrase in words for word in norms(phrase))
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The words of a message, and the cues in it."""
+
+    tokens: tuple[Token, ...]
+    words: Words
+    breaks: tuple[bool, ...]
+    cues: tuple[Match[list[str]], ...]
+
+    def kinds(self, start: int, end: int) -> frozenset[str]:
+        """The kinds of cue that lie within these words."""
+        return frozenset(kind for cue in self.cues if start <= cue.start and cue.end <= end for kind in cue.value)
+
+    def cue(self, index: int) -> Match[list[str]] | None:
+        """The cue that covers this word."""
+        return next((cue for cue in self.cues if cue.start <= index < cue.end), None)
+
+
+def mark(tokens: tuple[Token, ...], language: Lexicon) -> Marked:
+    """Find the cues."""
+    words, breaks = tuple(t.norm for t in tokens), tuple(t.breaks for t in tokens)
+    return Marked(tokens, words, breaks, tuple(language.cues.all(words, breaks)))

@@ -1,0 +1,391 @@
+"""Where a message names items. A title that is made of common words counts only where the sentence means a title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.understand.lexicon import Lexicon, Marked, Words
+from bot.understand.titles import Reading, Titles
+from bot.understand.tokens import Match, Token, tokenize
+from bot.understand.vocabulary import Catalogue, Vocabulary
+
+OPENERS = frozenset(
+    {"like", "dislike", "seen", "rate", "similar", "why", "why_not", "facts", "compare", "what_if", "than", "forget"}
+)
+EXPERIENCE = frozenset({"like", "dislike", "seen", "rate"})
+_ENDS_SLOT = frozenset({"but", "subject", "request", "accept", "relax"})
+_MOST_SEARCHES = 12  # approximate look-ups in one message
+
+
+@dataclass(frozen=True)
+class Named:
+    """Words `start` to `end` name items: one row, several to ask about, or none that the catalogue has."""
+
+    start: int
+    end: int
+    rows: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Words that stand where an item is expected: the object of "loved", what "was great" is said of."""
+
+    start: int
+    end: int
+    known: bool  # the speaker says they know the thing, so an unknown name is a title too
+
+
+class Mentions:
+    """Links titles. Exact look-ups cover every run of words, approximate ones only where a title is expected."""
+
+    def __init__(self, catalogue: Catalogue, titles: Titles, vocabulary: Vocabulary, language: Lexicon) -> None:
+        self._catalogue, self.titles, self.vocabulary, self.language = catalogue, titles, vocabulary, language
+        self._year = next((n for n in vocabulary.numbers if n.is_year), None)
+
+    def find(self, text: str, marked: Marked) -> list[Named]:
+        """Every item named, in the order of the words."""
+        return _Search(self, text, marked).run() if marked.words else []
+
+    def option(self, text: str) -> tuple[int, ...]:
+        """The rows that an option of a question names: a title, with or without its year."""
+        words = tuple(t.norm for t in tokenize(text))
+        reading = self.titles.exact(words)
+        if reading is None and len(words) > 1 and (reading := self.titles.exact(words[:-1])) is not None:
+            reading = self.of_year(reading, words[-1]) or reading
+        return reading.rows if reading else ()
+
+    def of_year(self, reading: Reading, word: str) -> Reading | None:
+        """The reading's rows of that year, if the word is a year and there are any."""
+        if self._year is None or not (word.isdigit() and len(word) == 4):
+            return None
+        name = self._year.field.name
+        rows = tuple(r for r in reading.rows if self._catalogue.items[r].attributes.get(name) == int(word))
+        return Reading(rows, reading.exact, reading.score) if rows else None
+
+
+class _Search:
+    """The search in one message."""
+
+    def __init__(self, mentions: Mentions, text: str, marked: Marked) -> None:
+        self.m, self.text, self.marked = mentions, text, marked
+        self.words, self.tokens = marked.words, marked.tokens
+        self.found: list[Named] = []
+        self.taken = [False] * len(self.words)
+        self.searches = 0
+        letters = [t for t in self.tokens if t.text[:1].isalpha()]
+        # Capitals tell something only where not everything is written with them.
+        self.capitals_tell = sum(t.text.islower() for t in letters) * 4 >= len(letters) or len(letters) <= 3
+        self.told = self._told()
+        self.rating = [self._is_rating(i) for i in range(len(self.words))]
+        self.slots = list(self._slots())
+        self.starts = {i for slot in self.slots for i in self._piece_starts(slot)}
+
+    def run(self) -> list[Named]:
+        quoted = list(self._quoted())
+        for start, end in quoted:
+            self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
+        self._exact()
+        for start, end in list(self._capital_runs()):
+            self._approximate(start, end, in_slot=any(slot.start <= start < slot.end for slot in self.slots))
+        for slot in self.slots:
+            for start, end in self._pieces(slot):
+                telling = sum(self.told[start:end])
+                clear = slot.known and telling >= 2 and telling * 2 >= end - start
+                self._approximate(start, end, in_slot=clear)
+        for start, end in list(self._strange_runs()):
+            self._approximate(start, end, in_slot=False)
+        return sorted(self.found, key=lambda named: named.start)
+
+    # -- exact titles ----------------------------------------------------------------------------------------------
+
+    def _exact(self) -> None:
+        start = 0
+        while start < len(self.words):
+            for end in range(min(len(self.words), start + self.m.titles.longest), start, -1):
+                if any(self.taken[start:end]) or any(self.rating[start:end]):
+                    continue
+                reading = self.m.titles.exact(self.words[start:end])
+                if reading is not None and self._meant(start, end):
+                    self._link(start, end, reading)
+                    break
+            start = max([start + 1, *(n.end for n in self.found if n.start <= start < n.end)])
+
+    def _meant(self, start: int, end: int) -> bool:
+        """Whether these words are a title here: two telling words are; else capitals or the place must say so."""
+        telling = sum(self.told[start:end])
+        if telling == 0 and not any(self._plain(i) for i in range(start, end)):
+            return False  # nothing but values and names of fields: "western", "romance"
+        if telling >= 2:
+            return True
+        if self._capitals(start, end):
+            return True
+        return telling > 0 and start in self.starts and self._stops(end)
+
+    def _plain(self, index: int) -> bool:
+        """Whether a word is the language's own rather than the catalogue's."""
+        return self.told[index] or self.m.language.empty(self.words[index])
+
+    def _capitals(self, start: int, end: int) -> bool:
+        """Written as a name in the middle of a sentence, and not a part of a longer name, a person or a place."""
+        if not self.capitals_tell:
+            return False
+        tokens = [t for t in self.tokens[start:end] if t.norm not in self.m.language.function_words]
+        tokens = tokens or list(self.tokens[start:end])
+        if not all(t.capital or t.norm.isdigit() for t in tokens) or not any(t.capital for t in tokens):
+            return False
+        if tokens[-1].index == start and self._opens_sentence(start):
+            return False
+        following = self.tokens[end] if end < len(self.tokens) else None
+        if following and following.capital and not following.gap.strip() and not self.m.language.empty(following.norm):
+            return False
+        return not self._after_preposition(start) and not self._after_name(start)
+
+    def _after_name(self, start: int) -> bool:
+        """Whether a name goes on here: "Purple Submarine", "Isle of Dogs"."""
+        if start == 0 or self.tokens[start].gap.strip():
+            return False
+        before = start - 1
+        if self.words[before] in self.m.language.words["name_links"] and before:
+            before -= 1
+        return self.tokens[before].capital and self.told[before] and not self.taken[before]
+
+    def _opens_sentence(self, index: int) -> bool:
+        return index == 0 or self.tokens[index].breaks
+
+    def _after_preposition(self, start: int) -> bool:
+        cue = self.marked.cue(start - 1) if start else None
+        return cue is not None and "not_title_before" in cue.value and not OPENERS & set(cue.value)
+
+    def _stops(self, end: int) -> bool:
+        """Whether what stands in front of word `end` may be a whole name."""
+        if end >= len(self.words) or self.tokens[end].breaks or self.tokens[end].comma:
+            return True
+        if (
+            self.m.language.trailing.at(self.words, self.marked.breaks, end)
+            or self.rating[end]
+            or self.words[end] == "&"
+        ):
+            return True
+        cue = self.marked.cue(end)
+        return cue is not None and bool({"copula", "good", "bad", "but", "and", "or", "compare"} & set(cue.value))
+
+    # -- where a title is expected ---------------------------------------------------------------------------------
+
+    def _slots(self) -> Iterator[Slot]:
+        for cue in self.marked.cues:
+            kinds = set(cue.value)
+            if OPENERS & kinds:
+                known = bool(EXPERIENCE & kinds) and not ({"similar"} & kinds and not self._said_by_speaker(cue.start))
+                yield Slot(cue.end, self._slot_end(cue.end), known and self.words[cue.end - 1] not in ("like", "love"))
+            if {"copula", "good", "bad"} & kinds and cue.start:
+                yield Slot(self._clause_start(cue.start), cue.start, False)
+        if len(self.words) <= 8:
+            yield Slot(0, len(self.words), False)
+
+    def _said_by_speaker(self, index: int) -> bool:
+        return speaks(self.words, index, self.m.language)
+
+    def _slot_end(self, start: int) -> int:
+        for index in range(start, len(self.words)):
+            if index > start and self.tokens[index].breaks:
+                return index
+            cue = self.marked.cue(index)
+            if cue is not None and cue.start == index > start and _ENDS_SLOT & set(cue.value):
+                return index
+        return len(self.words)
+
+    def _clause_start(self, end: int) -> int:
+        for index in range(end - 1, 0, -1):
+            cue = self.marked.cue(index)
+            if cue is not None and {"but", "subject"} & set(cue.value):
+                return cue.end if cue.end < end else index
+            if self.tokens[index].breaks or self.tokens[index].comma:
+                return index
+        return 0
+
+    def _piece_starts(self, slot: Slot) -> Iterator[int]:
+        """Where a name may begin: at the start, after a comma, "and" or "or"; articles and nouns may come first."""
+        for index in range(slot.start, slot.end):
+            previous = self.marked.cue(index - 1) if index else None
+            joins = previous is not None and bool({"and", "or", "compare", "deny", "not"} & set(previous.value))
+            if index == slot.start or self.tokens[index].comma or self.tokens[index].breaks or joins:
+                start = index
+                yield start
+                while start < slot.end - 1 and self._introduces(start):
+                    start += 1
+                    yield start
+
+    def _introduces(self, index: int) -> bool:
+        """ "the film", "a lot of", "also": what may stand before a name."""
+        word = self.words[index]
+        return word in self.m.language.function_words or self._is_noun(index)
+
+    def _is_noun(self, index: int) -> bool:
+        return self.m.vocabulary.nouns.at(self.words, self.marked.breaks, index) is not None
+
+    def _pieces(self, slot: Slot) -> Iterator[tuple[int, int]]:
+        """The names that a slot may hold, without what introduces and follows them."""
+        starts = sorted({max(i, slot.start) for i in self._piece_starts(slot)} | {slot.end})
+        index = slot.start
+        while index < slot.end:
+            end = index + 1
+            while end < slot.end and not self._cuts(end):
+                end += 1
+            start = index
+            while start < end and (self._introduces(start) or self.marked.kinds(start, start + 1) & {"and", "or"}):
+                start += 1
+            last = end
+            while last > start and not self.told[last - 1]:
+                last -= 1
+            if last > start and start in starts and not any(self.taken[start:last]):
+                yield start, last
+            index = end
+
+    def _cuts(self, index: int) -> bool:
+        if self.tokens[index].comma or self.tokens[index].breaks:
+            return True
+        cue = self.marked.cue(index)
+        return cue is not None and cue.start == index and bool({"and", "or", "but", "copula"} & set(cue.value))
+
+    # -- names that are no exact title -----------------------------------------------------------------------------
+
+    def _capital_runs(self) -> Iterator[tuple[int, int]]:
+        """Runs of words with capitals; small function words may stand between them."""
+        if not self.capitals_tell:
+            return
+        index, n = 0, len(self.words)
+        while index < n:
+            if not self._names(index):
+                index += 1
+                continue
+            end = last = index + 1
+            while end < n and not self.tokens[end].breaks and not self.tokens[end].comma and not self.taken[end]:
+                if self._names(end) or (self.words[end].isdigit() and not self.rating[end]):
+                    last = end + 1
+                elif self.words[end] not in self.m.language.function_words or end - last >= 2:
+                    break
+                end += 1
+            if not self._after_preposition(index):
+                yield index, last
+            index = last
+
+    def _names(self, index: int) -> bool:
+        token = self.tokens[index]
+        if not token.capital or self.taken[index]:
+            return False
+        if self._opens_sentence(index):
+            return self.told[index]  # "Shawshank was great", but not "Something"
+        return self.told[index] or not self._is_catalogue_word(index)
+
+    def _is_catalogue_word(self, index: int) -> bool:
+        return not self.told[index] and not self.m.language.empty(self.words[index])
+
+    def _strange_runs(self) -> Iterator[tuple[int, int]]:
+        """Two or more words in a row that neither the language nor the catalogue explains."""
+        start = 0
+        for index in range(len(self.words) + 1):
+            inside = index < len(self.words) and self.told[index] and not self.taken[index]
+            if inside and (index == start or not self.tokens[index].breaks):
+                continue
+            if index - start >= 2 and sum(map(len, self.words[start:index])) >= 8 and not any(self.taken[start:index]):
+                yield start, index
+            start = index if inside else index + 1
+
+    def _approximate(self, start: int, end: int, in_slot: bool) -> None:
+        if any(self.taken[start:end]) or end - start > self.m.titles.longest + 4:
+            return
+        if not any(self.told[start:end]):
+            return
+        self._link(start, end, self._search(start, end), unknown=in_slot)
+
+    def _search(self, start: int, end: int) -> Reading | None:
+        if self.searches >= _MOST_SEARCHES:
+            return None
+        self.searches += 1
+        words = self.words[start:end]
+        if sum(self.told[start:end]) == 1 and not any(s.start <= start < s.end for s in self.slots):
+            return None  # one odd word alone names nothing
+        return self.m.titles.similar(words) or self.m.titles.naming(words)
+
+    def _quoted(self) -> Iterator[tuple[int, int]]:
+        open_at: int | None = None
+        for index, token in enumerate((*self.tokens, None)):
+            gap = token.gap if token else self.text[self.tokens[-1].end :]
+            for _ in range(gap.count('"')):
+                if open_at is None:
+                    open_at = index
+                else:
+                    if 0 < index - open_at <= self.m.titles.longest + 4:
+                        yield open_at, index
+                    open_at = None
+
+    # -- helpers ---------------------------------------------------------------------------------------------------
+
+    def _link(self, start: int, end: int, reading: Reading | None, unknown: bool = False) -> None:
+        if any(self.taken[start:end]) or (reading is None and not unknown):
+            return
+        if reading is None:
+            self._claim(start, end, ())
+            return
+        first, last = start, end
+        if len(reading.rows) > 1:
+            reading, first, last = self._with_year(reading, start, end)
+        self._claim(first, last, self.m.titles.decided(reading), start, end)
+
+    def _with_year(self, reading: Reading, start: int, end: int) -> tuple[Reading, int, int]:
+        """A year beside the title says which: "King Kong (1933)", "the 1933 King Kong", "King Kong from 1933"."""
+        for index in (end, end + 1):
+            if index < len(self.words) and all(w in self.m.language.function_words for w in self.words[end:index]):
+                narrowed = self.m.of_year(reading, self.words[index])
+                if narrowed:
+                    return narrowed, start, index + 1
+        narrowed = self.m.of_year(reading, self.words[start - 1]) if start else None
+        return (narrowed, start - 1, end) if narrowed else (reading, start, end)
+
+    def _claim(self, start: int, end: int, rows: tuple[int, ...], first: int = -1, last: int = -1) -> None:
+        first, last = (start, end) if first < 0 else (first, last)
+        text = self.text[self.tokens[first].start : self.tokens[last - 1].end]
+        self.found.append(Named(start, end, rows, text))
+        for index in range(start, end):
+            self.taken[index] = True
+
+    def _is_rating(self, index: int) -> bool:
+        """Part of "4 stars", "4/5", "4 out of 5"."""
+        language = self.m.language
+        if not (self.words[index][0].isdigit() or self.words[index] in language.numbers):
+            return False
+        after = self.words[index + 1] if index + 1 < len(self.words) else ""
+        slash = bool(after) and self.tokens[index + 1].gap == "/"
+        return after in language.rating_units or slash or after == "out"
+
+    def _told(self) -> list[bool]:
+        """For each word, whether neither the language nor the catalogue's own words explain it."""
+        language, vocabulary = self.m.language, self.m.vocabulary
+        told = [not language.empty(w) and w not in language.numbers for w in self.words]
+        singular = tuple(map(language.forms.singular, self.words))
+        matches: list[Match[object]] = []
+        for words in (self.words, singular):
+            matches += vocabulary.values.all(words, self.marked.breaks)  # type: ignore[arg-type]
+            matches += vocabulary.nouns.all(words, self.marked.breaks)  # type: ignore[arg-type]
+        for match in matches:
+            for index in range(match.start, match.end):
+                told[index] = False
+        return told
+
+
+def speaks(words: Words, index: int, language: Lexicon) -> bool:
+    """Whether the verb at `index` is said by the speaker of themselves: "I really liked", not "something like"."""
+    speakers, adverbs = language.words["speaker"], language.words["adverbs"]
+    for back in range(index - 1, max(-1, index - 6), -1):
+        if words[back] in speakers:
+            return True
+        if words[back] not in adverbs:
+            return False
+    return False
+
+
+def sentence_opens(token: Token) -> bool:
+    """Whether a sentence begins with this word."""
+    return token.index == 0 or token.breaks

@@ -1,0 +1,183 @@
+"""What the speaker says of each item they name: its own sentiment, a rating, or only that more like it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.understand.acts import Clause
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.mentions import speaks
+from bot.values import Sentiment
+from retrieval.schema import Schema
+
+Opinion = Literal["like", "dislike", "seen", "rate"]
+_NEUTRAL = frozenset({"why", "why_not", "what_if", "compare", "forget", "profile"})
+_GOVERNS = frozenset({"like", "dislike", "seen", "rate", "similar", "facts", "request", "than"})
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Words `start` to `end` mean items: a title (`rows` as in Mention) or a reference to what was shown."""
+
+    start: int
+    end: int
+    rows: tuple[int, ...]
+    text: str
+    reference: bool = False
+    unsure: bool = False  # a reference that may mean any one of its rows
+
+
+@dataclass(frozen=True)
+class Rating:
+    """Words `start` to `end` are a rating, in the schema's own scale where it has one; `share` is from 0 to 1."""
+
+    start: int
+    end: int
+    value: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a thing."""
+
+    thing: Thing
+    opinion: Opinion | None = None
+    sentiment: Sentiment = "neutral"
+    rating: float | None = None
+    similar: bool = False
+
+
+class Opinions:
+    """Reads the opinions of one message."""
+
+    def __init__(self, marked: Marked, masked: Sequence[bool], schema: Schema, language: Lexicon) -> None:
+        self.marked, self.masked, self.schema, self.language = marked, masked, schema, language
+
+    def ratings(self) -> list[Rating]:
+        """ "4 stars", "4.5/5", "8 out of 10": numbers that are ratings by their form."""
+        out: list[Rating] = []
+        index = 0
+        while index < len(self.marked.words):
+            found = None if self.masked[index] else self._rating(index)
+            if found is not None:
+                out.append(found)
+            index = found.end if found is not None else index + 1
+        return out
+
+    def _rating(self, index: int) -> Rating | None:
+        words = self.marked.words
+        value = self._number(index)
+        if value is None:
+            return None
+        end = index + 1
+        if self._word(end) == "and" and self._word(end + 1) in {"a", "half"}:
+            end += 2 if self._word(end + 1) == "half" else 3
+            value += 0.5
+        unit = self._word(end) in self.language.rating_units and self._word(end).isalpha()
+        end += unit
+        out_of: float | None = None
+        if end < len(words) and self.marked.tokens[end].gap.strip() == "/":
+            out_of, end = self._number(end), end + 1
+        else:
+            joint = self.language.out_of.at(words, self.marked.breaks, end) if end < len(words) else None
+            if joint is not None:
+                out_of, end = self._number(joint.end), joint.end + 1
+        if self._word(end) in self.language.rating_units and self._word(end).isalpha():
+            end += 1
+        if not unit and out_of is None:
+            return None
+        low, _, high = self.schema.rating or (0.0, 0.0, 5.0)
+        scaled = value * high / out_of if out_of else value
+        scaled = min(max(scaled, low), high)
+        return Rating(index, min(end, len(words)), round(scaled, 2), scaled / high)
+
+    def of(self, thing: Thing, clause: Clause, ratings: Sequence[Rating], asks: bool) -> Said:
+        """What the clause says of the thing."""
+        if clause.kinds & _NEUTRAL or asks:
+            return Said(thing)
+        rating = next((r for r in ratings if clause.start <= r.start < clause.end), None)
+        before, similar = self._before(thing, clause)
+        if (
+            rating is not None
+            and not similar
+            and ("rate" in clause.kinds or before is None or before in ("like", "dislike", "seen"))
+        ):
+            return Said(thing, "rate", self._sentiment(rating), rating.value)
+        predicate = self._predicate(thing, clause) if not similar else None
+        opinion = predicate if predicate is not None and before in (None, "seen") else before
+        if opinion is None or opinion == "rate":
+            return Said(thing, similar=similar)
+        return Said(thing, opinion, opinion)
+
+    def _before(self, thing: Thing, clause: Clause) -> tuple[Opinion | None, bool]:
+        """The verb whose object the thing is, and whether it only serves as a comparison."""
+        for cue in reversed(self.marked.cues):
+            kinds = _GOVERNS & set(cue.value)
+            if not kinds or cue.end > thing.start or cue.start < clause.start or self.masked[cue.start]:
+                continue
+            if "similar" in kinds and not ({"like"} & kinds and speaks(self.marked.words, cue.start, self.language)):
+                return None, True
+            if kinds & {"facts", "request", "than"} and not kinds & {"like", "dislike", "seen"}:
+                if kinds & {"request"} and cue.value == ["request"] and self._opinion_before(cue.start, clause):
+                    continue
+                return None, False
+            turned = denied(self.marked, cue.start, self.language)
+            if "dislike" in kinds:
+                return ("dislike" if not turned else None), False
+            if "like" in kinds:
+                return ("dislike" if turned else "like"), False
+            if "seen" in kinds:
+                return ("seen" if not turned else None), False
+            return "rate", False
+        return None, False
+
+    def _opinion_before(self, index: int, clause: Clause) -> bool:
+        kinds = self.marked.kinds(clause.start, index)
+        return bool(kinds & {"like", "dislike", "seen"})
+
+    def _predicate(self, thing: Thing, clause: Clause) -> Opinion | None:
+        """ "Heat was great", "wasn't that bad": what is said after the thing."""
+        for cue in self.marked.cues:
+            kinds = {"good", "bad", "like", "dislike"} & set(cue.value)
+            if not kinds or cue.start < thing.end or cue.end > clause.end or "similar" in cue.value:
+                continue
+            good = bool(kinds & {"good", "like"}) != denied(self.marked, cue.start, self.language)
+            return "like" if good else "dislike"
+        return None
+
+    def _sentiment(self, rating: Rating) -> Sentiment:
+        if self.schema.rating is not None:
+            neutral = self.schema.rating[1]
+            return "like" if rating.value > neutral else "dislike" if rating.value < neutral else "seen"
+        return "like" if rating.share > 0.55 else "dislike" if rating.share < 0.45 else "seen"
+
+    def _number(self, index: int) -> float | None:
+        word = self._word(index)
+        if word[:1].isdigit():
+            return float(word)
+        number = self.language.numbers.get(word)
+        return None if number is None else float(number)
+
+    def _word(self, index: int) -> str:
+        return self.marked.words[index] if 0 <= index < len(self.marked.words) else ""
+
+
+def denied(marked: Marked, index: int, language: Lexicon) -> bool:
+    """Whether the word at `index` is turned around by a "not" before it, with only adverbs between."""
+    turned = False
+    back = index - 1
+    while back >= max(0, index - 6):
+        cue = marked.cue(back)
+        if cue is not None and "deny" in cue.value:
+            turned = not turned
+            back = cue.start - 1
+            continue
+        if marked.words[back] not in language.words["adverbs"] and not (
+            cue is not None and {"too", "increase", "decrease"} & set(cue.value)
+        ):
+            return turned
+        back -= 1
+    return turned

@@ -1,0 +1,176 @@
+"""What a "not", an "ideally" or a "doesn't matter" reaches: its own phrase, and no further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.mentions import speaks
+from bot.understand.tokens import Match
+from bot.understand.vocabulary import Vocabulary
+
+_STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad"})
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """For each word of a message, whether it is denied, disliked, liked, hedged, or said not to matter."""
+
+    denied: tuple[bool, ...]
+    disliked: tuple[bool, ...]
+    liked: tuple[bool, ...]
+    hedged: tuple[bool, ...]
+    relaxed: tuple[bool, ...]
+
+    def excluded(self, index: int) -> bool:
+        """Whether what stands here is not wanted."""
+        return self.denied[index] or self.disliked[index]
+
+
+def scopes(
+    marked: Marked, values: list[Match[object]], comparing: set[int], vocabulary: Vocabulary, language: Lexicon
+) -> Scopes:
+    """Find them. `values` are the places of catalogue values; `comparing` are words inside a comparison of numbers."""
+    return _Reader(marked, values, comparing, vocabulary, language).run()
+
+
+class _Reader:
+    def __init__(
+        self,
+        marked: Marked,
+        values: list[Match[object]],
+        comparing: set[int],
+        vocabulary: Vocabulary,
+        language: Lexicon,
+    ) -> None:
+        self.marked, self.comparing, self.language, self.vocabulary = marked, comparing, language, vocabulary
+        self.size = len(marked.words)
+        self.value_at = {match.start: match.end for match in values}
+        self.in_value = {index for match in values for index in range(match.start, match.end)}
+
+    def run(self) -> Scopes:
+        names = ("denied", "disliked", "liked", "hedged", "relaxed")
+        flags = {name: [False] * self.size for name in names}
+        for cue in self.marked.cues:
+            kinds = set(cue.value)
+            if any(i in self.comparing for i in range(cue.start, cue.end)):
+                continue
+            if "only" in kinds:
+                continue
+            if "relax" in kinds and not (kinds & {"not"} and self._directly_value(cue.end)):
+                start, end = self._clause(cue)
+                self._set(flags["relaxed"], start, end)
+            elif "dislike" in kinds:
+                self._set(flags["disliked"], cue.end, self._reach(cue.end))
+            elif "like" in kinds and self._is_verb(cue):
+                turned = self._turned(cue.start)
+                self._set(flags["disliked" if turned else "liked"], cue.end, self._reach(cue.end))
+            elif "not" in kinds:
+                # "nothing but", "no, a comedy": a comma at once means that the word answers and denies nothing.
+                if cue.end < self.size and not self.marked.tokens[cue.end].comma:
+                    self._set(flags["denied"], cue.end, self._reach(cue.end))
+            elif "not_after" in kinds and cue.start - 1 in self.in_value:
+                start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
+                self._set(flags["denied"], start, cue.start)
+            if "hedge" in kinds:
+                start, end = self._phrase(cue)
+                self._set(flags["hedged"], start, end)
+        return Scopes(*(tuple(flags[name]) for name in names))
+
+    def _is_verb(self, cue: Match[list[str]]) -> bool:
+        """ "like" is a verb only where the speaker says it; "loved" may open a clause without "I"."""
+        if "similar" in cue.value:
+            return speaks(self.marked.words, cue.start, self.language)
+        return True
+
+    def _turned(self, index: int) -> bool:
+        """Whether the verb before is denied: "don't really like"."""
+        for back in range(index - 1, max(-1, index - 4), -1):
+            found = self.marked.cue(back)
+            if found is not None and "deny" in found.value:
+                return True
+            if self.marked.words[back] not in self.language.words["adverbs"]:
+                return False
+        return False
+
+    def _reach(self, start: int) -> int:
+        """Where a negation that begins at `start` ends."""
+        index, seen = start, False
+        while index < self.size:
+            token, cue = self.marked.tokens[index], self.marked.cue(index)
+            kinds = set(cue.value) if cue is not None else set()
+            if index > start and token.breaks:
+                return index
+            if index > start and token.comma and not (seen and self._list_goes_on(index)):
+                return index
+            if index in self.comparing and (seen or index > start + 2):
+                return index  # "no horror under two hours": the length is wanted
+            begins = cue is not None and index == cue.start
+            if begins and kinds & _STOPS and index not in self.in_value and (index > start or "but" in kinds):
+                return index
+            if begins and "not" in kinds and index > start and index not in self.comparing:
+                return index
+            if "and" in kinds and seen and not self._joins(index):
+                return index
+            seen = seen or index in self.in_value
+            index += 1
+        return index
+
+    def _list_goes_on(self, comma: int) -> bool:
+        """ "no horror, war or romance": after the comma only values, closed by "or" or "and"."""
+        index, joined = comma, False
+        while index < self.size and not (index > comma and self.marked.tokens[index].breaks):
+            if index in self.value_at:
+                index = self.value_at[index]
+                if joined:
+                    return True
+                continue
+            kinds = self.marked.kinds(index, index + 1)
+            if kinds & {"or", "and"}:
+                joined = True
+            elif not (self.vocabulary.nouns.at(self.marked.words, self.marked.breaks, index) or "not" in kinds):
+                return False
+            index += 1
+        return False
+
+    def _joins(self, index: int) -> bool:
+        """Whether "and" goes on with what is denied: a value follows at once, without an article."""
+        return index + 1 in self.value_at
+
+    def _directly_value(self, index: int) -> bool:
+        return index in self.value_at
+
+    def _clause(self, cue: Match[list[str]]) -> tuple[int, int]:
+        """What "forget", "drop", "doesn't matter" speak of: backwards for what ends a phrase, else forwards."""
+        ahead = self._reach(cue.end)
+        content = any(i in self.in_value or self._is_field(i) for i in range(cue.end, ahead))
+        if content:
+            return cue.end, ahead
+        start = cue.start
+        while start > 0 and not (self.marked.tokens[start].breaks or self.marked.tokens[start].comma):
+            start -= 1
+        return start, cue.start
+
+    def _phrase(self, cue: Match[list[str]]) -> tuple[int, int]:
+        """The comma-bounded phrase around a hedge; "and ideally" begins one too."""
+        start, end = cue.start, cue.end
+        leading = cue.start
+        while start > 0 and not self._bounds(start):
+            start -= 1
+        while end < self.size and not self._bounds(end):
+            end += 1
+        if any(i in self.in_value or i in self.comparing for i in range(cue.end, end)):
+            return leading, end  # "a thriller ideally from the 90s": only what follows
+        return start, end
+
+    def _bounds(self, index: int) -> bool:
+        token, cue = self.marked.tokens[index], self.marked.cue(index)
+        return token.breaks or token.comma or (cue is not None and cue.start == index and "but" in cue.value)
+
+    def _is_field(self, index: int) -> bool:
+        return self.vocabulary.fields.at(self.marked.words, self.marked.breaks, index) is not None
+
+    @staticmethod
+    def _set(flags: list[bool], start: int, end: int) -> None:
+        for index in range(start, min(end, len(flags))):
+            flags[index] = True

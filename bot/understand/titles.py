@@ -1,0 +1,150 @@
+"""The catalogue's titles and the ways people write them. Says which rows a piece of text may mean, and how surely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from bot.understand.fuzzy import FuzzyIndex
+from bot.understand.lexicon import Lexicon, Words
+from bot.understand.tokens import norms
+from retrieval.schema import IntArray, Item
+
+LEAD = 5  # a reading is taken when it has this many times the interactions of the next
+CHOICES = 6  # readings that are worth asking about
+LONGEST = 14  # words of a title that are looked up
+_SIMILAR = 84.0  # per cent, of the whole title
+_WORD_SIMILAR = 72.0  # per cent, of each word
+_RARE = 12  # a word in more titles than this names none of them
+_PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows that some words may mean, the most interacted with first; `exact` when the words are a whole title."""
+
+    rows: tuple[int, ...]
+    exact: bool
+    score: float = 100.0
+
+
+class Titles:
+    """Whole titles, their parts ("Star Wars" of "Star Wars: A New Hope"), their other names, and their words."""
+
+    def __init__(self, items: Sequence[Item], counts: IntArray, language: Lexicon) -> None:
+        self._counts = counts
+        self._language = language
+        whole: dict[Words, list[int]] = {}
+        part: dict[Words, list[int]] = {}
+        by_word: dict[str, list[int]] = {}
+        for row, item in enumerate(items):
+            keys, parts = self._names(item)
+            for key in keys:
+                whole.setdefault(key, []).append(row)
+            for key in parts - keys:
+                part.setdefault(key, []).append(row)
+            for word in {word for key in keys for word in key}:
+                by_word.setdefault(word, []).append(row)
+        self._whole, self._part, self._by_word = whole, part, by_word
+        self._keys = tuple({*whole, *part})
+        self._similar = FuzzyIndex(tuple(" ".join(key) for key in self._keys))
+        self._longest = min(LONGEST, max((len(key) for key in self._keys), default=0))
+
+    @property
+    def longest(self) -> int:
+        """Words of the longest title that can be found."""
+        return self._longest
+
+    def exact(self, words: Words) -> Reading | None:
+        """The rows with this title, else those with this as a part of it; articles do not count."""
+        key = self._bare(words)
+        for known, whole in ((self._whole, True), (self._part, False)):
+            rows = known.get(words) or known.get(key)
+            if rows:
+                return Reading(self._ordered(rows), whole)
+        return None
+
+    def similar(self, words: Words) -> Reading | None:
+        """The rows whose title these words misspell. Every telling word must have its like on the other side."""
+        key = self._bare(words)
+        best: list[tuple[float, Words]] = []
+        for position, score in self._similar.search(" ".join(key), _SIMILAR):
+            if self._alike(key, self._keys[position]):
+                best.append((score, self._keys[position]))
+        if not best:
+            return None
+        top = best[0][0]
+        rows = [row for score, found in best if score >= top - 2 for row in self._rows(found)]
+        return Reading(self._ordered(rows), True, top)
+
+    def naming(self, words: Words) -> Reading | None:
+        """The rows whose titles hold all these words, when at least one of them is rare: "Lebowski"."""
+        telling = [w for w in words if not self._language.empty(w)]
+        if not telling or len(words) > 6:
+            return None
+        lists = [set(self._by_word.get(word, ())) for word in telling]
+        if min(map(len, lists)) > _RARE or max(map(len, telling)) < 5:
+            return None
+        rows = set.intersection(*lists)
+        return Reading(self._ordered(rows), False, 90.0) if rows and len(rows) <= CHOICES else None
+
+    def decided(self, reading: Reading) -> tuple[int, ...]:
+        """One row when the reading is clear, else those to ask about."""
+        rows = reading.rows
+        if len(rows) == 1:
+            return rows
+        first, second = int(self._counts[rows[0]]), int(self._counts[rows[1]])
+        return rows[:1] if first >= LEAD * second and first > 0 else rows[:CHOICES]
+
+    def _rows(self, key: Words) -> list[int]:
+        return [*self._whole.get(key, ()), *self._part.get(key, ())]
+
+    def _ordered(self, rows: Sequence[int] | set[int]) -> tuple[int, ...]:
+        return tuple(sorted(set(rows), key=lambda row: (-int(self._counts[row]), row)))
+
+    def _bare(self, words: Words) -> Words:
+        """Without a leading article; "&" is written "and"."""
+        key = tuple("and" if word == "&" else word for word in words)
+        return key[1:] if len(key) > 1 and key[0] in self._language.words["leading"] else key
+
+    def _names(self, item: Item) -> tuple[set[Words], set[Words]]:
+        whole, parts = set(), set()
+        for name in (item.title, *item.aliases):
+            key = self._bare(norms(name))
+            if key:
+                whole.add(key)
+            for piece in _PARTS.split(name):
+                words = self._bare(norms(piece))
+                # A part that is one short or empty word ("It", "2") names nothing.
+                if words and words != key and not all(self._language.empty(w) or len(w) < 3 for w in words):
+                    parts.add(words)
+        return whole, parts
+
+    def _alike(self, said: Words, title: Words) -> bool:
+        left, right = list(self._telling(said)), list(self._telling(title))
+        if not left or not right:
+            return False
+        if {w for w in left if w.isdigit()} != {w for w in right if w.isdigit()}:
+            return False  # Alien 4 is not Alien 3
+        joined = fuzz.ratio("".join(left), "".join(right)) >= 93  # "starwars"
+        return joined or (_covered(left, right) and _covered(right, left))
+
+    def _telling(self, words: Words) -> Iterator[str]:
+        told = [w for w in words if w not in self._language.function_words]
+        yield from told or words
+
+
+def _covered(words: list[str], others: list[str]) -> bool:
+    return all(any(_same(word, other) for other in others) for word in words)
+
+
+def _same(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    if min(len(word), len(other)) < 4:
+        # "teh" is "the" with two letters swapped; otherwise short words must agree.
+        return len(word) == len(other) == 3 and sorted(word) == sorted(other)
+    return fuzz.ratio(word, other) >= _WORD_SIMILAR
