@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ app = typer.Typer(help="A chatbot that recommends, and whose reasons are true.",
                   pretty_exceptions_enable=False, add_completion=False)  # fmt: skip
 users = typer.Typer(help="What is kept of a person.", no_args_is_help=True)
 app.add_typer(users, name="user")
+staff = typer.Typer(help="Conversations as test cases.", no_args_is_help=True)
+app.add_typer(staff, name="cases")
 
 DatasetOption = Annotated[str | None, typer.Option("--dataset", help="A prepared catalogue; see `because datasets`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -52,13 +55,13 @@ def prepare(dataset: DatasetOption = None) -> None:
         if settings.language_model == "bundled":
             from bot.language_models import convert_bundled
 
-            convert_bundled(settings.models, progress)
+            convert_bundled(settings.models, lambda step: progress(step, 0, 0))
     for line in _prepared_lines(name, report):
         print(line)
 
 
 def _prepared_lines(name: str, report: Any) -> Iterator[str]:
-    for table, cleaning in report["catalogue"]["tables"].items():
+    for table, cleaning in report["tables"].items():
         aside = ", ".join(f"{count:,} {reason}" for reason, count in cleaning["set_aside"].items())
         yield f"{table}: {cleaning['read']:,} rows read, {cleaning['kept']:,} kept" + (
             f"; set aside: {aside}" if aside else ""
@@ -167,6 +170,31 @@ def doctor(as_json: JsonOption = False) -> None:
             if not check["ok"]:
                 print(f"    {check['fix']}")
     raise typer.Exit(0 if all(check["ok"] for check in checks) else 1)
+
+
+@staff.command("run")
+def run_cases(
+    folder: Path, dataset: DatasetOption = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
+    save: Annotated[bool, typer.Option(help="Keep what is said, instead of a throw-away copy.")] = False,
+) -> None:  # fmt: skip
+    """Play every conversation file of a folder; status 1 when a case fails."""
+    from bot.assistant import Assistant
+    from bot.console import cases
+
+    found = cases.read_all(folder)
+    assistant = Assistant.open(Settings(language_model="none"), dataset, throw_away=not save)
+    outcomes = []
+    for outcome in cases.run(found, assistant):
+        outcomes.append(outcome)
+        print(f"{'FAILED' if outcome.problems else 'passed'} {outcome.case.file}: {outcome.case.name}", flush=True)
+        for problem in outcome.problems:
+            print(f"    {problem}")
+    failed = sum(bool(outcome.problems) for outcome in outcomes)
+    print(f"{len(outcomes) - failed} passed, {failed} failed")
+    if junit is not None:
+        junit.write_text(cases.junit(outcomes), "utf-8")
+    raise typer.Exit(1 if failed else 0)
 
 
 @users.command("export")

@@ -13,10 +13,10 @@ from bot.explain.case import Case
 from bot.explain.cite import cite
 from bot.memory import LogEvent
 from bot.profile import Standing, fold
-from bot.query import known_items, query_of
+from bot.query import query_of
 from bot.values import Evidence, Reason, Understanding
 from retrieval.recommend import Recommender
-from retrieval.schema import Query, Ranked, Scored
+from retrieval.schema import History, Query, Ranked, Scored
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,16 @@ def _shown_at(standing: Standing, recommender: Recommender, row: int | None) -> 
 
 def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) -> Explained:
     query = query_of(standing, user, recommender.catalogue)
-    known = known_items(standing, user, recommender.catalogue)
+    past = None if standing.forgotten else recommender.catalogue.event(user, row)
     open_to_it = replace(query, exclude=query.exclude - {row})
-    book = EvidenceBook(recommender.catalogue, standing, query.history)
+    older = (past,) if past is not None and past not in query.history.events else ()
+    book = EvidenceBook(recommender.catalogue, standing, History((*older, *query.history.events)))
     (scored,) = recommender.decompose(open_to_it, np.asarray([row]))
     place = 1 + standing.shown.index(row) if row in standing.shown else None
     case = Case(recommender.catalogue, standing, query, scored, book, place)
     if place is not None:
         return Explained((), (), {}, row, place, "why_not")
-    reasons = why_not.without_score(case, known)
+    reasons = why_not.without_score(case, past)
     if not reasons and (last := _last_listed(recommender, open_to_it, standing)) is not None:
         reasons = [why_not.outscored(case, recommender.rank_of(open_to_it, row), last)]
     return Explained(tuple(reasons), book.pieces, {}, row, None, "why_not")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from retrieval import constraints
 from retrieval.constraints import Operand
-from retrieval.errors import NotPrepared
+from retrieval.errors import DataError, NotPrepared
 from retrieval.schema import CleaningReport, Constraint, Dataset, Event, IntArray, Interactions, Item, Schema, Value
 from retrieval.schema_file import read_schema, write_schema
 
@@ -78,12 +78,21 @@ class Catalogue:
     def history(self, user_id: str) -> tuple[Event, ...]:
         """The user's last 200 events, oldest first, with ids "user:item"; () for an unknown user."""
         span = self._span(user_id)
-        data, rows = self.interactions, slice(max(span.start, span.stop - HISTORY), span.stop)
+        return self._events(user_id, slice(max(span.start, span.stop - HISTORY), span.stop))
+
+    def _events(self, user_id: str, rows: slice) -> tuple[Event, ...]:
+        data = self.interactions
         columns = (data.items[rows], data.strengths[rows], data.times[rows], data.values[rows])
         return tuple(
             Event(f"{user_id}:{self.items[item].id}", item, strength, time, value)
             for item, strength, time, value in zip(*(column.tolist() for column in columns), strict=True)
         )
+
+    def event(self, user_id: str, row: int) -> Event | None:
+        """The user's last behaviour with one item, however long ago; None when there is none."""
+        span = self._span(user_id)
+        places = span.start + np.flatnonzero(np.asarray(self.interactions.items[span]) == row)
+        return self._events(user_id, slice(places[-1], places[-1] + 1))[0] if len(places) else None
 
     def past(self, user_id: str) -> tuple[tuple[int, float, int], ...]:
         """All of the user's behaviour as (row, raw value, time), oldest first; () for an unknown user."""
@@ -141,7 +150,7 @@ class Catalogue:
                 {table: CleaningReport(**report) for table, report in people["reports"].items()},
                 {user: _values(known) for user, known in people["user_attributes"].items()},
             )
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, DataError) as error:
             raise NotPrepared(f"The catalogue in {folder} is damaged ({error}); run `because prepare`.") from error
 
     @cached_property

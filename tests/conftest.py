@@ -35,3 +35,13 @@ def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     prepare("tiny", home, source=TinySource())
     return home
+
+
+@pytest.fixture(scope="session")
+def movielens_home() -> Path:
+    """A data folder with the default data set prepared; kept inside the clone, so that a second run finds it."""
+    from retrieval.prepare import prepare
+
+    home = Path(__file__).parent.parent / ".test-home"
+    prepare("movielens", home)
+    return home

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.explain.case import Case
 from bot.values import Belief, Claim, Reason
 from bot.wording import condition_texts, month, number, rating, value_text
-from retrieval.schema import Constraint, Scored
+from retrieval.schema import Constraint, Event, Scored
 
 
 def unknown_title(words: str) -> Reason:
@@ -13,26 +13,25 @@ def unknown_title(words: str) -> Reason:
     return Reason(None, "not_in_catalogue", (Claim("not_in_catalogue", {"words": words}),), (), 0.0, title=words)
 
 
-def without_score(case: Case, known: frozenset[int]) -> list[Reason]:
-    """Every cause that is not a score; `known` are the rows that are no news to the user."""
-    return [*_known(case, known), *_filtered(case)]
+def without_score(case: Case, past: Event | None) -> list[Reason]:
+    """Every cause that is not a score; `past` is what the data set has of the user with this item."""
+    return [*_known(case, past), *_filtered(case)]
 
 
-def _known(case: Case, known: frozenset[int]) -> list[Reason]:
+def _known(case: Case, past: Event | None) -> list[Reason]:
     """Disliked, rated or seen: said in a conversation, or in the data set's behaviour."""
     row, profile = case.scored.item, case.standing.profile
     said = [b for b in (*profile.earlier, *profile.beliefs) if b.item == row]
     if said:
         return [_said(case, belief) for belief in said]
-    past = [e for e in case.query.history.events if e.item == row]
-    if past and past[-1].value is not None:
-        value, unit = rating(past[-1].value, case.catalogue.schema)
-        slots = {"title": case.item.title, "rating": value, "unit": unit, "when": month(past[-1].time)}
-        evidence = case.book.event(past[-1].id)
-        return [_reason(case, "already_seen", Claim("already_seen.rated", slots, (evidence,)))]
-    if row in known:
-        return [_reason(case, "already_seen", Claim("already_seen.used", {"title": case.item.title}))]
-    return []
+    if past is None:
+        return []
+    evidence = (case.book.event(past.id),)
+    if past.value is None or case.catalogue.schema.rating is None:
+        return [_reason(case, "already_seen", Claim("already_seen.used", {"title": case.item.title}, evidence))]
+    value, unit = rating(past.value, case.catalogue.schema)
+    slots = {"title": case.item.title, "rating": value, "unit": unit, "when": month(past.time)}
+    return [_reason(case, "already_seen", Claim("already_seen.rated", slots, evidence))]
 
 
 def _said(case: Case, belief: Belief) -> Reason:

@@ -1,0 +1,1 @@
+"""For support staff: conversations as test cases, run and reported."""
