@@ -1,0 +1,146 @@
+"""Whether a turn, as printed, is true. Written apart from the writer: it knows only the JSON and the raw data.
+
+    world = World.of(items, ratings, neutral=3)
+    problems = check_turn(turn, world, user="547", said={}, messages=[...])     # [] when everything holds
+
+`problems` are sentences; each begins with the check that failed: evidence, sum, share, citation, text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from truth_text import Texts
+from truth_world import (
+    DATE,
+    DISLIKE,
+    LIKE,
+    NUMBER,
+    RATED,
+    World,
+    day_of,
+    liked,
+    month_of,
+    plain,
+)
+
+NEEDS = {  # what a reason may cite, by its kind
+    "because_you_liked": {"event", "statistic"},
+    "because_you_disliked": {"event"},
+    "matches_request": {"message"},
+    "popular": {"statistic"},
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One turn with what is needed to judge it. `said`: item id -> "like", "dislike", "seen" or a rating, as the
+    user said in this conversation; `messages`: what the user typed so far, this turn's message included."""
+
+    turn: Mapping[str, Any]
+    world: World
+    user: str
+    said: Mapping[str, str | float]
+    messages: Sequence[str]
+
+    def problems(self) -> Iterator[str]:
+        """Everything that does not hold."""
+        texts = Texts(self.turn, self.world, self.user, self.said, self.messages)
+        yield from self._evidence(texts)
+        yield from self._sums()
+        yield from self._citations()
+        yield from texts.problems()
+
+    @property
+    def past(self) -> Mapping[str, tuple[float, int]]:
+        """The user's ratings in the data."""
+        return self.world.ratings.get(self.user, {})
+
+    def _evidence(self, texts: Texts) -> Iterator[str]:
+        for piece in self.turn["evidence"]:
+            what = f"evidence: {piece['text']!r}"
+            item = piece["item_id"]
+            if item is not None and self.world.titles.get(item) != piece["title"]:
+                yield f"{what} has the title {piece['title']!r} for item {item}"
+            if piece["kind"] == "event":
+                yield from (f"{what} {problem}" for problem in self._event(piece))
+            elif piece["kind"] == "message":
+                yield from (f"{what} quotes {q!r}, which was not said" for q in texts.unsaid(piece["text"]))
+            elif piece["kind"] == "statistic":
+                yield from (f"{what} {problem}" for problem in self._statistic(piece))
+
+    def _event(self, piece: Mapping[str, Any]) -> Iterator[str]:
+        item, text = piece["item_id"], piece["text"]
+        if piece["title"] not in text:
+            yield f"does not name {piece['title']!r}"
+        past, now = self.past.get(item), self.said.get(item)
+        if past is None and now is None:
+            yield "is of no event in the history or the conversation"
+            return
+        rest = text.replace(piece["title"], "")
+        rated, month = RATED.search(rest), DATE.search(rest)
+        truths = [value for value in (past[0] if past else None, now) if isinstance(value, int | float)]
+        if rated and float(rated[1]) not in truths:
+            yield f"has another rating than {truths}"
+        if (month or piece["date"]) and (past is None or (month is not None and month[0] != month_of(past[1]))):
+            yield "has another month"
+        if piece["date"] and (past is None or piece["date"] != day_of(past[1])):
+            yield f"has the date {piece['date']}"
+        if LIKE.search(rest) and "n't like" not in rest and now != "like" and not liked(past, now, self.world.neutral):
+            yield "says that something was liked"
+        if (DISLIKE.search(rest) or "n't like" in rest) and now != "dislike":
+            yield "says that something was disliked"
+
+    def _statistic(self, piece: Mapping[str, Any]) -> Iterator[str]:
+        item, text = piece["item_id"], piece["text"].replace(piece["title"] or "\0", "")
+        if piece["title"] not in piece["text"]:
+            yield f"does not name {piece['title']!r}"
+        month = DATE.search(text)
+        if month and month[0] != month_of(self.world.until):
+            yield "has another month"
+        allowed = {self.world.counts.get(item, 0), self.world.recent.get(item, 0)} if item else None
+        for number in NUMBER.findall(DATE.sub("", text)):
+            value = int(number.replace(",", ""))
+            if value not in allowed if allowed is not None else value > len(self.past) + len(self.said):
+                yield f"has the number {number}"
+
+    def _sums(self) -> Iterator[str]:
+        for item in self.turn["items"]:
+            parts = item["contributions"]
+            total, size = sum(p["value"] for p in parts), sum(abs(p["value"]) for p in parts)
+            if abs(total - item["score"]) > 1e-5 * max(size, 1e-9):
+                yield f"sum: {item['title']!r} scores {item['score']}, its parts {total}"
+            raised = sum(p["share"] for p in parts if p["share"] > 0)
+            if raised > 1 + 1e-5 or any(not -10 < p["share"] <= 1 + 1e-5 for p in parts):
+                yield f"share: the positive shares of {item['title']!r} sum to {raised}"
+
+    def _citations(self) -> Iterator[str]:
+        known = {piece["id"] for piece in self.turn["evidence"]}
+        cited = [(r["text"], e) for r in self.turn["reasons"] for e in r["evidence"]]
+        cited += [(i["title"], p["evidence"]) for i in self.turn["items"] for p in i["contributions"] if p["evidence"]]
+        yield from (f"citation: {what!r} cites {e}, which is not there" for what, e in cited if e not in known)
+        kinds = {piece["id"]: piece["kind"] for piece in self.turn["evidence"]}
+        for reason in self.turn["reasons"]:
+            wrong = {kinds.get(e, "") for e in reason["evidence"]} - NEEDS.get(reason["kind"], set(kinds.values()))
+            if wrong:
+                yield f"citation: {reason['text']!r} is of kind {reason['kind']} and cites {sorted(wrong)}"
+        for item in self.turn["items"]:
+            if self.world.titles.get(item["id"]) != item["title"]:
+                yield f"citation: item {item['id']} is not {item['title']!r}"
+            if {k: plain(v) for k, v in self.world.attributes.get(item["id"], {}).items()} != {
+                k: plain(v) for k, v in item["attributes"].items()
+            }:
+                yield f"citation: {item['title']!r} has other attributes"
+
+
+def check_turn(
+    turn: Mapping[str, Any],
+    world: World,
+    user: str,
+    said: Mapping[str, str | float] | None = None,
+    messages: Sequence[str] = (),
+) -> list[str]:
+    """Everything in one printed turn that is not true."""
+    return list(Check(turn, world, user, said or {}, [*messages, turn["message"]]).problems())
