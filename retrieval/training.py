@@ -31,6 +31,6 @@ def train(interactions: Interactions, n_items: int, folder: Path, progress: Prog
     tell("trained", 1.0)
     return {
         "examples": learned.n_examples,
-        "validation_loss": learned.loss,
+        "validation_precision": learned.precision,
         "seconds": round(time.perf_counter() - began, 2),
     }

@@ -2,7 +2,9 @@
 
     score = Σ_f coefficient_f(length) / scale_f · feature_f,   coefficient_f(length) = Σ_k hat_k(length) · C[k, f]
 
-Features are popularity, one trend per half-life, EASE and cosine. Scales are fixed once, on validation data; nothing is
+Features are popularity, one trend per half-life, EASE with all events counting alike, EASE with recency, and cosine.
+Popularity and trend do not depend on the user's events; the two of EASE share a matrix and come out as one part, whose
+kernel over age so changes from flat, for a newcomer, to steep. Scales are fixed once, on validation data; nothing is
 normalised per request. `length` is the sum of the absolute gains of the history's events, and hat_k are the linear
 hat functions over log2(1 + length), so the weights change smoothly from a newcomer's to a heavy user's.
 """
@@ -25,7 +27,7 @@ from retrieval.schema import FloatArray, History, Interactions
 LENGTHS = (0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 127.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
 FACTORS = 64
-N_FEATURES = 6
+N_FEATURES = 7
 UNLEARNED = np.ones((len(LENGTHS), N_FEATURES), dtype=np.float32)
 
 
@@ -66,8 +68,11 @@ class Blend(Additive):
         cosine = self.cosine.event_weights(history)
         coefficient = hats(float(np.abs(cosine).sum())) @ self.coefficients
         return Weights(
-            constants={"popularity": coefficient[:1], "trend": coefficient[1:-2]},
-            events={"ease": coefficient[-2] * self.ease.event_weights(history), "cosine": coefficient[-1] * cosine},
+            constants={"popularity": coefficient[:1], "trend": coefficient[1:-3]},
+            events={
+                "ease": self.ease.gains(history) * (coefficient[-3] + coefficient[-2] * self.ease.ages(history)),
+                "cosine": coefficient[-1] * cosine,
+            },
         )
 
     def length(self, history: History) -> float:
@@ -81,11 +86,20 @@ class Blend(Additive):
         return {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
 
     def features(self, history: History) -> FloatArray:
-        """What the coefficients multiply, [n_features, n_items]: popularity, trends, EASE, cosine."""
+        """What the coefficients multiply, [n_features, n_items]: popularity, trends, EASE flat and aged, cosine."""
         rows, known = event_rows(history), self.statistics(history.now)
-        ease = self.ease.matrix.weighted_sum(rows, self.ease.event_weights(history))
+        flat = self.ease.matrix.weighted_sum(rows, self.ease.gains(history))
+        aged = self.ease.matrix.weighted_sum(rows, self.ease.event_weights(history))
         cosine = self.cosine.matrix.weighted_sum(rows, self.cosine.event_weights(history))
-        return np.vstack([known["popularity"], known["trend"], ease, cosine])
+        return np.vstack([known["popularity"], known["trend"], flat, aged, cosine])
+
+    def neighbours(self, history: History) -> FloatArray:
+        """What the events alone give to every item, [n_items]: the score without popularity and trend."""
+        rows, weights = event_rows(history), self.weights(history).events
+        total = np.zeros(self.n_items, dtype=np.float32)
+        for part, matrix in self.matrices().items():
+            total += matrix.weighted_sum(rows, weights[part])
+        return total
 
     def user_vector(self, history: History) -> FloatArray:
         """The user in the space of `factors`, [d]: inner products approximate the cosine part before its weight."""

@@ -1,6 +1,6 @@
 """Item-item cosine with shrinkage, every event counting alike whatever its age: the part for short histories.
 
-S[j, i] = c_ij / sqrt((n_i + h) (n_j + h)), with c co-occurrences, n users per item and h the shrinkage, zero diagonal
+S[j, i] = c_ij / sqrt((n_i + h) (n_j + h)), zero diagonal: c users who liked both, n users who liked one, h shrinkage
 (Sarwar et al. 2001, "Item-based collaborative filtering recommendation algorithms"; the shrinkage keeps two items
 that one user happened to share from looking identical). In this form S is a Gram matrix, so that its truncated
 spectrum gives `factors`: vectors whose inner products approximate it.
@@ -14,9 +14,12 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 
-from retrieval.rankers.item_item import ItemItem, gain
-from retrieval.rankers.matrix import BLOCK, ItemMatrix, incidence
+from retrieval.rankers.item_item import ItemItem, strengths
+from retrieval.rankers.matrix import BLOCK, LIKED, ItemMatrix, incidence, subset
 from retrieval.schema import FloatArray, History, Interactions
+
+GAIN = ((-1.0, -0.5, 0.0, 1.0), (-0.5, 0.0, 0.5, 1.0))
+"""What an event says of its neighbours, by its strength, piecewise linear: a dislike lowers what its likers like."""
 
 
 class Cosine(ItemItem):
@@ -29,22 +32,19 @@ class Cosine(ItemItem):
         cls,
         interactions: Interactions,
         n_items: int,
-        shrinkage: float = 10.0,
-        floor: float = 0.01,
-        neutral: float = 0.5,
-        disliked: float = -0.5,
+        shrinkage: float = 20.0,
+        floor: float = 0.0,
     ) -> Self:
         scaled = normalised(interactions, n_items, shrinkage)
-        settings = {"shrinkage": shrinkage, "floor": floor, "neutral": neutral, "disliked": disliked}
-        return cls(ItemMatrix.pruned(_blocks(scaled), n_items, floor), settings)
+        return cls(ItemMatrix.pruned(_blocks(scaled), n_items, floor), {"shrinkage": shrinkage, "floor": floor})
 
     def event_weights(self, history: History) -> FloatArray:
-        return gain(history, self.settings["neutral"], self.settings["disliked"])
+        return np.interp(strengths(history), *GAIN).astype(np.float32)
 
 
 def normalised(interactions: Interactions, n_items: int, shrinkage: float) -> sp.csr_array[np.float32]:
-    """A with AᵀA = S (diagonal apart): who met what, columns divided by sqrt(n + shrinkage). [n_users, n_items]."""
-    matrix = incidence(interactions, n_items)
+    """A with AᵀA = S (diagonal apart): who liked what, columns divided by sqrt(n + shrinkage). [n_users, n_items]."""
+    matrix = incidence(subset(interactions, interactions.strengths >= LIKED), n_items)
     counts = np.bincount(matrix.indices, minlength=n_items)
     matrix.data /= np.sqrt(counts[matrix.indices] + shrinkage).astype(np.float32)
     return matrix

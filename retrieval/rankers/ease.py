@@ -17,16 +17,21 @@ from typing import Self
 import numpy as np
 
 from retrieval.errors import DataError
-from retrieval.rankers.item_item import ItemItem, gain
+from retrieval.rankers.item_item import ItemItem, strengths
 from retrieval.rankers.matrix import BLOCK, ItemMatrix, incidence
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
+MET = ((-1.0, 0.0, 1.0), (0.7, 0.9, 1.0))
+"""What an interaction counts in X, by its strength: everything that was met, and what was liked a little more."""
+GAIN = ((-1.0, -0.5, 0.0, 1.0), (-0.3, 0.8, 1.0, 1.0))
+"""What an event of the history counts, by its strength, piecewise linear: what was met says what is met next whether
+it was liked or not, down to an outright dislike, which lowers its neighbours."""
 MOST_ITEMS = 20_000
 """The largest catalogue that an item-item matrix is made for (400 million numbers before pruning)."""
 
 
 class Ease(ItemItem):
-    """Fit on who met what (ratings apart: what people choose to rate says most), scored with signed, aged events."""
+    """Fit on who met what (what people choose to rate says most), scored with signed, aged events."""
 
     name = "ease"
 
@@ -36,21 +41,13 @@ class Ease(ItemItem):
         interactions: Interactions,
         n_items: int,
         regularisation: float = 300.0,
-        recency: float = 0.6,
+        recency: float = 0.8,
         floor: float = 0.0005,
-        neutral: float = 0.7,
-        disliked: float = -0.3,
     ) -> Self:
         """`n_items` above 20,000: only the 20,000 items with most interactions get weights, the others score 0."""
         if regularisation <= 0:
             raise DataError(f"EASE got regularisation {regularisation}, it must be above 0; try 300.")
-        settings = {
-            "regularisation": regularisation,
-            "recency": recency,
-            "floor": floor,
-            "neutral": neutral,
-            "disliked": disliked,
-        }
+        settings = {"regularisation": regularisation, "recency": recency, "floor": floor}
         items = most_met(interactions, n_items)
         matrix = ItemMatrix.pruned(_blocks(interactions, n_items, items, regularisation), len(items), floor)
         if len(items) < n_items:
@@ -58,9 +55,16 @@ class Ease(ItemItem):
         return cls(matrix, settings)
 
     def event_weights(self, history: History) -> FloatArray:
+        return self.gains(history) * self.ages(history)
+
+    def gains(self, history: History) -> FloatArray:
+        """The events' signed gains, whatever their age, [n_events]."""
+        return np.interp(strengths(history), *GAIN).astype(np.float32)
+
+    def ages(self, history: History) -> FloatArray:
+        """What is left of an event by its position from the end: 1 for the latest, [n_events]."""
         positions = np.arange(len(history.events), 0, -1, dtype=np.float32)
-        signed = gain(history, self.settings["neutral"], self.settings["disliked"])
-        return np.asarray(signed * positions ** np.float32(-self.settings["recency"]), dtype=np.float32)
+        return np.asarray(positions ** np.float32(-self.settings["recency"]), dtype=np.float32)
 
 
 def most_met(interactions: Interactions, n_items: int) -> IntArray:
@@ -73,7 +77,8 @@ def most_met(interactions: Interactions, n_items: int) -> IntArray:
 
 def _blocks(interactions: Interactions, n_items: int, items: IntArray, regularisation: float) -> Iterator[FloatArray]:
     """Rows of B, BLOCK at a time, in float32 from an inverse in float64."""
-    met = incidence(interactions, n_items)[:, items]
+    weights = np.interp(interactions.strengths, *MET).astype(np.float32)
+    met = incidence(interactions, n_items, weights)[:, items]
     n_users, n_kept = met.shape
     dense = met.toarray()
     if n_users < n_kept:

@@ -42,8 +42,6 @@ class ItemItem(Additive):
         return cls(ItemMatrix.load(folder), json.loads((folder / "settings.json").read_text(encoding="utf-8")))
 
 
-def gain(history: History, neutral: float, disliked: float) -> FloatArray:
-    """What an event says of its neighbours, by its strength: piecewise linear through -1 -> `disliked`,
-    0 -> `neutral`, 1 -> 1. Shape [n_events]."""
-    strengths = np.array([event.strength for event in history.events], dtype=np.float32)
-    return np.interp(strengths, (-1.0, 0.0, 1.0), (disliked, neutral, 1.0)).astype(np.float32)
+def strengths(history: History) -> FloatArray:
+    """The events' signed strengths, [n_events]."""
+    return np.array([event.strength for event in history.events], dtype=np.float32)

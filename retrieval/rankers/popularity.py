@@ -1,6 +1,10 @@
 """How often an item is met at all (part "popularity"), and lately (part "trend").
 
-popularity[i] = log(1 + n_i);  trend[h, i] = log(1 + Σ over events before `now` of 2^(−age / half-life h))
+popularity[i] = log(1 + n_i)
+trend[h, i]   = log(1 + 10 d_hi) − log(1 + n_i before now),  d_hi = Σ over events before `now` of 2^(−age / half-life h)
+
+The trend is relative to the item's own past: it says that an item is met *more than it used to be*, not again that it
+is popular, which is the popularity part's to say. With shares of 1 for both, popularity cancels out at the data's end.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from retrieval.rankers.additive import Additive, Weights
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
 DAY = 86_400
+FINE = 10
+"""How many times a decayed count is taken before the logarithm, so that a tenth of a recent event is not lost in it."""
 FORGOTTEN = 20
 """Half-lives after which an event is left out: it would count for a millionth."""
 
@@ -44,7 +50,7 @@ class Popularity(Additive):
         interactions: Interactions,
         n_items: int,
         half_lives: tuple[float, ...] = (7.0, 30.0, 180.0),
-        shares: tuple[float, ...] = (1.0, 0.3, 0.3, 0.3),
+        shares: tuple[float, ...] = (1.0, 0.4, 0.3, 0.3),
     ) -> Self:
         order = np.argsort(interactions.times, kind="stable")
         counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)
@@ -61,11 +67,12 @@ class Popularity(Additive):
 
     def _trend(self, now: int, before: int) -> FloatArray:
         trend = np.zeros((len(self.half_lives), self.n_items), dtype=np.float32)
+        past = np.log1p(np.bincount(self.items[:before], minlength=self.n_items))
         for row, days in enumerate(self.half_lives):
             first = int(np.searchsorted(self.times, now - FORGOTTEN * float(days) * DAY))
             ages = (now - self.times[first:before]) / (float(days) * DAY)
             decayed = np.bincount(self.items[first:before], weights=np.exp2(-ages), minlength=self.n_items)
-            trend[row] = np.log1p(decayed)
+            trend[row] = np.log1p(FINE * decayed) - past
         return trend
 
     def save(self, folder: Path) -> None:
