@@ -160,6 +160,31 @@ def test_like_shows_on_the_card_and_as_a_belief_that_can_be_removed(tab: Page) -
 
 
 @browser_test
+def test_enter_pressed_twice_is_one_message(browser: Browser, tmp_path: Path) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.2), tmp_path)
+    tab = visit(browser.new_context(), url)
+    tab.get_by_label("Your message", exact=True).fill("suggest 1")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#history .card")).to_have_count(1)
+    tab.wait_for_timeout(500)
+    expect(turns(tab)).to_have_count(1)
+    expect(tab.locator("#live .turn, #live .notice")).to_have_count(0)
+    expect(tab.get_by_role("button", name="Send")).to_be_visible()
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_a_click_leaves_a_half_written_message_alone(tab: Page) -> None:
+    say(tab, "suggest 1")
+    box = tab.get_by_label("Your message", exact=True)
+    box.fill("half a thou")
+    tab.get_by_role("button", name="Seen: The Lamp").click()
+    expect(turns(tab)).to_have_count(2)
+    expect(box).to_have_value("half a thou")
+
+
+@browser_test
 def test_quick_clicks_on_several_cards_all_count(tab: Page) -> None:
     say(tab, "suggest 3")
     for name in ("Like: The Lamp", "Dislike: Heat & Dust", "Seen: The Lamp"):

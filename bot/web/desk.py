@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from bot import wording
 from bot.values import Profile, Stage, Turn
 from bot.web import render, words
 from bot.web.agents import Guests, Json, PageAgent
@@ -25,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class View:
-    """The panes that change; None leaves one as it is. `running` shows Stop in place of Send."""
+    """The panes that change; None leaves one as it is. `running` shows Stop in place of Send (None: as it was)."""
 
     secret: str
     history: str | None = None
@@ -33,7 +34,7 @@ class View:
     side: str | None = None
     taste: str | None = None
     message: str | None = None
-    running: bool = False
+    running: bool | None = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Room:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.stop = threading.Event()
+        self.message: str | None = None  # the typed message that is being answered
 
 
 class Desk:
@@ -72,24 +74,33 @@ class Desk:
             )
         try:
             yield self._whole(self._agent.result(), known)
-        except BecauseError as error:
-            yield View(known, live=render.live(notice=str(error)), side=render.side(None))
+        except Exception as error:
+            yield View(known, live=render.live(notice=_sentence(error)), side=render.side(None))
 
     def say(self, secret: object, message: str) -> Iterator[View]:
-        """A typed message, or a quick reply."""
+        """A typed message."""
         known = _checked(secret)
-        if not message.strip():
+        room = self._room(known)
+        if room.message is not None and message.strip() in ("", room.message):
+            yield View(known, running=None)  # Enter was pressed twice
+        elif not message.strip():
             yield View(known, live=render.live(notice="There was nothing in that message: say what you feel like."))
-            return
-        yield from self._turn(known, message, lambda agent, place: agent.stream(place, message))
+        else:
+            room.message = message.strip()
+            try:
+                yield View(known, message="", running=True)
+                yield from self._turn(known, message, lambda agent, place: agent.stream(place, message), typed=True)
+            finally:
+                room.message = None
 
     def act(self, secret: object, act: str, item: str | None, value: Any) -> Iterator[View]:
         """A button of the page, by the name it has in the templates."""
         known = _checked(secret)
-        if act == "say":
-            yield from self.say(known, str(value))
-        elif act == "edit" and str(value).strip():
-            yield from self._turn(known, str(value), lambda agent, place: agent.edit(place, str(value)))
+        text = str(value or "")
+        if act == "say" and text.strip():
+            yield from self._turn(known, text, lambda agent, place: agent.stream(place, text))
+        elif act == "edit" and text.strip():
+            yield from self._turn(known, text, lambda agent, place: agent.edit(place, text), typed=True)
         elif act == "remove" and item and item.isdecimal():
             yield from self._turn(known, "", lambda agent, place: agent.act(place, "forget", None, int(item)))
         elif act in TURN_ACTS:
@@ -108,20 +119,18 @@ class Desk:
 
     # -- turns -----------------------------------------------------------------------------------------------------
 
-    def _turn(self, secret: str, message: str, run: Run) -> Iterator[View]:
+    def _turn(self, secret: str, message: str, run: Run, typed: bool = False) -> Iterator[View]:
         room = self._room(secret)
+        lost = message if typed else None  # what was typed comes back when it could not be answered
         try:
-            yield View(secret, live=render.live(message, self._first_stage()), message="", running=True)
+            if not room.lock.locked():
+                yield View(secret, live=render.live(message, self._first_stage()), running=True)
             agent = self._awaited(room)
             with room.lock:
                 place = self._seat(agent, secret).conversation
                 yield from self._stream(agent, secret, message, run(agent, place))
-        except BecauseError as error:
-            yield View(secret, live=render.live(notice=str(error)), message=message)
-        except Exception:
-            _log.exception("A turn failed.")
-            sorry = "Something went wrong on this side, and nothing of yours was lost: please try again."
-            yield View(secret, live=render.live(notice=sorry), message=message)
+        except Exception as error:
+            yield View(secret, live=render.live(notice=_sentence(error)), message=lost)
 
     def _stream(self, agent: PageAgent, secret: str, message: str, steps: Iterator[Stage | Turn]) -> Iterator[View]:
         stages: list[str] = []
@@ -173,8 +182,8 @@ class Desk:
                 else:
                     raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
             yield self._whole(agent, secret)
-        except BecauseError as error:
-            yield View(secret, live=render.live(notice=str(error)))
+        except Exception as error:
+            yield View(secret, live=render.live(notice=_sentence(error)))
 
     def _switch(self, agent: PageAgent, secret: str, choice: str) -> None:
         """Take a data-set user's history, or be a new visitor; each keeps its own place in this browser."""
@@ -242,9 +251,11 @@ class Desk:
     def _past(self, agent: PageAgent, borrowed: str) -> str:
         if not borrowed:
             return ""
-        history = agent.catalogue.history(borrowed)
-        title = agent.catalogue.schema.title
-        return f"And the last {len(history)} things user {borrowed} did in {title}." if history else ""
+        history, schema = agent.catalogue.history(borrowed), agent.catalogue.schema
+        if not history:
+            return ""
+        until = wording.month(max(event.time for event in history))
+        return f"Also used: the last {len(history)} {words.behaviour(schema)} of user {borrowed}, up to {until}."
 
     def _room(self, secret: str) -> Room:
         with self._guard:
@@ -252,6 +263,14 @@ class Desk:
             if room is None:
                 room = self._rooms[secret] = Room()
             return room
+
+
+def _sentence(error: Exception) -> str:
+    """What a person is told; what nobody foresaw goes to the log in full."""
+    if isinstance(error, BecauseError):
+        return str(error)
+    _log.error("A request of the page failed.", exc_info=error)
+    return "Something went wrong on this side, and nothing of yours was lost: please try again."
 
 
 def _borrowed(agent: PageAgent, seat: Seat) -> str:

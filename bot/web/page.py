@@ -40,7 +40,7 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
         with gr.Row(elem_id="frame"):
             side = pane("side", render.side(None))
             with gr.Column(elem_id="talk"):
-                history, live = pane("history"), pane("live")
+                history, live = pane("history", render.welcome()), pane("live")
                 with gr.Row(elem_id="composer"):
                     box = gr.Textbox(
                         label="Your message", show_label=False, placeholder="Say what you feel like …", lines=1,
@@ -48,7 +48,7 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
                     )  # fmt: skip
                     send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=88)
                     stop = gr.Button("Stop", elem_id="stop", visible=False, scale=0, min_width=88)
-            taste = pane("taste")
+            taste = pane("taste", render.taste(None, None))
         changed = [secret, history, live, side, taste, box, send, stop]
 
         def show(view: View) -> tuple[Any, ...]:
@@ -56,8 +56,8 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
             return (
                 view.secret,
                 *(gr.skip() if pane is None else pane for pane in panes),
-                gr.update(visible=not view.running),
-                gr.update(visible=view.running),
+                gr.skip() if view.running is None else gr.update(visible=not view.running),
+                gr.skip() if view.running is None else gr.update(visible=view.running),
             )
 
         def enter(known: Any) -> Iterator[tuple[Any, ...]]:
@@ -75,8 +75,7 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
         def on(trigger: Callable[..., Any], run: Callable[..., Any], name: str, inputs: list[Any]) -> None:
             trigger(
                 run, inputs, changed, api_name=name, api_visibility="private", show_progress="hidden",
-                trigger_mode="once" if name.startswith("say") else "multiple", concurrency_limit=TOGETHER,
-                concurrency_id="turns",
+                trigger_mode="multiple", concurrency_limit=TOGETHER, concurrency_id="turns",
             )  # fmt: skip
 
         on(page.load, enter, "enter", [secret])

@@ -53,6 +53,11 @@ def transcript(turns: Sequence[Json], catalogue: PageCatalogue, profile: Profile
     return _templates.get_template("transcript.html").render(turns=shown, schema=catalogue.schema, starters=starters)
 
 
+def welcome() -> str:
+    """What stands in the conversation's place before the catalogue has loaded."""
+    return _templates.get_template("transcript.html").render(turns=(), schema=None, starters=())
+
+
 def live(message: str = "", stages: Sequence[str] = (), text: str = "", notice: str = "", status: str = "") -> str:
     """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is."""
     names = [words.STAGES.get(stage, stage) for stage in stages]
@@ -71,7 +76,7 @@ def side(
     return _templates.get_template("side.html").render(
         ready=schema is not None,
         gerund=words.gerund(schema.verb) if schema else "",
-        unit="ratings" if schema and schema.rating else "events",
+        unit=words.behaviour(schema) if schema else "",
         source=schema.source if schema else "",
         people=people,
         borrowed=borrowed,

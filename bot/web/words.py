@@ -30,6 +30,11 @@ def gerund(verb: str) -> str:
     return " ".join([f"{first}ing", *rest])
 
 
+def behaviour(schema: Schema) -> str:
+    """What the catalogue's users leave behind, in the plural."""
+    return "ratings" if schema.rating else "events"
+
+
 def year_field(schema: Schema) -> Field | None:
     """The field that dates an item, if the catalogue has one."""
     return next((f for f in schema.fields if f.kind == "number" and f.unit == "year"), None)
