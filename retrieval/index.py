@@ -17,14 +17,14 @@ from retrieval.schema import Constraint, FloatArray, IntArray
 from retrieval.store import Behaviour
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 
 class Index:
     """The opened store of one catalogue; read-only, and safe to share between threads."""
 
-    def __init__(self, catalogue: Catalogue, client: ClientAPI, vectors: FloatArray, lexical: Lexical) -> None:
+    def __init__(self, catalogue: Catalogue, client: Client, vectors: FloatArray, lexical: Lexical) -> None:
         self.vectors = vectors
         """Content vectors, [n_items, 384], of unit length, on disk until touched."""
         self._catalogue, self._client, self._lexical = catalogue, client, lexical
@@ -35,22 +35,20 @@ class Index:
     @classmethod
     def open(cls, folder: Path, catalogue: Catalogue) -> Self:
         """Open the version folder that `prepare` wrote for `catalogue`; NotPrepared when it is damaged."""
-        n = len(catalogue.items)
         with _damage_reported(folder):
             vectors = np.load(folder / "vectors.npy", mmap_mode="r")
-            if vectors.shape[0] != n:
-                raise ValueError(f"vectors.npy has {vectors.shape[0]} rows for {n} items")
-            index = cls(catalogue, store.client(folder / "chroma"), vectors, Lexical.open(folder / "lexical"))
-            if (stored := index._items.count()) != n:
-                raise ValueError(f"the store has {stored} items of {n}")
-            index.dense(vectors[0], 1)  # damage in a vector file shows only when it is asked
-            if index._factors.count():
-                index.factors(np.ones(index._dimensions(), dtype=np.float32), 1)
+            lexical, client = Lexical.open(folder / "lexical"), store.client(folder / "chroma")
+            try:
+                index = cls(catalogue, client, vectors, lexical)
+                index._probe()
+            except BaseException:
+                client.close()  # else the next to open this folder would get the same broken client
+                raise
         return index
 
     def close(self) -> None:
         """Release the store's files."""
-        self._client.close()  # type: ignore[attr-defined]
+        self._client.close()
 
     def where(self, wanted: Sequence[Constraint]) -> IntArray:
         """Rows, ascending, that satisfy all hard constraints; UsageError when the schema cannot express one."""
@@ -88,6 +86,17 @@ class Index:
         rows = zip(found["ids"], found["metadatas"] or (), found["documents"] or (), strict=True)
         return {event: store.behaviour(event, stored, text) for event, stored, text in rows}
 
+    def _probe(self) -> None:
+        """Ask each part something: ValueError, or what the libraries raise, when it does not fit or cannot be read."""
+        n, stored = len(self._catalogue.items), self._items.count()
+        if not len(self.vectors) == stored == n:
+            raise ValueError(f"{len(self.vectors)} vectors and {stored} stored items for {n} items")
+        self.dense(self.vectors[0], 1)
+        latent = self._factors.get(limit=1, include=["embeddings"])["embeddings"]
+        if latent is not None and len(latent):
+            self._nearest(self._factors, np.asarray(latent[0]), 1)
+        self._evidence.get(limit=1)
+
     def _nearest(self, collection: Collection, vector: FloatArray, n: int) -> IntArray:
         wanted = min(n, len(self._catalogue.items))
         query = np.asarray(vector, dtype=np.float32)[None]
@@ -95,10 +104,6 @@ class Index:
 
     def _to_rows(self, ids: Sequence[str]) -> IntArray:
         return np.array([self._catalogue.row(item_id) for item_id in ids], dtype=np.int64)
-
-    def _dimensions(self) -> int:
-        peeked = self._factors.get(limit=1, include=["embeddings"])["embeddings"]
-        return 0 if peeked is None else len(peeked[0])
 
 
 def reciprocal_rank_fusion(lists: Sequence[IntArray], k: int = 60) -> IntArray:

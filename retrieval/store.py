@@ -18,12 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrieval import versions
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import operand
 from retrieval.schema import Event, FloatArray, Item, Schema
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
 
 Done = Callable[[int, int], None]
 """Hears how many entries are written, and of how many."""
@@ -51,14 +52,24 @@ class Behaviour:
     text: str
 
 
-def client(folder: Path, create: bool = False) -> ClientAPI:
-    """A client of the store in `folder`; FileNotFoundError unless there is one or `create`. Close it after use."""
+def client(folder: Path, create: bool = False) -> Client:
+    """A client of the store in `folder`, to be closed after use. OSError or ValueError unless it is whole or `create`.
+
+    Looked at before Chroma does: it would make an empty store where there is none, and keep a broken client for the
+    process where the file is damaged.
+    """
     import chromadb
     from chromadb.config import Settings
 
-    if not create and not (folder / "chroma.sqlite3").is_file():
-        raise FileNotFoundError(f"there is no {folder / 'chroma.sqlite3'}")  # Chroma would make an empty one
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    database = folder / "chroma.sqlite3"
+    if not create:
+        database.stat()
+        if not versions.sound(database):
+            raise ValueError(f"{database.name} is malformed")
+    settings = Settings(anonymized_telemetry=False)
+    opened: Any = chromadb.PersistentClient(str(folder), settings=settings)  # annotated without its `close`
+    chroma: Client = opened
+    return chroma
 
 
 def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: FloatArray | None, done: Done) -> None:
@@ -66,7 +77,7 @@ def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: Floa
     ids = [item.id for item in catalogue.items]
     events = [(user, event) for user in catalogue.interactions.user_ids for event in catalogue.history(user)]
     total = len(ids) * (1 if factors is None else 2) + len(events)
-    writer: Any = client(folder, create=True)  # Chroma's annotations are narrower than what it takes
+    writer: Any = client(folder, create=True)  # what Chroma takes is wider than its annotations
     with closing(writer) as chroma:
         items = chroma.create_collection("items", embedding_function=None, configuration=_graph("cosine", **_SEARCH))
         for part in _parts(len(ids)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SEPARATORS = re.compile(r"[^\w]+|_+")
+_SEPARATORS = re.compile(r"[\W_]+")
 _APOSTROPHES = re.compile(r"['’`´]")
 # Letters that Unicode does not decompose into a base letter and an accent.
 _PLAIN = str.maketrans(
