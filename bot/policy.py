@@ -23,10 +23,10 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
     """
     u = understanding
     acts = set(u.acts)
-    if acts & _EXPLAINED:
-        return "explain"
     if any(len(m.items) > 1 for m in u.mentions):
         return "ask"
+    if acts & _EXPLAINED:
+        return "explain"
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:
         return "answer"
     clicked = not u.message

@@ -19,12 +19,12 @@ def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
     """The data set's behaviour of this user, then what earlier conversations and this one established.
 
     What is said overrules what the data set has on the same item. Talk has no place in the data's calendar, so it
-    carries the data's last moment.
+    carries the data's last moment. Having seen something is no opinion of it, and the ranker does not hear of it.
     """
     profile = standing.profile
     said: dict[int, Event] = {}
     for belief in (*profile.earlier, *profile.beliefs):
-        if belief.item is None or (belief.kind == "seen" and belief.item in said):
+        if belief.item is None or belief.kind == "seen":
             continue
         said.pop(belief.item, None)
         said[belief.item] = Event(
@@ -35,8 +35,6 @@ def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
 
 
 def _strength(belief: Belief, catalogue: Catalogue) -> float:
-    if belief.kind == "seen":
-        return 0.0
     scale = catalogue.schema.rating
     if belief.rating is not None and scale is not None:
         low, neutral, high = scale

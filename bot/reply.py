@@ -79,6 +79,7 @@ def listing(
         if mine:
             cards.append((reason, mine))
         lines.append(_line(rank, item.title, item.attributes.get(_year_field(schema)), reason))
+    stated = " ".join(_stated(replace(u, constraints=()), catalogue))
     conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
     question = None
     notes = list(_notes(u, catalogue))
@@ -97,6 +98,7 @@ def listing(
     notes += [
         say("unknown_left_out", count=number(n), label=schema.field(name).label) for name, n in ranked.unknown.items()
     ]
+    lead = f"{stated} {lead}" if stated else lead
     return Parts(lead, tuple(lines), (), tuple(notes), question, reasons, tuple(cards))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.explain.case import Case
 from bot.values import Belief, Claim, Reason
-from bot.wording import condition_texts, month, number, rating, value_text
+from bot.wording import condition_texts, month, rating, value_text
 from retrieval.schema import Constraint, Event, Scored
 
 
@@ -37,6 +37,8 @@ def _known(case: Case, past: Event | None) -> list[Reason]:
 def _said(case: Case, belief: Belief) -> Reason:
     event = f"log:{belief.event}"
     evidence = (case.book.event(event),) if case.book.has(event) else ()
+    if not evidence and belief.message:
+        evidence = (case.book.message(belief.message),)
     title = case.item.title
     if belief.rating is not None:
         value, unit = rating(belief.rating, case.catalogue.schema)
@@ -81,7 +83,7 @@ def outscored(case: Case, rank: int, last: Scored) -> Reason:
     `rank` is the place the item would have had.
     """
     other = case.catalogue.items[last.item].title
-    slots = {"title": case.item.title, "rank": number(rank), "other": other}
+    slots = {"title": case.item.title, "rank": str(rank), "other": other}
     claims = [Claim("outscored.gap", slots)]
     ours = {(c.part, c.evidence): c.value for c in case.scored.contributions}
     lead: dict[str | None, float] = {}
