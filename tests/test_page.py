@@ -551,7 +551,9 @@ def test_bars_sum_parts_of_one_event_and_gather_the_small_ones() -> None:
         {"part": "b", "evidence": "e1", "value": 1, "share": 0.2},
     ]
     parts += [{"part": f"p{n}", "evidence": None, "value": 1, "share": 0.05} for n in range(10)]
-    evidence = [{"id": "e1", "title": "M", "text": "you gave M 5 stars", "date": "2014-03-09", "weight": 0.5}]
+    evidence = [
+        {"id": "e1", "kind": "event", "title": "M", "text": "you gave M 5 stars", "date": "2014-03-09", "weight": 0.5}
+    ]
     turn = {
         "items": [{"id": "i", "title": "I", "contributions": parts}], "reasons": [], "evidence": evidence, "reply": "",
     }  # fmt: skip
@@ -564,8 +566,8 @@ def test_bars_sum_parts_of_one_event_and_gather_the_small_ones() -> None:
 
 def test_bars_of_an_explanation_without_items_come_from_its_evidence() -> None:
     evidence = [
-        {"id": "e1", "title": "M", "text": "", "date": "", "weight": -0.4},
-        {"id": "e2", "title": "N", "text": "", "date": "", "weight": 0.0},
+        {"id": "e1", "kind": "event", "title": "M", "text": "", "date": "", "weight": -0.4},
+        {"id": "e2", "kind": "event", "title": "N", "text": "", "date": "", "weight": 0.0},
     ]
     reasons = [{"item_id": "i", "text": "Why.", "evidence": ["e1", "e2"]}]
     found = explain({"items": [], "reasons": reasons, "evidence": evidence, "reply": ""}, "i")
@@ -575,10 +577,12 @@ def test_bars_of_an_explanation_without_items_come_from_its_evidence() -> None:
 
 def test_beliefs_are_grouped_and_hold_their_own_words() -> None:
     said = Belief("liked", 7, item=1, rating=4.5, message="<i>loved</i> it")
-    html = render.taste(Profile((said,), (Belief("seen", 3, item=0),)), TinyCatalogue())
+    again = Belief("liked", 8, item=5, message=said.message)
+    html = render.taste(Profile((said, again), (Belief("seen", 3, item=0),)), TinyCatalogue())
     assert "Heat &amp; Dust (4.5 stars)" in html
     assert "&lt;i&gt;loved&lt;/i&gt; it" in html
     assert 'data-act="remove" data-item="7"' in html
+    assert html.count("loved") == 3  # quoted once, and the tooltip of both
     assert html.index("Liked") < html.index("From earlier conversations")
 
 

@@ -169,21 +169,26 @@ class Desk:
         try:
             agent = self._awaited(room)
             with room.lock:
-                if act == "who":
-                    self._switch(agent, secret, str(value or "").strip())
-                elif act == "new":
-                    seat = self._seat(agent, secret)
-                    self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
-                elif act == "open":
-                    self._open(agent, secret, str(item))
-                elif act == "forget-me":
-                    agent.forget(self._seat(agent, secret).user)
-                    secret = _fresh()
-                else:
-                    raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
+                secret = self._move_by(agent, secret, act, item, value)
             yield self._whole(agent, secret)
         except Exception as error:
             yield View(secret, live=render.live(notice=_sentence(error)))
+
+    def _move_by(self, agent: PageAgent, secret: str, act: str, item: str | None, value: Any) -> str:
+        """Go elsewhere, and return the secret that this browser holds from now on."""
+        if act == "who":
+            self._switch(agent, secret, str(value or "").strip())
+        elif act == "new":
+            seat = self._seat(agent, secret)
+            self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
+        elif act == "open":
+            self._open(agent, secret, str(item))
+        elif act == "forget-me":
+            agent.forget(self._seat(agent, secret).user)
+            return _fresh()
+        else:
+            raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
+        return secret
 
     def _switch(self, agent: PageAgent, secret: str, choice: str) -> None:
         """Take a data-set user's history, or be a new visitor; each keeps its own place in this browser."""

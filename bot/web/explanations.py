@@ -112,4 +112,6 @@ def _label(key: str, evidence: Mapping[str, Json]) -> tuple[str, str]:
     if key not in evidence:
         return words.part(key), ""
     found = evidence[key]
-    return found["title"] or found["text"], words.month(found["date"] or "")
+    if found["kind"] in ("event", "message"):
+        return found["title"] or found["text"], words.month(found["date"] or "")
+    return found["text"], ""

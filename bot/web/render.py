@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,7 +16,7 @@ from bot.web import covers, words
 from bot.web.agents import Json, PageCatalogue
 from bot.web.explanations import Explanation, explain
 from bot.web.markdown import safe
-from retrieval.schema import Schema, Value
+from retrieval.schema import Field, Schema, Value
 
 Marks = Mapping[str, Mapping[str, int]]  # item id -> kind of belief -> event id
 
@@ -92,6 +93,9 @@ def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = 
             groups.setdefault(_heading(belief), []).append(_belief(belief, catalogue))
         for belief in profile.earlier:
             groups.setdefault("From earlier conversations", []).append(_belief(belief, catalogue))
+    for beliefs in groups.values():
+        for before, after in pairwise(beliefs):
+            after["quoted"] = after["words"] != before["words"]  # one message, quoted once
     return _templates.get_template("taste.html").render(groups=list(groups.items()), past=past)
 
 
@@ -112,7 +116,7 @@ def _turn(turn: Json, schema: Schema, marks: Marks, last: bool) -> Json:
         "cards": []
         if asked_why
         else [_card(item, turn, schema, marks.get(item["id"], {}), top, key) for item in turn["items"]],
-        "explanations": [explain(turn, item) for item in apart] if last or asked_why else [],
+        "explanations": [replace(explain(turn, item), texts=()) for item in apart] if last or asked_why else [],
         "options": list(question["options"]) if question else words.follow_ups(schema) if turn["items"] else [],
         "timings": [f"{name} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
         "total": f"{turn['timings_ms']['total'] / 1000:.2f} s" if "total" in turn["timings_ms"] else "",
@@ -124,7 +128,7 @@ def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top:
     dated, group = words.year_field(schema), words.tags_field(schema)
     tags = words.tags(attributes, schema)
     facts = [
-        wording.value_text(f, _value(attributes[f.name]))
+        _fact(f, attributes[f.name])
         for f in schema.fields
         if f not in (dated, group) and f.kind in ("number", "category", "date") and attributes.get(f.name) is not None
     ]
@@ -149,6 +153,12 @@ def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top:
         marks=marks,
         why=why if why.bars or why.texts else None,
     )
+
+
+def _fact(field: Field, value: Any) -> str:
+    """ "170 minutes", "R", "IMDb rating 8.1": a bare number says nothing without what it counts."""
+    text = wording.value_text(field, _value(value))
+    return f"{field.label or field.name} {text}" if field.kind == "number" and not field.unit else text
 
 
 def _value(value: Any) -> Value:
@@ -187,4 +197,4 @@ def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:
         text = item.title if item else belief.kind
         if belief.rating is not None:
             text += f" ({belief.rating:g} {catalogue.schema.rating_unit})"
-    return {"event": belief.event, "text": text, "words": belief.message}
+    return {"event": belief.event, "text": text, "words": belief.message, "quoted": True}
