@@ -49,7 +49,7 @@ def live(folder: Path) -> str | None:
     """The name of the live version in a data set's folder, or None."""
     try:
         return (folder / "current").read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
