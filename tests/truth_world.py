@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-YEAR_S = 365 * 24 * 3600
+LATELY_S = 180 * 24 * 3600
 MONTHS = [
     "January",
     "February",
@@ -93,7 +93,7 @@ class World:
         for user, item, value, time in ratings:
             users.setdefault(user, {})[item] = (value, time)
             counts[item] = counts.get(item, 0) + 1
-            recent[item] = recent.get(item, 0) + (time > until - YEAR_S)
+            recent[item] = recent.get(item, 0) + (time > until - LATELY_S)
         ids: dict[str, tuple[str, ...]] = {}
         for item, title, _ in items:
             ids[title] = (*ids.get(title, ()), item)
