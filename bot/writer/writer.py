@@ -131,7 +131,7 @@ class Writer:
             for claim in reason.claims:
                 title = claim.slots.get("title", "")
                 known = title in named
-                tree = self._phrases.tree(claim, self._schema, named=known, begun=bool(lines))
+                tree = self._phrases.tree(claim, self._schema, named=known, after=lines[-1].claim if lines else None)
                 fixed = self._phrases.fixed(claim, self._schema, named=known)
                 lines.append(_Line(claim, thin(tree, OPTIONS, rng), fixed))
                 named.add(title)
