@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from page_agent import SCHEMA, TITLES, ScriptedAgent, TinyCatalogue
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.values import Belief, Profile
 from bot.web import covers, page, render, words
@@ -361,6 +362,39 @@ def test_a_conversation_of_someone_else_does_not_open() -> None:
         assert "There is no conversation" in (view.live or "")
     for forged in (None, 7, "short", "x" * 42 + "/", {"a": 1}):
         assert "a secret" not in (list(desk.enter(forged))[-1].history or "")
+
+
+@browser_test
+def test_a_newcomers_whole_visit_with_the_real_bot(browser: Browser, tiny_home: Path, tmp_path: Path) -> None:
+    settings = Settings(home=tiny_home, dataset="tiny", language_model="none")
+    blocks, url = start(Assistant.open(settings), tmp_path)
+    context = browser.new_context()
+    tab = visit(context, url)
+    tab.get_by_role("group", name="Suggested replies").get_by_role("button").first.click()
+    expect(turns(tab)).to_have_count(1)
+    title = tab.locator("#history .card h3").first.inner_text()
+    tab.get_by_role("button", name=f"Like: {title}", exact=True).click()
+    belief = tab.locator("#taste .beliefs li")
+    expect(belief).to_contain_text(title)
+    tab.get_by_role("button", name=f"Why this? {title}", exact=True).first.click()
+    expect(turns(tab)).to_have_count(3)
+    expect(turns(tab).last.locator(".bars tr.for").first).to_be_visible()
+    expect(turns(tab).last.locator(".evidence li").first).to_be_visible()
+    belief.get_by_role("button").click()
+    expect(belief).to_have_count(0)
+    shown = turns(tab).evaluate_all("nodes => nodes.map(node => node.outerHTML)")
+    tab.reload()
+    expect(turns(tab)).to_have_count(4)
+    assert turns(tab).evaluate_all("nodes => nodes.map(node => node.outerHTML)") == shown
+    tab.get_by_role("button", name="Undo the last exchange").click()
+    expect(belief).to_contain_text(title)
+    tab.get_by_role("button", name="Forget me", exact=True).click()
+    tab.get_by_role("button", name="Yes, forget me").click()
+    expect(turns(tab)).to_have_count(0)
+    expect(belief).to_have_count(0)
+    assert tab.wrong == []  # type: ignore[attr-defined]
+    context.close()
+    blocks.close(verbose=False)
 
 
 # -- loading and launching ---------------------------------------------------------------------------------------------
