@@ -68,7 +68,9 @@ def intact(version: Path, thorough: bool = True) -> bool:
     """
     try:
         listed = json.loads((version / "complete").read_text(encoding="utf-8"))
-        return all(_same(version / name, *stamp, thorough) for name, stamp in listed.items())
+        return all(
+            _same(version / name, size, changed, digest, thorough) for name, (size, changed, digest) in listed.items()
+        )
     except (OSError, ValueError, TypeError, AttributeError):
         return False
 
