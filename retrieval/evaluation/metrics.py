@@ -10,6 +10,8 @@ not a perfect score.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,7 +59,7 @@ def recall(found: Ranks, k: int) -> float:
     return float((found <= k).sum() / min(len(found), k))
 
 
-METRICS = {
+METRICS: dict[str, Callable[[Ranks], float]] = {
     "ndcg@10": lambda found: ndcg(found, 10),
     "hr@10": lambda found: hit_rate(found, 10),
     "recall@20": lambda found: recall(found, 20),

@@ -9,7 +9,7 @@ import numpy as np
 
 from retrieval.evaluation.metrics import METRICS, ranks
 from retrieval.evaluation.protocols import Split, leave_one_out, newcomers, temporal
-from retrieval.rankers import Blend, Cosine, Ease, Popularity
+from retrieval.rankers import Blend, Ease, Popularity
 from retrieval.rankers.popularity import DAY
 from retrieval.schema import FloatArray, History, Interactions
 

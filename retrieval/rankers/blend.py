@@ -24,7 +24,7 @@ from retrieval.rankers.matrix import ItemMatrix
 from retrieval.rankers.popularity import Popularity
 from retrieval.schema import FloatArray, History, Interactions
 
-LENGTHS = (0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 127.0)
+LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 150.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
 FACTORS = 64
 N_FEATURES = 7

@@ -21,8 +21,6 @@ from retrieval.rankers.item_item import ItemItem, strengths
 from retrieval.rankers.matrix import BLOCK, ItemMatrix, incidence
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
-MET = ((-1.0, 0.0, 1.0), (0.7, 0.9, 1.0))
-"""What an interaction counts in X, by its strength: everything that was met, and what was liked a little more."""
 GAIN = ((-1.0, -0.5, 0.0, 1.0), (-0.3, 0.8, 1.0, 1.0))
 """What an event of the history counts, by its strength, piecewise linear: what was met says what is met next whether
 it was liked or not, down to an outright dislike, which lowers its neighbours."""
@@ -49,7 +47,7 @@ class Ease(ItemItem):
             raise DataError(f"EASE got regularisation {regularisation}, it must be above 0; try 300.")
         settings = {"regularisation": regularisation, "recency": recency, "floor": floor}
         items = most_met(interactions, n_items)
-        matrix = ItemMatrix.pruned(_blocks(interactions, n_items, items, regularisation), len(items), floor)
+        matrix = ItemMatrix.pruned(blocks(interactions, n_items, items, regularisation), len(items), floor)
         if len(items) < n_items:
             matrix = matrix.widened(items, n_items)
         return cls(matrix, settings)
@@ -75,24 +73,20 @@ def most_met(interactions: Interactions, n_items: int) -> IntArray:
     return np.sort(np.argsort(-counts, kind="stable")[:MOST_ITEMS])
 
 
-def _blocks(interactions: Interactions, n_items: int, items: IntArray, regularisation: float) -> Iterator[FloatArray]:
+def blocks(interactions: Interactions, n_items: int, items: IntArray, regularisation: float) -> Iterator[FloatArray]:
     """Rows of B, BLOCK at a time, in float32 from an inverse in float64."""
-    weights = np.interp(interactions.strengths, *MET).astype(np.float32)
-    met = incidence(interactions, n_items, weights)[:, items]
+    met = incidence(interactions, n_items)[:, items]
     n_users, n_kept = met.shape
-    dense = met.toarray()
     if n_users < n_kept:
-        gram = (met @ met.T).toarray().astype(np.float64)
-        gram[np.diag_indices(n_users)] += regularisation
-        left = (np.linalg.inv(gram).astype(np.float32) @ dense).T  # (K X)ᵀ, [n_items, n_users]
+        dense = met.toarray()
+        inverse = _inverse((met @ met.T).toarray(), regularisation)
+        left = (inverse @ dense).T  # (K X)ᵀ, [n_items, n_users]
         diagonal = 1 - np.einsum("iu,ui->i", left, dense)
 
         def rows(first: int) -> FloatArray:
             return np.asarray(left[first : first + BLOCK] @ dense, dtype=np.float32)
     else:
-        gram = (met.T @ met).toarray().astype(np.float64)
-        gram[np.diag_indices(n_kept)] += regularisation
-        inverse = np.linalg.inv(gram).astype(np.float32)
+        inverse = _inverse((met.T @ met).toarray(), regularisation)
         diagonal = inverse.diagonal()
 
         def rows(first: int) -> FloatArray:
@@ -103,3 +97,18 @@ def _blocks(interactions: Interactions, n_items: int, items: IntArray, regularis
         own = np.arange(len(block))
         block[own, first + own] = 0
         yield block
+
+
+def _inverse(gram: FloatArray, regularisation: float) -> FloatArray:
+    """(gram + λI)⁻¹ by Cholesky, in float64 and in place: 8 n² bytes, 3.2 GB at 20,000."""
+    from scipy.linalg.lapack import dpotrf, dpotri
+
+    square = np.asfortranarray(gram, dtype=np.float64)
+    square[np.diag_indices_from(square)] += regularisation
+    factor, failed = dpotrf(square, lower=True, overwrite_a=True)
+    if not failed:
+        factor, failed = dpotri(factor, lower=True, overwrite_c=True)
+    if failed:
+        raise DataError(f"EASE could not invert its matrix with regularisation {regularisation}; try a larger one.")
+    below = np.tril(factor.astype(np.float32))
+    return np.asarray(below + np.tril(below, -1).T, dtype=np.float32)

@@ -77,17 +77,14 @@ class ItemMatrix:
         return cls(sp.csr_array((data, indices, indptr), shape=(n_items, n_items)))
 
 
-def incidence(interactions: Interactions, n_items: int, weights: FloatArray | None = None) -> sp.csr_array[np.float32]:
-    """Who met what, [n_users, n_items]: 1, or the event's weight. A user's last event on an item is the one that counts.
-
-    `weights`: [n_events], above 0.
-    """
+def incidence(interactions: Interactions, n_items: int) -> sp.csr_array[np.float32]:
+    """Who met what, as ones: [n_users, n_items]. Several events of one user on one item count once."""
+    ones = np.ones(len(interactions), dtype=np.float32)
     shape = (len(interactions.user_ids), n_items)
-    cells = interactions.users * n_items + interactions.items
-    _, last = np.unique(cells[::-1], return_index=True)
-    kept = len(cells) - 1 - last
-    values = np.ones(len(cells), dtype=np.float32) if weights is None else weights
-    return sp.csr_array((values[kept], (interactions.users[kept], interactions.items[kept])), shape=shape)
+    matrix = sp.csr_array((ones, (interactions.users, interactions.items)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
 
 
 def subset(interactions: Interactions, kept: NDArray[np.bool_]) -> Interactions:
