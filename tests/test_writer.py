@@ -20,8 +20,10 @@ from bot.writer import Verifier, Writer
 from bot.writer.decode import decode
 from bot.writer.grammar import lark
 from bot.writer.model import Limit, OutOfTime, Stopped
-from bot.writer.phrases import Choice, count, draw, parse, phrases, sentences
+from bot.writer.phrases import phrases
 from bot.writer.scripted import ScriptedChooser, ScriptedWriter, first, last
+from bot.writer.templates import parse
+from bot.writer.trees import Choice, count, draw, sentences
 from retrieval.errors import DataError, ModelError
 from retrieval.schema import Field, Schema
 

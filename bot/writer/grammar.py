@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.writer.phrases import Choice, Tree
+from bot.writer.trees import Choice, Tree
 
 
 def lark(trees: Sequence[Tree], lead: str = " ") -> str:

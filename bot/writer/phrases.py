@@ -1,11 +1,7 @@
-"""The phrase grammar of `prompts/phrases`: a claim becomes a tree of all the true ways of saying it.
-
-A tree is a string, a sequence (tuple) of trees, or a `Choice` between trees; slots are already filled in.
-"""
+"""The phrase grammar of `prompts/phrases`: a claim becomes a tree of all the true ways of saying it."""
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +12,8 @@ from typing import Any, Literal
 import yaml
 
 from bot.values import Claim
+from bot.writer.templates import AnyOf, Part, Slot, Template, parse, texts
+from bot.writer.trees import Choice, Tree, first_of
 from retrieval.errors import DataError
 from retrieval.schema import Schema
 
@@ -23,71 +21,16 @@ Variant = Literal["first", "lead", "card"]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One of several trees."""
-
-    options: tuple[Tree, ...]
-
-
-Tree = str | tuple["Tree", ...] | Choice
-
-
-# Templates before their slots are filled: text, "{slot}", "<part>", a sequence, a choice.
-@dataclass(frozen=True)
-class _Slot:
-    name: str
-
-
-@dataclass(frozen=True)
-class _Part:
-    name: str
-
-
-@dataclass(frozen=True)
-class _Any:
-    options: tuple[_Template, ...]
-
-
-_Template = str | _Slot | _Part | _Any | tuple["_Template", ...]
-_MARK = re.compile(r"\{(\w+)\}|<(\w+)>|([\[\]|])|([^{}<>\[\]|]+)")
-
-
-def parse(text: str) -> _Template:
-    """Read one phrase: text with {slots}, <parts> and [a|b] choices. DataError names what is malformed."""
-    stack: list[list[list[_Template]]] = [[[]]]  # open brackets -> options so far -> pieces of the last option
-    end = 0
-    for mark in _MARK.finditer(text):
-        if mark.start() != end:
-            break
-        end = mark.end()
-        slot, part, bracket, plain = mark.groups()
-        if bracket == "[":
-            stack.append([[]])
-        elif bracket == "|" and len(stack) > 1:
-            stack[-1].append([])
-        elif bracket == "]" and len(stack) > 1:
-            options = tuple(tuple(pieces) for pieces in stack.pop())
-            stack[-1][-1].append(_Any(options))
-        elif bracket:
-            raise DataError(f"Phrase {text!r} has a {bracket!r} outside [a|b]; close every bracket.")
-        else:
-            stack[-1][-1].append(_Slot(slot) if slot else _Part(part) if part else plain)
-    if end != len(text) or len(stack) != 1:
-        raise DataError(f"Phrase {text!r} does not read as text with {{slot}}, <part> and [a|b] at {text[end:]!r}.")
-    return tuple(stack[0][0])
-
-
-@dataclass(frozen=True)
 class Family:
     """The ways of saying one kind of claim, and what they say (`polarity`, `direction`; "" where neither)."""
 
     kind: str
-    first: _Template
-    lead: _Template
-    card: _Template
-    any: tuple[_Template, ...]
-    next: tuple[_Template, ...]
-    turn: tuple[_Template, ...]
+    first: Template
+    lead: Template
+    card: Template
+    any: tuple[Template, ...]
+    next: tuple[Template, ...]
+    turn: tuple[Template, ...]
     polarity: str = ""
     direction: str = ""
 
@@ -97,7 +40,7 @@ class Phrases:
     """One language's phrase grammar."""
 
     families: Mapping[str, Family]
-    parts: Mapping[str, tuple[_Template, _Template | None]]
+    parts: Mapping[str, tuple[Template, Template | None]]
     counted: Mapping[str, Mapping[str, str]]
     pronouns: Mapping[str, str]
     articles: Mapping[str, str]
@@ -106,9 +49,9 @@ class Phrases:
         """Every piece of fixed text: the language's own words, none of the values."""
         for family in self.families.values():
             for template in (family.first, family.lead, family.card, *family.any, *family.next, *family.turn):
-                yield from _texts(template)
+                yield from texts(template)
         for main, otherwise in self.parts.values():
-            yield from _texts((main, otherwise or ""))
+            yield from texts((main, otherwise or ""))
         yield from self.articles
         for words in (*self.counted.values(), self.pronouns):
             yield from (re.sub(r"\{\w+\}", " ", text) for text in words.values())
@@ -147,7 +90,7 @@ class Phrases:
         said before: it allows the phrases that go on from it or turn against it."""
         family = self.family(claim)
         fill = Filling(self, self.slots(claim, schema)).fill
-        options: tuple[_Template, ...] = (family.first, *family.any)
+        options: tuple[Template, ...] = (family.first, *family.any)
         if after is not None:
             options += family.next if self.family(after).direction == family.direction else family.turn
         filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
@@ -171,17 +114,17 @@ class Filling:
     phrases: Phrases
     slots: Mapping[str, str]
 
-    def fill(self, template: _Template, named: bool) -> tuple[Tree, bool] | None:
+    def fill(self, template: Template, named: bool) -> tuple[Tree, bool] | None:
         """The tree of a template and whether the item has surely been named at its end; None if a slot is empty."""
         if isinstance(template, str):
             return template, named
-        if isinstance(template, _Slot):
+        if isinstance(template, Slot):
             return self._slot(template.name, named)
-        if isinstance(template, _Part):
+        if isinstance(template, Part):
             main, otherwise = self.phrases.parts[template.name]
             found = self.fill(main, named)
             return found if found is not None or otherwise is None else self.fill(otherwise, named)
-        if isinstance(template, _Any):
+        if isinstance(template, AnyOf):
             options = [found for option in template.options if (found := self.fill(option, named)) is not None]
             if not options:
                 return None
@@ -204,17 +147,6 @@ class Filling:
         if named or not title:
             return pronoun.format(**self.slots), True
         return (f"{title}'s" if name.lower() == "its" else title), True
-
-
-def _texts(template: _Template) -> Iterator[str]:
-    if isinstance(template, str):
-        yield template
-    elif isinstance(template, _Any):
-        for option in template.options:
-            yield from _texts(option)
-    elif isinstance(template, tuple):
-        for piece in template:
-            yield from _texts(piece)
 
 
 def _lacking(claim: Claim) -> DataError:
@@ -242,68 +174,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def first_of(tree: Tree) -> str:
-    """The deterministic sentence of a tree: the first option everywhere."""
-    if isinstance(tree, str):
-        return tree
-    if isinstance(tree, Choice):
-        return first_of(tree.options[0])
-    return "".join(first_of(piece) for piece in tree)
-
-
-def sentences(tree: Tree) -> Iterator[str]:
-    """Every sentence of a tree (there may be thousands), depth first."""
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, Choice):
-        for option in tree.options:
-            yield from sentences(option)
-    elif not tree:
-        yield ""
-    else:
-        for head in sentences(tree[0]):
-            for tail in sentences(tree[1:]):
-                yield head + tail
-
-
-def count(tree: Tree) -> int:
-    """How many sentences a tree has, duplicates counted."""
-    if isinstance(tree, str):
-        return 1
-    if isinstance(tree, Choice):
-        return sum(count(option) for option in tree.options)
-    total = 1
-    for piece in tree:
-        total *= count(piece)
-    return total
-
-
-def draw(tree: Tree, rng: random.Random) -> str:
-    """One sentence of a tree, drawn at random."""
-    if isinstance(tree, str):
-        return tree
-    if isinstance(tree, Choice):
-        return draw(rng.choice(tree.options), rng)
-    return "".join(draw(piece, rng) for piece in tree)
-
-
-def thin(tree: Tree, n: int, rng: random.Random) -> Tree:
-    """The tree with at most `n` options wherever there are more, drawn at random: a model always has its favourites,
-    and this way they are not always on offer. Deeper choices keep half as many."""
-    if isinstance(tree, str):
-        return tree
-    if isinstance(tree, Choice):
-        options = rng.sample(tree.options, n) if len(tree.options) > n else tree.options
-        return Choice(tuple(thin(option, max(2, n // 2), rng) for option in options))
-    return tuple(thin(piece, n, rng) for piece in tree)
-
-
 @lru_cache
 def phrases(language: str = "en") -> Phrases:
     """Read `prompts/phrases/LANGUAGE.yaml`; DataError says what is wrong with it."""
-    text = files("prompts").joinpath("phrases", f"{language}.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    parts: dict[str, tuple[_Template, _Template | None]] = {}
+    content = files("prompts").joinpath("phrases", f"{language}.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    parts: dict[str, tuple[Template, Template | None]] = {}
     for name, body in data["parts"].items():
         parts[name] = (_options(body["any"]), _options(body["else"]) if "else" in body else None)
     families = {
@@ -322,5 +198,5 @@ def phrases(language: str = "en") -> Phrases:
     return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"])
 
 
-def _options(texts: list[str]) -> _Template:
-    return _Any(tuple(parse(text) for text in texts))
+def _options(texts: list[str]) -> Template:
+    return AnyOf(tuple(parse(text) for text in texts))

@@ -11,13 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
-
-import yaml
 
 from bot.values import Claim, Evidence, Reason
+from bot.writer import lexicon
+from bot.writer.lexicon import PUNCTUATION, SLOTS, Language, Token, tokenise
 from bot.writer.phrases import phrases
 from retrieval.schema import Schema
 
@@ -30,63 +27,10 @@ class Verdict:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Words that only some claims may use: those of certain kinds, or with (or without) a certain slot."""
-
-    words: tuple[tuple[str, ...], ...]
-    kinds: tuple[str, ...]
-    slot: str
-    without: str
-
-    def allows(self, claim: Claim) -> bool:
-        """Whether the claim may use these words."""
-        if self.slot:
-            return bool(claim.slots.get(self.slot))
-        if self.without:
-            return not claim.slots.get(self.without)
-        return any(claim.kind == kind or claim.kind.startswith(f"{kind}.") for kind in self.kinds)
-
-
-@dataclass(frozen=True)
-class Language:
-    """`prompts/writer/verifier.*.yaml`. A phrase is a tuple of words; lists have the longest first."""
-
-    words: frozenset[str]
-    marks: tuple[Mark, ...]
-    like: tuple[tuple[str, ...], ...]
-    dislike: tuple[tuple[str, ...], ...]
-    for_: tuple[tuple[str, ...], ...]
-    against: tuple[tuple[str, ...], ...]
-    neutral: tuple[tuple[str, ...], ...]
-    effect_before: tuple[tuple[str, ...], ...]
-    effect_after: tuple[tuple[str, ...], ...]
-    likeness: tuple[tuple[str, ...], ...]
-    ahead_before: tuple[tuple[str, ...], ...]
-    leading: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word or a mark (no slots), or a value of the claim: `slots` says which one, or which ones if they are equal."""
-
-    word: str
-    slots: frozenset[str] = frozenset()
-
-    @property
-    def key(self) -> str:
-        """The word in lower case; for a value its slot in brackets, titles before others."""
-        return f"<{next((s for s in _SLOTS if s in self.slots), '')}>" if self.slots else self.word.lower()
-
-
-_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*|[^\w\s]|_")
 _END = re.compile(r"(?<=[.!?;])\s+")
 _CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
-_PUNCTUATION = frozenset(".,:;!?()–—…-")
 _BREAKS = frozenset(".:!?;–—")  # a capital after these is no name
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split
-_SLOTS = ("title", "other", "words", "value", "asked", "when", "until", "cause", "stars", "rating", "share", "people",
-          "others", "Others", "count", "days", "place", "rank", "label", "Label")  # fmt: skip
 _DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
 
 
@@ -96,9 +40,9 @@ class Verifier:
     def __init__(self, schema: Schema, language: str = "en") -> None:
         self._schema = schema
         self._phrases = phrases(language)
-        self._language = _language(language)
+        self._language = lexicon.language(language)
         own = " ".join([schema.noun, schema.plural, schema.verb, schema.rating_unit, *schema.nouns])
-        names = _tokens(" ".join([own, *(field.label for field in schema.fields)]), {})
+        names = tokenise(" ".join([own, *(field.label for field in schema.fields)]), {})
         self._words = self._language.words | {token.word.lower() for token in names}
         self._capitals = frozenset(token.word for token in names) | {"I"}
 
@@ -121,7 +65,7 @@ class Verifier:
         """Empty if one claim covers the sentence, else what is wrong by the claim that has most in common with it."""
         nearest, problem = -1, f"nothing is known of {sentence!r}"
         for reading in readings:
-            tokens = _tokens(sentence, reading.values)
+            tokens = tokenise(sentence, reading.values)
             found = self._cover(tokens, reading.claim)
             if not found:
                 return ""
@@ -138,7 +82,7 @@ class Verifier:
         for clause in clauses:
             covering = set()
             for place, reading in enumerate(readings):
-                tokens = _tokens(clause, reading.values)
+                tokens = tokenise(clause, reading.values)
                 goes_on = _alone(tokens, "title") and clause is not clauses[0]
                 if (place in before or not goes_on) and not self._cover(tokens, reading.claim, goes_on):
                     covering.add(place)
@@ -151,7 +95,7 @@ class Verifier:
         """The strings that the claim may put into a text, and which of its slots they are."""
         slots = self._phrases.slots(claim, self._schema)
         out: dict[str, frozenset[str]] = {}
-        for name in _SLOTS:
+        for name in SLOTS:
             if text := _plain(slots.get(name, "")):
                 out[text] = out.get(text, frozenset()) | {name}
         if words := _plain(slots.get("words", "")):
@@ -175,7 +119,7 @@ class Verifier:
         if claim.slots.get("other") and not detail and _alone(tokens, "title"):
             return "says a detail of nothing"
         family, language = self._phrases.family(claim), self._language
-        lower = [token.key for token in tokens if token.slots or token.word not in _PUNCTUATION]
+        lower = [token.key for token in tokens if token.slots or token.word not in PUNCTUATION]
         plain = _without(lower, language.neutral)
         for words, expected, wrong in (
             (language.like, family.polarity == "like", "a liking"),
@@ -194,7 +138,7 @@ class Verifier:
         """The first word that is neither the claim's nor the language's, or is written as a name."""
         start = True
         for token in tokens:
-            if not token.slots and token.word not in _PUNCTUATION:
+            if not token.slots and token.word not in PUNCTUATION:
                 name = token.word[0].isupper() and not start and token.word not in self._capitals
                 if name or token.word.lower() not in self._words:
                     return token.word
@@ -260,18 +204,8 @@ def _ends(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """One form for the same text: no bold marks, single plain spaces."""
-    return " ".join(text.replace("**", "").split())
-
-
-def _tokens(text: str, values: Mapping[str, frozenset[str]]) -> list[Token]:
-    """Words, punctuation, and the claim's values: at each place the longest that fits, alone or with 's."""
-    known = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
-    value = rf"(?<!\w)(?P<value>{known})(?:['’]s)?(?!\w)|" if known else "(?P<value>(?!))|"
-    return [
-        Token(found["value"], values[found["value"]]) if found["value"] else Token(found.group())
-        for found in re.finditer(value + _WORD.pattern, text)
-    ]
+    """One form for the same text: no bold marks, single plain spaces, none of the characters that hide values."""
+    return " ".join(re.sub("[\ue000-\uf8ff]", "\ufffd", text.replace("**", "")).split())
 
 
 def _find(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> bool:
@@ -284,28 +218,3 @@ def _without(words: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> list[
     for pattern in patterns:
         text = text.replace(f" {' '.join(pattern)} ", " ")
     return text.split(" ")
-
-
-@lru_cache
-def _language(language: str) -> Language:
-    text = files("prompts").joinpath("writer", f"verifier.{language}.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-    def split(key: str) -> tuple[tuple[str, ...], ...]:
-        return _split(data[key])
-
-    known = {word for line in data["words"] for word in re.split(r"[,\s]+", line.strip())}
-    for key in ("like", "dislike", "for", "against", "neutral"):
-        known |= {word for phrase in split(key) for word in phrase}
-    known |= {token.word.lower() for text in phrases(language).texts() for token in _tokens(text, {})}
-    marks = tuple(
-        Mark(_split(m["words"]), tuple(m.get("kinds", ())), m.get("slot", ""), m.get("without", ""))
-        for m in data["marks"]
-    )
-    lists = (split(key) for key in ("like", "dislike", "for", "against", "neutral", "effect_before", "effect_after",
-                                    "likeness", "ahead_before", "leading"))  # fmt: skip
-    return Language(frozenset(known - _PUNCTUATION), marks, *lists)
-
-
-def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(sorted((tuple(text.split()) for text in texts), key=len, reverse=True))

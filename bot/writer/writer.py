@@ -17,7 +17,8 @@ from bot.values import Claim, Evidence, Reason
 from bot.writer.decode import decode
 from bot.writer.grammar import lark
 from bot.writer.model import GrammarModel, LanguageModel, Limit, OutOfTime, Stopped, TextModel
-from bot.writer.phrases import Tree, Variant, draw, phrases, thin
+from bot.writer.phrases import Variant, phrases
+from bot.writer.trees import Tree, draw, thin
 from bot.writer.verifier import Verdict, Verifier
 from retrieval.errors import ModelError
 from retrieval.schema import Schema
