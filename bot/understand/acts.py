@@ -9,7 +9,20 @@ from bot.understand.lexicon import Lexicon, Marked, Words
 from bot.values import Act
 
 _OPENS = frozenset(
-    {"subject", "why", "why_not", "what_if", "compare", "facts", "dislike", "correct", "not", "relax", "hedge"}
+    {
+        "subject",
+        "why",
+        "why_not",
+        "what_if",
+        "compare",
+        "facts",
+        "dislike",
+        "correct",
+        "not",
+        "relax",
+        "hedge",
+        "request",
+    }
 )
 _OPENS_AFTER_AND = frozenset({"subject", "why", "why_not", "what_if", "dislike", "not"})
 _OPINION = frozenset({"like", "dislike", "seen", "rate", "good", "bad"})
@@ -35,6 +48,7 @@ class Facts:
 
     words: Words  # without politeness at both ends
     items: int  # named or pointed at
+    similar: bool  # items like one of them are wanted
     opinion: str | None  # what the speaker says of them: like, dislike, seen, rate
     conditions: bool  # on fields
     valued: str | None  # an opinion of a value: like, dislike
@@ -42,6 +56,7 @@ class Facts:
     strange: int  # words that nothing explains
     relaxes: bool
     asks: bool  # begins like a question: "is", "does"
+    opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
 
 
 def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
@@ -125,8 +140,12 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "profile", True
     if "forget" in kinds and (known or ("everything" in kinds and plain) or (facts.valued and "subject" in kinds)):
         return "forget", True
+    if facts.similar and "request" in kinds:
+        return "recommend", True
     if facts.asks and known and clause.question:
         return "facts", True
+    if "choose" in kinds and known:
+        return "smalltalk", True
     if known and facts.opinion:
         return _act(facts.opinion), True
     if known and "facts" in kinds and not ({"request"} & kinds and not clause.question):
@@ -141,10 +160,14 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return ("refine" if running else "recommend"), plain
     if facts.noun and not {"facts"} & kinds:
         return ("refine" if running else "recommend"), plain
+    if known and "not" in kinds and "seen" not in kinds and not clause.question:
+        return "refine", True  # "not the first one"
     if known:
         return "facts", False
     if "rewatch" in kinds:
         return ("refine" if running else "recommend"), plain
+    if "not" in kinds and facts.strange and not {"facts", "subject"} & kinds:
+        return ("refine" if running else "recommend"), False  # "without nuts": a condition, if one that has no field
     return None, False
 
 

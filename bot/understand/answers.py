@@ -68,7 +68,7 @@ def of_title(
     best = int(np.argmax(scores)) if scores else -1
     if scores and scores[best] >= _SAME and readings[best] and scores.count(scores[best]) == 1:
         return readings[best][0]
-    if words in language.answers["any"] - language.answers["no"] and rows:
+    if rows and words not in language.answers["no"] and indifferent(words, language):
         return rows[0]
     return None
 
@@ -86,13 +86,23 @@ def of_field(
         for truth, kind in ((True, "yes"), (False, "no")):
             if words in language.answers[kind]:
                 return Answer(constraint=Constraint(field.name, "==", truth))
-    if words in language.answers["any"] or any(words[:n] in language.answers["any"] for n in range(2, len(words))):
+    if indifferent(words, language):
         return Answer(relaxed=field.name)
     said = " ".join(words)
     for option in question.options:
         if fuzz.ratio(said, " ".join(norms(option))) >= _SAME:
             return Answer(option=option)
     return None
+
+
+def indifferent(words: Words, language: Lexicon) -> bool:
+    """ "no, don't mind", "either is fine with me": a phrase of indifference, and nothing of content beside it."""
+    phrases = language.answers["any"]
+    for start in range(len(words)):
+        for end in range(len(words), start, -1):
+            if words[start:end] in phrases and all(map(language.empty, (*words[:start], *words[end:]))):
+                return True
+    return False
 
 
 def _outermost(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ import numpy as np
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.quantities import Quantities, Quantity, Span
 from bot.understand.tokens import Match
-from bot.understand.vocabulary import Catalogue, Direction, Numbers, Vocabulary
+from bot.understand.vocabulary import Catalogue, Degree, Direction, Numbers, Vocabulary, numbers_of
 from retrieval.schema import Constraint, Op
 
 _TURNED: dict[str, Op] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -56,9 +57,14 @@ class Bounds:
 
     def _at(self, index: int) -> Bound | None:
         breaks = self.marked.breaks
+        if self.year is not None and (span := self.quantities.years(index, self._century)) is not None:
+            return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
         direction = self.vocabulary.directions.at(self.words, breaks, index)
         if direction is not None:
             return self._directed(direction)
+        amount = self._amount(index)
+        if amount is not None:
+            return amount
         match = self.language.comparators.at(self.words, breaks, index)
         while match is not None:
             found = self._compared(match)
@@ -79,6 +85,13 @@ class Bounds:
         """ "under 90 minutes", "from 1990 to 1999", "before the eighties"."""
         ops = match.value
         start = match.start
+        inner = (
+            self.language.comparators.at(self.words, self.marked.breaks, match.end)
+            if match.end < len(self.words)
+            else None
+        )
+        if inner is not None and "between" not in inner.value and (found := self._compared(inner)) is not None:
+            return replace(found, start=start)  # "from before 1980"
         for first in self._starts(match.end):
             if "between" in ops and (found := self._range(start, first)) is not None:
                 return found
@@ -108,6 +121,23 @@ class Bounds:
                     return Bound(match.start, quantity.end, direction.field.name, ((op, value_in),))
             return Bound(match.start, than.end, direction.field.name, (), direction, than.end)
         return Bound(match.start, match.end, direction.field.name, (), direction)
+
+    def _amount(self, index: int) -> Bound | None:
+        """ "low price", "many votes", "fewer calories": how much of a field."""
+        sizes, word = self.language.words, self.words[index]
+        more = word in sizes["high"] | sizes["higher"]
+        if not more and word not in sizes["low"] | sizes["lower"]:
+            return None
+        match = (
+            self.vocabulary.fields.at(self.words, self.marked.breaks, index + 1)
+            if index + 1 < len(self.words)
+            else None
+        )
+        field = next((f for f in match.value if self.vocabulary.number(f.name)), None) if match else None
+        if match is None or field is None or self.masked[index + 1]:
+            return None
+        degree: Degree = "comparative" if word in sizes["higher"] | sizes["lower"] else "base"
+        return Bound(index, match.end, field.name, (), Direction(field, more, degree))
 
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
@@ -150,11 +180,7 @@ class Bounds:
         return Bound(start, last.end, numbers.field.name, ops)
 
     def _bare(self, index: int) -> Bound | None:
-        """A decade, a year, "90 minutes", "$50", "1990-1999"."""
-        if self.year is not None:
-            span = self.quantities.years(index, self._century)
-            if span is not None:
-                return self._span(index, self._joined(span), ["=="])
+        """A year, "90 minutes", "$50", "1990-1999"."""
         quantity = self.quantities.at(index)
         if quantity is None:
             return None
@@ -224,6 +250,13 @@ class Bounds:
         value = quantity.in_unit(numbers.unit)
         if value is None:
             return None
+        follows = self._direction(end)
+        if (
+            follows is not None
+            and follows.value[0].field.name == numbers.field.name
+            and follows.value[0].degree == "base"
+        ):
+            end = follows.end  # "two hours long"
         return Bound(start, end, numbers.field.name, self._ops(ops, value, numbers, quantity))
 
     def _ops(self, ops: list[str], value: float, numbers: Numbers, quantity: Quantity) -> tuple[tuple[Op, float], ...]:
@@ -333,36 +366,42 @@ def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:
 def relative(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> tuple[tuple[Op, float], ...]:
     """A comparison with items: beyond the middle of their known values."""
     assert bound.direction is not None
-    known = [catalogue.items[row].attributes.get(bound.field) for row in rows]
-    values = [float(v) for v in known if isinstance(v, int | float)]
+    values = numbers_of(bound.direction.field, (catalogue.items[row] for row in rows))
     if not values:
         return ()
     return ((">" if bound.direction.more else "<", float(np.median(values))),)
 
 
-def vague(direction: Direction, numbers: Numbers, share: float) -> tuple[tuple[Op, float], ...]:
-    """ "short", "recent": the outermost share of the catalogue on that side."""
-    if not len(numbers.values):
-        return ()
-    if direction.more:
-        return ((">=", numbers.quantile(1 - share)),)
-    return (("<=", numbers.quantile(share)),)
+def vague(
+    direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue, share: float
+) -> tuple[tuple[Op, float], ...]:
+    """ "a short comedy", "a cheap laptop": the outermost share of what satisfies the other conditions."""
+    return _outer(direction, _known(direction, constraints, catalogue), share)
 
 
 def outermost(
     direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue, count: int | None
 ) -> tuple[tuple[Op, float], ...]:
     """ "the shortest": at least as far out as the n-th of the items that satisfy the other conditions."""
-    mask = np.ones(len(catalogue.items), dtype=bool)
-    for constraint in constraints:
-        if constraint.hard and constraint.field != direction.field.name:
-            mask &= catalogue.matches(constraint)
+    values = _known(direction, constraints, catalogue)
+    wanted = count or min(max(len(values) // 4, 1), _SHOWN_FOR_SUPERLATIVE)
+    return _outer(direction, values, min(wanted, len(values)) / max(len(values), 1))
+
+
+def _known(direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue) -> list[float]:
+    """The field's values among items that satisfy the hard conditions on other fields, outermost first."""
     name = direction.field.name
-    known = (catalogue.items[row].attributes.get(name) for row in np.flatnonzero(mask).tolist())
-    values = sorted((float(v) for v in known if isinstance(v, int | float)), reverse=direction.more)
+    others = [catalogue.matches(c) for c in constraints if c.hard and c.field != name]
+    rows: Sequence[int] = range(len(catalogue.items))
+    if others:
+        rows = np.flatnonzero(np.logical_and.reduce(others)).tolist()
+    return sorted(numbers_of(direction.field, (catalogue.items[row] for row in rows)), reverse=direction.more)
+
+
+def _outer(direction: Direction, values: list[float], share: float) -> tuple[tuple[Op, float], ...]:
     if not values:
         return ()
-    value = values[min(max(count or 0, _SHOWN_FOR_SUPERLATIVE), len(values)) - 1]
+    value = values[max(math.ceil(share * len(values)), 1) - 1]
     return ((">=", value),) if direction.more else (("<=", value),)
 
 

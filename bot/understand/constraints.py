@@ -75,6 +75,7 @@ class ConstraintReader:
         said = scopes(
             marked, [Match(h.start, h.end, object()) for h in hits], comparing, self._vocabulary, self._language
         )
+        hits = [h for h in hits if not h.sense.refusal or said.excluded(h.start)]
         names = self._field_names(marked, masked, comparing | {i for h in hits for i in range(h.start, h.end)})
         found = self._values(hits, marked, said)
         found += self._numbers(bounds, marked, said, compared, items, found, count, standing)
@@ -98,10 +99,11 @@ class ConstraintReader:
         vocabulary, forms = self._vocabulary, self._language.forms
         words = tuple("" if masked[i] else w for i, w in enumerate(marked.words))
         singular = tuple(map(forms.singular, words))
+        variants = (words, singular, tuple(map(forms.bare, words)))
         out: list[Hit] = []
         index = searches = 0
         while index < len(words):
-            matches = [m for m in (vocabulary.values.at(w, marked.breaks, index) for w in (words, singular)) if m]
+            matches = [m for m in (vocabulary.values.at(w, marked.breaks, index) for w in variants) if m]
             hit = None
             for match in sorted(matches, key=lambda m: -m.end):
                 senses = [s for s in match.value if self._counts(s, marked, match.start, match.end)]
@@ -119,17 +121,59 @@ class ConstraintReader:
                     if near:
                         senses = list(vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]])
                         hit = Hit(index, index + 1, self._likeliest(senses, marked, index, index + 1))
+            if hit is None and word and self._strange(word, 3) and (ending := self._ending(word)) is not None:
+                hit = Hit(index, index + 1, ending)
+            if hit is None and (blend := self._blended(singular, marked, index)):
+                out += blend[:-1]
+                hit = blend[-1]
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
         return out
 
-    def _strange(self, word: str) -> bool:
+    def _blended(self, words: Sequence[str], marked: Marked, index: int) -> list[Hit]:
+        """Two values cut short and joined: "romcom", "rom-com"."""
+        for end in (index + 1, index + 2):
+            word = "".join(words[index:end])
+            if end > len(words) or not all(words[index:end]) or any(map(self._language.empty, words[index:end])):
+                continue
+            if end == index + 2 and (max(map(len, words[index:end])) > 4 or marked.breaks[index + 1]):
+                continue
+            cuts = [len(words[index])] if end == index + 2 else range(3, len(word) - 2)
+            for cut in cuts:
+                left, right = self._starting(word[:cut]), self._starting(word[cut:])
+                if left and right and left.values != right.values and self._strange(word):
+                    return [Hit(index, end, left), Hit(index, end, right)]
+        return []
+
+    def _starting(self, prefix: str) -> ValueSense | None:
+        """The value that most items have among those that start like this."""
+        if len(prefix) < 3:
+            return None
+        found = [s for s in self._vocabulary.short if s.values[0].casefold().startswith(prefix)]
+        return max(found, key=lambda s: s.items, default=None)
+
+    def _ending(self, word: str) -> ValueSense | None:
+        """Values of a list that are compounds of the word: who wants no nuts wants no walnuts."""
+        for name, values in self._vocabulary.compounds.items():
+            singular = self._language.forms.singular
+            found = tuple(v for v in values if any(singular(w).endswith(word) for w in v.casefold().split()))
+            if found and len(found) <= _MOST_CONTAINING:
+                return ValueSense(self._vocabulary.schema.field(name), found, 0, own=False, refusal=True)
+        return None
+
+    def _strange(self, word: str, least: int = 5) -> bool:
         """A word that nothing explains: it may be a value, misspelt."""
         language, vocabulary = self._language, self._vocabulary
         known = word in vocabulary.units or word in language.numbers or word in vocabulary.text
         noun = vocabulary.nouns.at((word,), (False,), 0) or vocabulary.fields.at((word,), (False,), 0)
-        return len(word) > 4 and not known and noun is None and not word[0].isdigit()
+        return (
+            len(word) >= least
+            and not known
+            and not self._language.empty(word)
+            and noun is None
+            and not word[0].isdigit()
+        )
 
     def _counts(self, sense: ValueSense, marked: Marked, start: int, end: int) -> bool:
         """A weak word ("R", "7", "other") means a value only beside its field, or written just like it."""
@@ -277,22 +321,28 @@ class ConstraintReader:
             ops = bound.ops
             if bound.direction is not None:
                 less, too = self._weakened(marked, bound.start)
+                if too and denied:  # "but not too long"
+                    less, too = True, False
                 rows = [row for start, end, row in items if start <= bound.beside < end] or list(compared)
                 direction = bound.direction
+                others = [*standing, *(f.constraint for f in (*found, *out))]
                 if direction.degree == "superlative":
-                    others = [*standing, *(f.constraint for f in (*found, *out))]
                     ops = outermost(direction, others, self._catalogue, count)
                 elif direction.degree == "comparative" or too:
-                    ops = relative(bound, rows, self._catalogue) or vague(direction, numbers, self._language.vague)
+                    ops = relative(bound, rows, self._catalogue) or vague(
+                        direction, others, self._catalogue, self._language.vague
+                    )
                     denied = denied != too
                 else:
-                    ops = vague(direction, numbers, self._language.vague)
+                    ops = vague(direction, others, self._catalogue, self._language.vague)
                     denied, hard = denied or less, hard and not less
             if denied and ops:
                 ops = turned(Bound(bound.start, bound.end, bound.field, ops), numbers)
-            out += [
-                Found(Constraint(bound.field, op, _plain(value), hard), bound.start, bound.end) for op, value in ops
-            ]
+            for op, value in ops:
+                said_op, said_value = _dated(op, value) if numbers.field.kind == "date" else (op, _plain(value))
+                out.append(Found(Constraint(bound.field, said_op, said_value, hard), bound.start, bound.end))
+                if numbers.field.kind == "date" and op == "==":
+                    out.append(Found(Constraint(bound.field, "<", str(int(value) + 1), hard), bound.start, bound.end))
         return out
 
     # -- fields ----------------------------------------------------------------------------------------------------
@@ -357,6 +407,14 @@ def _either(old: Constraint, new: Constraint) -> bool:
 
 def _tuple(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value),)
+
+
+def _dated(op: Op, year: float) -> tuple[Op, str]:
+    """A comparison with a year as one of dates: a year stands for its first day."""
+    first = int(year)
+    if op in (">", "<="):
+        return (">=" if op == ">" else "<"), str(first + 1)
+    return (">=" if op == "==" else op), str(first)
 
 
 def _plain(value: float) -> float:

@@ -34,6 +34,7 @@ def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, la
             or word in language.numbers
             or word[0].isdigit()
             or language.comparators.at((word,), (False,), 0) is not None
+            or word in vocabulary.verbs
         )
         out.append(not known)
     return out

@@ -15,27 +15,6 @@ from retrieval.errors import DataError
 
 Words = tuple[str, ...]
 T = TypeVar("T")
-_SETS = (
-    "early",
-    "mid",
-    "late",
-    "half",
-    "quarter",
-    "article",
-    "superlatives",
-    "more",
-    "less",
-    "most",
-    "least",
-    "vague_never",
-    "speaker",
-    "adverbs",
-    "leading",
-    "any",
-    "definite",
-    "name_links",
-    "question_openers",
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +53,7 @@ class Lexicon:
     generic: frozenset[str]
     trailing: Phrases[bool]
     forms: Forms
-    words: Mapping[str, frozenset[str]]  # small sets, see _SETS
+    words: Mapping[str, frozenset[str]]  # the lexicon's small sets
     approximately: float
     years_around: int
     vague: float
@@ -137,7 +116,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
             tuple((suffix, instead) for suffix, instead in data["superlative"]),
             {word: tuple(forms) for word, forms in data["irregular"].items()},
         ),
-        words={kind: _folded(data[kind]) for kind in _SETS},
+        words={kind: _folded(data["sets"][kind]) for kind in data["sets"]},
         approximately=float(data["approximately"]),
         years_around=int(data["years_around"]),
         vague=float(data["vague"]),

@@ -35,6 +35,7 @@ class Slot:
     start: int
     end: int
     known: bool  # the speaker says they know the thing, so an unknown name is a title too
+    opened: bool = True  # by a verb or a comparison, rather than guessed
 
 
 class Mentions:
@@ -88,7 +89,7 @@ class _Search:
             self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
         self._exact()
         for start, end in list(self._capital_runs()):
-            self._approximate(start, end, in_slot=any(slot.start <= start < slot.end for slot in self.slots))
+            self._approximate(start, end, in_slot=self._unknown_may_stand(start, end))
         for slot in self.slots:
             for start, end in self._pieces(slot):
                 telling = sum(self.told[start:end])
@@ -97,6 +98,15 @@ class _Search:
         for start, end in list(self._strange_runs()):
             self._approximate(start, end, in_slot=False)
         return sorted(self.found, key=lambda named: named.start)
+
+    def _unknown_may_stand(self, start: int, end: int) -> bool:
+        """Whether a name here that the catalogue lacks is a title all the same, and not a value in part ("Hanks")."""
+        parts, singular = self.m.vocabulary.parts, self.m.language.forms.singular
+        if all(
+            singular(w) in parts for w, told in zip(self.words[start:end], self.told[start:end], strict=True) if told
+        ):
+            return False
+        return any(slot.opened and slot.start <= start < slot.end for slot in self.slots)
 
     # -- exact titles ----------------------------------------------------------------------------------------------
 
@@ -115,17 +125,30 @@ class _Search:
     def _meant(self, start: int, end: int) -> bool:
         """Whether these words are a title here: two telling words are; else capitals or the place must say so."""
         telling = sum(self.told[start:end])
+        if all(self.words[i].isdigit() for i in range(start, end)):
+            return self._object(start) and self._stops(end)  # "I loved 1984", but not "from 1984"
         if telling == 0 and not any(self._plain(i) for i in range(start, end)):
             return False  # nothing but values and names of fields: "western", "romance"
         if telling >= 2:
             return True
         if self._capitals(start, end):
             return True
-        return telling > 0 and start in self.starts and self._stops(end)
+        if start not in self.starts or not self._stops(end):
+            return False
+        words = self.words[start:end]
+        if words[0] in self.m.language.words["leading"]:
+            return self.m.titles.written(words) and telling > 0  # "the matrix", but not "the heat"
+        return telling > 0 or (len(words) > 1 and self._object(start) and self.m.titles.written(words))
 
     def _plain(self, index: int) -> bool:
         """Whether a word is the language's own rather than the catalogue's."""
-        return self.told[index] or self.m.language.empty(self.words[index])
+        language, word = self.m.language, self.words[index]
+        return self.told[index] or language.empty(word) or word in language.numbers
+
+    def _object(self, start: int) -> bool:
+        """Whether a verb that takes an item stands right before."""
+        cue = self.marked.cue(start - 1) if start else None
+        return cue is not None and bool((OPENERS - {"than"}) & set(cue.value))
 
     def _capitals(self, start: int, end: int) -> bool:
         """Written as a name in the middle of a sentence, and not a part of a longer name, a person or a place."""
@@ -180,9 +203,14 @@ class _Search:
                 known = bool(EXPERIENCE & kinds) and not ({"similar"} & kinds and not self._said_by_speaker(cue.start))
                 yield Slot(cue.end, self._slot_end(cue.end), known and self.words[cue.end - 1] not in ("like", "love"))
             if {"copula", "good", "bad"} & kinds and cue.start:
-                yield Slot(self._clause_start(cue.start), cue.start, False)
+                yield Slot(self._clause_start(cue.start), cue.start, False, self._judges(cue))
         if len(self.words) <= 8:
-            yield Slot(0, len(self.words), False)
+            yield Slot(0, len(self.words), False, False)
+
+    def _judges(self, cue: Match[list[str]]) -> bool:
+        """Whether an opinion follows: "X was great"."""
+        after = self.marked.cue(cue.end)
+        return any({"good", "bad"} & set(c.value) for c in (cue, after) if c is not None)
 
     def _said_by_speaker(self, index: int) -> bool:
         return speaks(self.words, index, self.m.language)
@@ -219,8 +247,7 @@ class _Search:
 
     def _introduces(self, index: int) -> bool:
         """ "the film", "a lot of", "also": what may stand before a name."""
-        word = self.words[index]
-        return word in self.m.language.function_words or self._is_noun(index)
+        return self.words[index] in self.m.language.words["introducers"] or self._is_noun(index)
 
     def _is_noun(self, index: int) -> bool:
         return self.m.vocabulary.nouns.at(self.words, self.marked.breaks, index) is not None
@@ -236,9 +263,8 @@ class _Search:
             start = index
             while start < end and (self._introduces(start) or self.marked.kinds(start, start + 1) & {"and", "or"}):
                 start += 1
-            last = end
-            while last > start and not self.told[last - 1]:
-                last -= 1
+            trailing = self.m.language.trailing
+            last = next((i for i in range(start, end) if trailing.at(self.words, self.marked.breaks, i)), end)
             if last > start and start in starts and not any(self.taken[start:last]):
                 yield start, last
             index = end
@@ -296,8 +322,8 @@ class _Search:
     def _approximate(self, start: int, end: int, in_slot: bool) -> None:
         if any(self.taken[start:end]) or end - start > self.m.titles.longest + 4:
             return
-        if not any(self.told[start:end]):
-            return
+        if not any(self.told[start:end]) or self.m.titles.exact(self.words[start:end]) is not None:
+            return  # an exact title was judged already
         self._link(start, end, self._search(start, end), unknown=in_slot)
 
     def _search(self, start: int, end: int) -> Reading | None:
@@ -369,6 +395,9 @@ class _Search:
         for words in (self.words, singular):
             matches += vocabulary.values.all(words, self.marked.breaks)  # type: ignore[arg-type]
             matches += vocabulary.nouns.all(words, self.marked.breaks)  # type: ignore[arg-type]
+            matches += vocabulary.directions.all(words, self.marked.breaks)  # type: ignore[arg-type]
+            matches += vocabulary.fields.all(words, self.marked.breaks)  # type: ignore[arg-type]
+        matches += [Match(c.start, c.end, object()) for c in self.marked.cues if "more" in c.value]
         for match in matches:
             for index in range(match.start, match.end):
                 told[index] = False

@@ -97,7 +97,8 @@ class Opinions:
     def of(self, thing: Thing, clause: Clause, ratings: Sequence[Rating], asks: bool) -> Said:
         """What the clause says of the thing."""
         if clause.kinds & _NEUTRAL or asks:
-            return Said(thing)
+            compared = not clause.kinds & _NEUTRAL and "request" in clause.kinds and self._before(thing, clause)[1]
+            return Said(thing, similar=bool(compared))
         rating = next((r for r in ratings if clause.start <= r.start < clause.end), None)
         before, similar = self._before(thing, clause)
         if (
@@ -111,6 +112,24 @@ class Opinions:
         if opinion is None or opinion == "rate":
             return Said(thing, similar=similar)
         return Said(thing, opinion, opinion)
+
+    def alone(self, clause: Clause) -> Literal["like", "dislike", "seen"] | None:
+        """The opinion of a clause that names nothing: a verb of the speaker's, or "was great"."""
+        opens = self.marked.words[clause.start] in self.language.words["question_openers"]
+        for cue in self.marked.cues:
+            kinds = set(cue.value)
+            if not clause.start <= cue.start < clause.end:
+                continue
+            turned = denied(self.marked, cue.start, self.language)
+            if "dislike" in kinds:
+                return None if turned else "dislike"
+            if "like" in kinds and ("similar" not in kinds or speaks(self.marked.words, cue.start, self.language)):
+                return "dislike" if turned else "like"
+            if "seen" in kinds and not turned:
+                return "seen"
+            if opens and kinds & {"good", "bad"}:
+                return "like" if ("good" in kinds) != turned else "dislike"
+        return None
 
     def _before(self, thing: Thing, clause: Clause) -> tuple[Opinion | None, bool]:
         """The verb whose object the thing is, and whether it only serves as a comparison."""

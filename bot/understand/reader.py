@@ -8,21 +8,21 @@ catalogue's schema and values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.understand import answers
 from bot.understand.acts import Clause, Facts, clauses, command, possible, stripped, structural
 from bot.understand.clean import clean
-from bot.understand.constraints import Conditions, ConstraintReader
+from bot.understand.constraints import Conditions, ConstraintReader, Hit
 from bot.understand.counts import count_of
 from bot.understand.ignored import leftover, strange
 from bot.understand.intent import ITEM, Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions, Named
 from bot.understand.opinions import Opinions, Rating, Said, Thing
-from bot.understand.references import Reference, References
+from bot.understand.references import Reference, References, described
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
@@ -30,8 +30,13 @@ from bot.values import Act, Mention, Question, Understanding
 from retrieval.schema import Constraint
 
 _SURE = 0.6  # the probability from which the classifier overrules a doubtful structure
+_CERTAIN = 0.9  # the same for a clause that begins with words of the catalogue
 _UNSURE = 0.35  # below it nothing is believed of a clause that has no structure at all
 _WANTS = frozenset({"recommend", "refine", "answer"})  # acts whose clauses say what is wanted
+_POINTS = frozenset({"like", "dislike", "seen", "rate", "why", "why_not", "facts", "good", "bad"})
+_NOT_IMPLIED = frozenset(
+    {"request", "more", "facts", "relax", "why", "why_not", "profile", "forget", "rewatch", "accept"}
+)
 _STATES = _WANTS | {"like", "dislike", "seen", "rate"}  # and those that state something else
 
 
@@ -102,8 +107,8 @@ class Reader:
         for cue in marked.cues:
             if "vein" in cue.value:
                 _mask(pointing, [cue])
-        references = References(marked, pointing, self.vocabulary, self.language).read(context.shown, context.focus)
-        things = _things(text, marked, named, references)
+        references = References(marked, pointing, self.vocabulary, self.language)
+        things = _things(text, marked, named, references, context)
         rates = any("rate" in cue.value for cue in marked.cues) or bool(things)
         ratings = opinions.ratings() if rates else []
         _mask(masked, [t for t in things if t.reference])
@@ -117,9 +122,30 @@ class Reader:
             None,
             context.constraints,
         )
-        return Reading(
-            text, marked, tuple(things), tuple(masked), tuple(ratings), conditions, tuple(clauses(marked, masked, text))
-        )
+        cut = clauses(marked, masked, text)
+        conditions, pointed = self._described(text, marked, conditions, cut, context)
+        things = sorted((*things, *pointed), key=lambda t: t.start)
+        return Reading(text, marked, tuple(things), tuple(masked), tuple(ratings), conditions, tuple(cut))
+
+    def _described(
+        self, text: str, marked: Marked, conditions: Conditions, cut: Sequence[Clause], context: Context
+    ) -> tuple[Conditions, list[Thing]]:
+        """ "I've seen the western", "why the 1933 one?": a condition that points at what was shown."""
+        things: list[Thing] = []
+        pointing = [c for c in cut if c.kinds & _POINTS and not c.kinds & {"request"}]
+        gone: set[int] = set()
+        for found in conditions.found if context.shown else ():
+            if not any(c.holds(found.start) for c in pointing) or not described(marked, found.start, self.language):
+                continue
+            fits = self.catalogue.matches(found.constraint)
+            rows = tuple(row for row in context.shown if fits[row])
+            if rows and found.constraint.op in ("includes", "==", "in"):
+                words = text[marked.tokens[found.start].start : marked.tokens[found.end - 1].end]
+                things.append(Thing(found.start, found.end, rows, words, True, len(rows) > 1))
+                gone.add(found.start)
+        kept = tuple(f for f in conditions.found if f.start not in gone)
+        hits = tuple(h for h in conditions.hits if h.start not in gone)
+        return replace(conditions, found=kept, hits=hits), things
 
     # -- answers and commands --------------------------------------------------------------------------------------
 
@@ -174,7 +200,9 @@ class Reader:
         consumed = [m or i in conditions.consumed for i, m in enumerate(reading.masked)]
         alien = strange(marked, consumed, self.vocabulary, self.language)
         said = [self._said(thing, reading) for thing in reading.things]
-        acts = self._acts(reading, said, alien, context)
+        said += self._implied(reading, said, context)
+        count = count_of(marked, consumed, frozenset(_words_of(conditions.hits)), self.vocabulary, self.language)
+        acts = self._acts(reading, said, alien, count, context)
         if not set(acts) - {"out_of_scope"}:
             return Understanding(message, ("out_of_scope",))
         inside = [c for c, act in zip(reading.clauses, acts, strict=True) if act != "out_of_scope"]
@@ -188,27 +216,21 @@ class Reader:
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         left = leftover(marked, alien, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(_WANTS & set(acts))
-        values = [
-            marked.tokens[i].text for h in conditions.hits for i in range(h.start, h.end) if not excluded[h.start]
-        ]
-        values = [v for v in values if wants] + list(left.searchable if wants else ())
+        wished = [h for h in conditions.hits if h.sense.field.kind != "flag" and not excluded[h.start]]
+        values = [reading.text[marked.tokens[h.start].start : marked.tokens[h.end - 1].end] for h in wished]
+        values = [*values, *left.searchable] if wants else []
         mentions = _mentions(said)
-        taken = [
-            m or i in {j for b in conditions.bounds for j in range(b.start, b.end)}
-            for i, m in enumerate(reading.masked)
-        ]
-        hit = frozenset(i for h in conditions.hits for i in range(h.start, h.end))
         similar = _similar(said, reading, context) if wants else ()
         return Understanding(
             message,
-            tuple(dict.fromkeys(acts)),
+            tuple(dict.fromkeys(a for a in acts if a != "refine" or "recommend" not in acts)),
             mentions,
             tuple(f.constraint for f in found),
             tuple(relaxed),
             similar,
             more=wants and self._more(reading, context),
             rewatch=any("rewatch" in c.kinds for c in reading.clauses),
-            count=count_of(marked, taken, hit, self.vocabulary, self.language) if wants else None,
+            count=count if wants else None,
             text=" ".join(dict.fromkeys(values)),
             ignored=left.ignored,
             forget=self._forgotten(forgetting, conditions, mentions, reading),
@@ -219,6 +241,25 @@ class Reader:
         opinions = Opinions(reading.marked, reading.masked, self.catalogue.schema, self.language)
         return opinions.of(thing, clause, reading.ratings, self._asks(clause, reading))
 
+    def _implied(self, reading: Reading, said: Sequence[Said], context: Context) -> list[Said]:
+        """ "Loved it", "wasn't bad at all": an opinion that names nothing is of what was talked about last."""
+        out: list[Said] = []
+        opinions = Opinions(reading.marked, reading.masked, self.catalogue.schema, self.language)
+        for clause in reading.clauses:
+            named = any(clause.holds(s.thing.start) for s in said)
+            starts = [h.start for h in reading.conditions.hits] + [b.start for b in reading.conditions.bounds]
+            conditions = any(map(clause.holds, starts))
+            if named or conditions or clause.kinds & _NOT_IMPLIED:
+                continue
+            opinion = opinions.alone(clause)
+            if opinion is None:
+                continue
+            rows = (context.focus,) if context.focus is not None else context.shown
+            text = reading.text[reading.marked.tokens[clause.start].start : reading.marked.tokens[clause.end - 1].end]
+            thing = Thing(clause.start, clause.start, rows, text, True, len(rows) > 1)
+            out.append(Said(thing, opinion, opinion))
+        return out
+
     def _asks(self, clause: Clause, reading: Reading) -> bool:
         """ "Is Heat good?", "would I like Heat?": a question states no opinion."""
         openers = self.language.words["question_openers"]
@@ -226,7 +267,9 @@ class Reader:
 
     # -- acts ------------------------------------------------------------------------------------------------------
 
-    def _acts(self, reading: Reading, said: Sequence[Said], alien: Sequence[bool], context: Context) -> list[Act]:
+    def _acts(
+        self, reading: Reading, said: Sequence[Said], alien: Sequence[bool], count: int | None, context: Context
+    ) -> list[Act]:
         """One act for each clause. Those that the structure leaves open go to the classifier in one batch."""
         running = bool(context.shown) or bool(_WANTS & set(context.last))
         facts = [self._facts(clause, reading, said, alien) for clause in reading.clauses]
@@ -245,6 +288,8 @@ class Reader:
         odds = self._intents.probabilities([self._plain(reading.clauses[i], reading) for i in doubtful])
         for index, chances in zip(doubtful, odds, strict=True):
             acts[index] = self._weighed(acts[index], chances, reading.clauses[index], facts[index], running)
+        if count is not None and not any(acts):
+            acts[0] = "refine" if running else "recommend"
         return self._completed(acts)
 
     def _weighed(
@@ -252,7 +297,7 @@ class Reader:
     ) -> Act | None:
         """The structure's guess against the classifier's."""
         off = chances.get("out_of_scope", 0.0)
-        if off >= _SURE and facts.strange:
+        if off >= (_CERTAIN if facts.opens else _SURE) and facts.strange:
             return "out_of_scope"
         if act is not None:
             return act
@@ -289,6 +334,7 @@ class Reader:
         return Facts(
             stripped(words, self.language),
             sum(max(1, len(s.thing.rows)) if s.thing.reference and not s.thing.unsure else 1 for s in own),
+            any(s.similar for s in own),
             next((s.opinion for s in own if s.opinion), None),
             bool(hits or bounds) and not relaxes,
             valued,
@@ -296,7 +342,18 @@ class Reader:
             sum(alien[clause.start : clause.end]),
             relaxes,
             words[0] in self.language.words["question_openers"],
+            self._opens(clause, reading, alien),
         )
+
+    def _opens(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
+        for index in range(clause.start, clause.end):
+            if alien[index]:
+                return False
+            if reading.masked[index] or index in reading.conditions.consumed:
+                return True
+            if self.vocabulary.nouns.at(reading.marked.words, reading.marked.breaks, index):
+                return True
+        return False
 
     def _plain(self, clause: Clause, reading: Reading) -> str:
         """The clause with every named item replaced, as in the examples."""
@@ -316,7 +373,8 @@ class Reader:
             return False
         marked = reading.marked
         for cue in marked.cues:
-            if "more" in cue.value and not reading.masked[cue.start]:
+            relaxing = any("relax" in c.kinds for c in reading.clauses if c.holds(cue.start))
+            if "more" in cue.value and not reading.masked[cue.start] and not relaxing:
                 compares = (
                     "increase" in cue.value and cue.end < len(marked.words) and cue.end in reading.conditions.consumed
                 )
@@ -348,20 +406,36 @@ def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating
         masked[span.start : span.end] = [True] * (span.end - span.start)
 
 
-def _things(text: str, marked: Marked, named: Sequence[Named], references: Sequence[Reference]) -> list[Thing]:
-    """Titles and references in order; "it" after a title in the same message means that title."""
+def _words_of(hits: Sequence[Hit]) -> Iterator[int]:
+    for hit in hits:
+        yield from range(hit.start, hit.end)
+
+
+def _things(text: str, marked: Marked, named: Sequence[Named], references: References, context: Context) -> list[Thing]:
+    """Titles and references in order; "it" and "both" after titles in the same message mean those."""
     out = [Thing(n.start, n.end, n.rows, n.text) for n in named]
-    for r in references:
-        before = [n for n in named if n.end <= r.start]
-        rows, unsure = r.rows, r.unsure
-        if r.pronoun and before:
-            rows = before[-1].rows if len(r.rows) <= 1 or r.unsure else tuple(row for n in before for row in n.rows[:1])
-            unsure = False
-            if not rows:
-                continue
-        words = text[marked.tokens[r.start].start : marked.tokens[r.end - 1].end]
-        out.append(Thing(r.start, r.end, rows, words, True, unsure))
+    for r in references.read(context.shown, context.focus):
+        if not r.pronoun:
+            out.append(_pointed(text, marked, r))
+    rows = [t.rows[0] for t in sorted(out, key=lambda t: t.start) if len(t.rows) == 1]
+    here = references.read(rows, rows[-1] if rows else None)
+    for r in references.read(context.shown or rows, context.focus if context.focus is not None else _last(rows)):
+        before = any(t.end <= r.start for t in out)
+        own = next((h for h in here if h.start == r.start and h.pronoun), None)
+        if r.pronoun and before and own is not None:
+            out.append(_pointed(text, marked, own))
+        elif r.pronoun and not before and (context.shown or context.focus is not None):
+            out.append(_pointed(text, marked, r))
     return sorted(out, key=lambda t: t.start)
+
+
+def _last(rows: Sequence[int]) -> int | None:
+    return rows[-1] if rows else None
+
+
+def _pointed(text: str, marked: Marked, r: Reference) -> Thing:
+    words = text[marked.tokens[r.start].start : marked.tokens[r.end - 1].end]
+    return Thing(r.start, r.end, r.rows, words, True, r.unsure)
 
 
 def _mentions(said: Sequence[Said]) -> tuple[Mention, ...]:
@@ -370,6 +444,8 @@ def _mentions(said: Sequence[Said]) -> tuple[Mention, ...]:
     out: dict[tuple[int, ...] | str, Mention] = {}
     for s in said:
         thing = s.thing
+        if thing.reference and not thing.rows:
+            continue
         each = [(row,) for row in thing.rows] if thing.reference and not thing.unsure else [thing.rows]
         for rows in each:
             mention = Mention(thing.text, rows, s.sentiment, s.rating, thing.reference)

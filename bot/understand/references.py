@@ -43,15 +43,17 @@ class References:
 
     def _ordinal(self, index: int, shown: Sequence[int]) -> Reference | None:
         """ "the second one", "first", "the last two films", "the first and the third"."""
-        place = self.language.ordinals.get(self.words[index])
+        place, end = self.language.ordinals.get(self.words[index]), index + 1
+        if place is None and self._has_suffix(index):
+            place, end = int(self.words[index]), index + 2
         if place is None:
             return None
         start = index - 1 if index and self.words[index - 1] in self.language.words["leading"] else index
-        end = index + 1
-        number = self._count(end)
+        closed = self._one(end)
+        number = self._count(end) if closed is None else None
         if number is not None:
             end += 1
-        closed = self._one(end)
+            closed = self._one(end)
         stops = end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma or self._joins(end)
         if closed is None and not stops and number is None and not self._predicate(end):
             return None  # "the first time", "first of all"
@@ -65,6 +67,14 @@ class References:
         if place > len(shown):
             return None
         return Reference(start, end, (shown[place if place < 0 else place - 1],))
+
+    def _has_suffix(self, index: int) -> bool:
+        """ "2nd": a number with its ending, written together."""
+        if not self.words[index].isdigit() or len(self.words[index]) > 2 or index + 1 >= len(self.words):
+            return False
+        return (
+            self.words[index + 1] in self.language.words["ordinal_suffixes"] and not self.marked.tokens[index + 1].gap
+        )
 
     def _numbered(self, index: int, shown: Sequence[int]) -> Reference | None:
         """ "number 2", "#3", "option two"."""
@@ -81,7 +91,8 @@ class References:
         match = reference["all"].at(self.words, breaks, index)
         if match is not None:
             end = self._one(match.end) or match.end
-            several = match.end - index > 1 or len(shown) > 1
+            both = self.words[index] in self.language.words["two"]
+            several = len(shown) == 2 if both else match.end - index > 1 or len(shown) > 1
             if shown and several and self._ends(end):
                 return Reference(index, end, tuple(shown), pronoun=True)
             return None

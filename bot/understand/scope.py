@@ -69,7 +69,7 @@ class _Reader:
                 # "nothing but", "no, a comedy": a comma at once means that the word answers and denies nothing.
                 if cue.end < self.size and not self.marked.tokens[cue.end].comma:
                     self._set(flags["denied"], cue.end, self._reach(cue.end))
-            elif "not_after" in kinds and cue.start - 1 in self.in_value:
+            elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
             if "hedge" in kinds:

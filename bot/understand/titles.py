@@ -49,6 +49,7 @@ class Titles:
             for word in {word for key in keys for word in key}:
                 by_word.setdefault(word, []).append(row)
         self._whole, self._part, self._by_word = whole, part, by_word
+        self._written = {norms(name) for item in items for name in (item.title, *item.aliases)}
         self._keys = tuple({*whole, *part})
         self._similar = FuzzyIndex(tuple(" ".join(key) for key in self._keys))
         self._longest = min(LONGEST, max((len(key) for key in self._keys), default=0))
@@ -57,6 +58,10 @@ class Titles:
     def longest(self) -> int:
         """Words of the longest title that can be found."""
         return self._longest
+
+    def written(self, words: Words) -> bool:
+        """Whether a title is written just so, its article included."""
+        return words in self._written
 
     def exact(self, words: Words) -> Reading | None:
         """The rows with this title, else those with this as a part of it; articles do not count."""
@@ -70,6 +75,8 @@ class Titles:
     def similar(self, words: Words) -> Reading | None:
         """The rows whose title these words misspell. Every telling word must have its like on the other side."""
         key = self._bare(words)
+        if len(key) > 1 and any(sorted(key[0]) == sorted(w) for w in self._language.words["leading"]):
+            key = key[1:]  # "teh matrix"
         best: list[tuple[float, Words]] = []
         for position, score in self._similar.search(" ".join(key), _SIMILAR):
             if self._alike(key, self._keys[position]):
@@ -82,8 +89,8 @@ class Titles:
 
     def naming(self, words: Words) -> Reading | None:
         """The rows whose titles hold all these words, when at least one of them is rare: "Lebowski"."""
-        telling = [w for w in words if not self._language.empty(w)]
-        if not telling or len(words) > 6:
+        telling = [w for w in words if w not in self._language.function_words]
+        if not telling or len(words) > 6 or any(map(self._language.empty, telling)):
             return None
         lists = [set(self._by_word.get(word, ())) for word in telling]
         if min(map(len, lists)) > _RARE or max(map(len, telling)) < 5:
@@ -119,7 +126,8 @@ class Titles:
             for piece in _PARTS.split(name):
                 words = self._bare(norms(piece))
                 # A part that is one short or empty word ("It", "2") names nothing.
-                if words and words != key and not all(self._language.empty(w) or len(w) < 3 for w in words):
+                empty = all(self._language.empty(w) or len(w) < 3 or w.isdigit() for w in words)
+                if words and words != key and not empty:
                     parts.add(words)
         return whole, parts
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 # A number, a word with its apostrophes, a sign that means something beside a number, or an ampersand.
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)*|<=|>=|[$€£¥₹%&+~<>=#]")
-_HARD = frozenset('.!?;:\n()[]"…—')
+_HARD = frozenset(".!?;\n()[]…—")
 T = TypeVar("T")
 
 
@@ -125,6 +125,10 @@ class Forms:
                 if word.endswith(suffix):
                     return word[: -len(suffix)] + instead
         return word
+
+    def bare(self, word: str) -> str:
+        """Without a final s, for "shoes" and "cookies", which the rules of `singular` make something else of."""
+        return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(self.plural_not) else word
 
     def compared(self, word: str) -> tuple[str, str]:
         """("funny") -> ("funnier", "funniest"); the last consonant of a short word is doubled (big, bigger)."""

@@ -19,6 +19,7 @@ from retrieval.schema import Constraint, Field, IntArray, Item, Schema
 Degree = Literal["base", "comparative", "superlative"]
 _CHOICES = ("category", "tags", "list")
 _TEXT_LIMIT = 20_000_000  # characters of descriptions whose words are known; beyond it a sample is enough
+_FEW_VALUES = 100
 _PARTIAL_LIMIT = 30  # a word that more values than this contain says nothing
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -48,6 +49,7 @@ class ValueSense:
     weak: bool = False
     degree: Degree = "base"
     own: bool = True  # the value itself, its synonyms included, rather than a part of it
+    refusal: bool = False  # words that mean these values only where they are refused
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,14 @@ class Vocabulary:
     schema: Schema
     values: Phrases[ValueSense]
     parts: Mapping[str, ValueSense]  # one word of a longer value
+    compounds: Mapping[str, tuple[str, ...]]  # list field -> its values, for "nuts" in "walnuts"
     misspelt: FuzzyIndex  # over single words of `values`
     senses: Mapping[str, tuple[ValueSense, ...]]  # by single word, for `misspelt`
+    short: tuple[ValueSense, ...]  # values of fields that have few: these are cut short and joined ("romcom")
     fields: Phrases[Field]
     directions: Phrases[Direction]
     nouns: Phrases[bool]
+    verbs: frozenset[str]  # what one does with an item, in its regular forms
     numbers: tuple[Numbers, ...]
     units: Mapping[str, tuple[Unit, ...]]
     text: frozenset[str] = field(default_factory=frozenset)  # words of descriptions
@@ -112,7 +117,8 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
     """Read the whole catalogue once: about a second for 200,000 items."""
     schema, items = catalogue.schema, catalogue.items
     counts: dict[str, Counter[str]] = {f.name: Counter() for f in schema.fields if f.kind in _CHOICES}
-    columns: dict[str, list[float]] = {f.name: [] for f in schema.fields if f.kind == "number"}
+    numeric = tuple(f for f in schema.fields if f.kind in ("number", "date"))
+    columns: dict[str, list[float]] = {f.name: [] for f in numeric}
     text_fields = tuple(f.name for f in schema.fields if f.kind == "text")
     words: set[str] = set()
     read = 0
@@ -122,10 +128,8 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
             value = known.get(name)
             if value is not None:
                 counter.update(value if isinstance(value, tuple) else (str(value),))
-        for name, column in columns.items():
-            value = known.get(name)
-            if isinstance(value, int | float):
-                column.append(float(value))
+        for declared in numeric:
+            columns[declared.name] += numbers_of(declared, (item,))
         if read < _TEXT_LIMIT:
             for text in (item.text, *(str(known[name]) for name in text_fields if name in known)):
                 read += len(text)
@@ -148,21 +152,36 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         schema=schema,
         values=Phrases((key, sense) for key, sense in senses),
         parts=_parts(schema, counts, language),
+        compounds={f.name: tuple(counts[f.name]) for f in schema.fields if f.kind == "list"},
         misspelt=FuzzyIndex(tuple(single)),
         senses={word: tuple(found) for word, found in single.items()},
+        short=tuple(
+            ValueSense(f, (value,), items)
+            for f in schema.fields
+            if f.kind in ("category", "tags") and len(counts[f.name]) <= _FEW_VALUES
+            for value, items in counts[f.name].items()
+        ),
         fields=Phrases((words_of, f) for f in schema.fields for words_of in _names(f)),
         directions=Phrases(_directions(schema, language)),
-        nouns=Phrases((form, True) for noun in nouns for form in {noun, _map(noun, singular)}),
-        numbers=tuple(_numbers(f, columns[f.name], units) for f in schema.fields if f.kind == "number"),
+        nouns=Phrases((form, True) for noun in nouns for form in {noun, tuple(map(singular, noun))}),
+        verbs=frozenset(schema.verb.casefold() + ending for ending in language.words["verb_endings"] | {""}),
+        numbers=tuple(_numbers(f, columns[f.name], units) for f in numeric),
         units=units,
         text=frozenset(singular(word) for word in words),
         texts=bool(words),
     )
 
 
-def _map(words: Words, singular: object) -> Words:
-    assert callable(singular)
-    return (*words[:-1], singular(words[-1])) if words else words
+def numbers_of(declared: Field, items: Iterable[Item]) -> list[float]:
+    """The field's known values as numbers; of a date, its year."""
+    out: list[float] = []
+    for item in items:
+        value = item.attributes.get(declared.name)
+        if isinstance(value, str) and declared.kind == "date" and value[:4].isdigit():
+            out.append(float(value[:4]))
+        elif isinstance(value, int | float):
+            out.append(float(value))
+    return out
 
 
 def _is_year(declared: Field) -> bool:
@@ -175,7 +194,7 @@ def _names(declared: Field) -> set[Words]:
 
 def _numbers(declared: Field, column: list[float], units: Mapping[str, tuple[Unit, ...]]) -> Numbers:
     unit = None
-    if _is_year(declared):
+    if _is_year(declared) or declared.kind == "date":
         unit = Unit("year", 1.0)
     elif declared.unit:
         key = norms(declared.unit)
@@ -201,6 +220,7 @@ def _value_senses(
                 degree: Degree = "superlative" if _superlative(words, language) else "base"
                 said.setdefault(words, degree)
                 said.setdefault(tuple(map(forms.singular, words)), degree)
+                said.setdefault(tuple(map(forms.bare, words)), degree)
                 if len(words) > 1 and len("".join(words)) <= 12:
                     said.setdefault(("".join(words),), degree)  # "scifi", "filmnoir"
                 elif len(words) == 1 and len(words[0]) > 2:
