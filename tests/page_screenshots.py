@@ -74,6 +74,10 @@ def main(address: str) -> None:
 
         tab = enter(browser, address, 390, 844)
         say(tab, "something like Alien but funnier")
+        tab.wait_for_timeout(1500)
+        tab.locator("#history .cards").evaluate(
+            "node => window.scrollTo(0, node.getBoundingClientRect().top + scrollY - 190)"
+        )
         keep(tab, "phone.png")
         browser.close()
 

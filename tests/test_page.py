@@ -609,6 +609,26 @@ def test_bars_of_an_explanation_without_items_come_from_its_evidence() -> None:
     assert (found.zero, found.against) == (100.0, True)
 
 
+def test_a_why_draws_the_whole_score_of_the_list_it_is_about() -> None:
+    listed = {
+        "items": [{"id": "i", "title": "I", "contributions": [
+            {"part": "a", "evidence": "e9", "value": 1, "share": 0.8},
+            {"part": "b", "evidence": None, "value": 1, "share": 0.2},
+        ]}],
+        "evidence": [{"id": "e9", "kind": "event", "title": "M", "text": "", "date": "", "weight": 0.8}],
+    }  # fmt: skip
+    evidence = [{"id": "e1", "kind": "event", "title": "M", "text": "you gave M 5 stars", "date": "", "weight": 0.8}]
+    why = {
+        "items": [],
+        "evidence": evidence,
+        "reply": "",
+        "reasons": [{"item_id": "i", "text": "", "evidence": ["e1"]}],
+    }
+    found = explain(why, "i", listed)
+    assert [(bar.label, bar.words) for bar in found.bars] == [("M", "+80 %"), ("B", "+20 %")]
+    assert [line.text for line in found.evidence] == ["you gave M 5 stars"]
+
+
 def test_beliefs_are_grouped_and_hold_their_own_words() -> None:
     said = Belief("liked", 7, item=1, rating=4.5, message="<i>loved</i> it")
     again = Belief("liked", 8, item=5, message=said.message)

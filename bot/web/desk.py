@@ -21,6 +21,7 @@ TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "resta
 WARMING = "Warming up: opening the catalogue"
 Run = Callable[[PageAgent, str], Iterator[Stage | Turn]]  # agent, conversation -> the steps of a turn
 PEOPLE_SHOWN = 6
+LISTED = 80  # characters of a conversation's first message
 _log = logging.getLogger(__name__)
 
 
@@ -237,7 +238,7 @@ class Desk:
         talks = [
             {
                 "id": id,
-                "title": title or "Untitled",
+                "title": title[:LISTED] or "Untitled",
                 "date": words.day(date),
                 "current": bool(seat and id == seat.conversation),
             }

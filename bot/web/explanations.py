@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -39,7 +39,6 @@ class Line:
 class Explanation:
     """Everything under one item. `zero` is where the bars start, in percent of the plot."""
 
-    title: str
     texts: tuple[Markup, ...]
     bars: tuple[Bar, ...]
     zero: float
@@ -47,22 +46,29 @@ class Explanation:
     evidence: tuple[Line, ...]
 
 
-def explain(turn: Json, item_id: str) -> Explanation:
-    """The reasons of `turn` that concern this item; what the reply already says is not said twice."""
-    by_id: Mapping[str, Json] = {e["id"]: e for e in turn["evidence"]}
-    item = next((i for i in turn["items"] if i["id"] == item_id), None)
+def explain(turn: Json, item_id: str, listed: Json | None = None) -> Explanation:
+    """The reasons of `turn` that concern this item; what the reply already says is not said twice.
+
+    `listed` is the turn that recommended it, if that was another: its contributions are the whole score.
+    """
+    scored = listed or turn
+    item = next((i for i in scored["items"] if i["id"] == item_id), None)
     reasons = [r for r in turn["reasons"] if r["item_id"] == item_id]
+    by_id = _by_id(turn)
     cited = list(dict.fromkeys(e for r in reasons for e in r["evidence"] if e in by_id))
-    bars, zero = _bars(_shares(item, cited, by_id), by_id)
-    lines = [by_id[e] for e in cited]
+    shares = _shares(item) if item and item["contributions"] else {e: float(by_id[e]["weight"]) for e in cited}
+    bars, zero = _bars(shares, _by_id(scored))
     return Explanation(
-        title=item["title"] if item else "",
         texts=tuple(Markup(safe(r["text"])) for r in reasons if r["text"] not in turn["reply"]),
         bars=bars,
         zero=zero,
         against=any(bar.share < 0 for bar in bars),
-        evidence=tuple(_line(e) for e in lines),
+        evidence=tuple(_line(by_id[e]) for e in cited),
     )
+
+
+def _by_id(turn: Json) -> Mapping[str, Json]:
+    return {evidence["id"]: evidence for evidence in turn["evidence"]}
 
 
 def _line(evidence: Json) -> Line:
@@ -70,10 +76,8 @@ def _line(evidence: Json) -> Line:
     return Line(evidence["text"], evidence["date"] or "", "" if when in evidence["text"] else when)
 
 
-def _shares(item: Json | None, cited: Sequence[str], evidence: Mapping[str, Json]) -> dict[str, float]:
+def _shares(item: Json) -> dict[str, float]:
     """Signed share by evidence id, or by part for what rests on no single event."""
-    if item is None or not item["contributions"]:
-        return {e: float(evidence[e]["weight"]) for e in cited if evidence[e]["weight"]}
     shares: dict[str, float] = {}
     for part in item["contributions"]:
         key = part["evidence"] or part["part"]

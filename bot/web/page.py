@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -125,7 +126,11 @@ def _load(agent: Future[PageAgent], settings: Settings) -> None:
         from bot.assistant import Assistant
 
         assistant = Assistant.open(settings)
-    except Exception as error:  # handed to whoever waits for the agent: the page shows it
+    except BecauseError as error:  # the page shows it to whoever waits for the agent
+        agent.set_exception(error)
+        print(error, file=sys.stderr, flush=True)
+        return
+    except Exception as error:
         agent.set_exception(error)
         raise
     agent.set_result(assistant)

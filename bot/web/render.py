@@ -50,7 +50,11 @@ class Card:
 def transcript(turns: Sequence[Json], catalogue: PageCatalogue, profile: Profile, starters: Sequence[str]) -> str:
     """All finished turns of a conversation; the welcome when there is none."""
     marks = _marks(profile, catalogue)
-    shown = [_turn(turn, catalogue.schema, marks, last=turn is turns[-1]) for turn in turns]
+    shown: list[Json] = []
+    listed: dict[str, Json] = {}  # item id -> the last turn that recommended it, where its whole score is
+    for turn in turns:
+        shown.append(_turn(turn, catalogue.schema, marks, listed, last=turn is turns[-1]))
+        listed |= {item["id"]: turn for item in turn["items"]}
     return _templates.get_template("transcript.html").render(turns=shown, schema=catalogue.schema, starters=starters)
 
 
@@ -99,7 +103,7 @@ def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = 
     return _templates.get_template("taste.html").render(groups=list(groups.items()), past=past)
 
 
-def _turn(turn: Json, schema: Schema, marks: Marks, last: bool) -> Json:
+def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], last: bool) -> Json:
     key = f"{turn['conversation']}-{turn['turn']}"
     shown = [item["id"] for item in turn["items"]]
     asked_why = any(act in turn["acts"] for act in ("why", "why_not", "what_if", "compare"))
@@ -116,7 +120,12 @@ def _turn(turn: Json, schema: Schema, marks: Marks, last: bool) -> Json:
         "cards": []
         if asked_why
         else [_card(item, turn, schema, marks.get(item["id"], {}), top, key) for item in turn["items"]],
-        "explanations": [replace(explain(turn, item), texts=()) for item in apart] if last or asked_why else [],
+        "explanations": [
+            replace(explain(turn, item, listed.get(item) if "why" in turn["acts"] else None), texts=())
+            for item in apart
+        ]
+        if last or asked_why
+        else [],
         "options": list(question["options"]) if question else words.follow_ups(schema) if turn["items"] else [],
         "timings": [f"{name} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
         "total": f"{turn['timings_ms']['total'] / 1000:.2f} s" if "total" in turn["timings_ms"] else "",
