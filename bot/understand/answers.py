@@ -86,7 +86,7 @@ def of_field(
         for truth, kind in ((True, "yes"), (False, "no")):
             if words in language.answers[kind]:
                 return Answer(constraint=Constraint(field.name, "==", truth))
-    if indifferent(words, language):
+    if indifferent(words, language) or any(name == field.name for name, _ in conditions.relaxed):
         return Answer(relaxed=field.name)
     said = " ".join(words)
     for option in question.options:

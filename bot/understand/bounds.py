@@ -81,7 +81,7 @@ class Bounds:
 
     # -- the forms -------------------------------------------------------------------------------------------------
 
-    def _compared(self, match: Match[list[str]]) -> Bound | None:
+    def _compared(self, match: Match[list[str]], nested: bool = False) -> Bound | None:
         """ "under 90 minutes", "from 1990 to 1999", "before the eighties"."""
         ops = match.value
         start = match.start
@@ -90,8 +90,10 @@ class Bounds:
             if match.end < len(self.words)
             else None
         )
-        if inner is not None and "between" not in inner.value and (found := self._compared(inner)) is not None:
-            return replace(found, start=start)  # "from before 1980"
+        if inner is not None and not nested and "between" not in inner.value:
+            found = self._compared(inner, nested=True)
+            if found is not None:
+                return replace(found, start=start)  # "from before 1980"
         for first in self._starts(match.end):
             if "between" in ops and (found := self._range(start, first)) is not None:
                 return found

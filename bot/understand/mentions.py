@@ -125,6 +125,8 @@ class _Search:
     def _meant(self, start: int, end: int) -> bool:
         """Whether these words are a title here: two telling words are; else capitals or the place must say so."""
         telling = sum(self.told[start:end])
+        if self._numbered(end):
+            return False  # "Alien 4" is not Alien
         if all(self.words[i].isdigit() for i in range(start, end)):
             return self._object(start) and self._stops(end)  # "I loved 1984", but not "from 1984"
         if telling == 0 and not any(self._plain(i) for i in range(start, end)):
@@ -139,6 +141,12 @@ class _Search:
         if words[0] in self.m.language.words["leading"]:
             return self.m.titles.written(words) and telling > 0  # "the matrix", but not "the heat"
         return telling > 0 or (len(words) > 1 and self._object(start) and self.m.titles.written(words))
+
+    def _numbered(self, end: int) -> bool:
+        """Whether a small number that is no rating follows, and ends the name."""
+        if end >= len(self.words) or not self.words[end].isdigit() or len(self.words[end]) > 2 or self.rating[end]:
+            return False
+        return not self.tokens[end].gap.strip() and self._stops(end + 1)
 
     def _plain(self, index: int) -> bool:
         """Whether a word is the language's own rather than the catalogue's."""

@@ -216,9 +216,7 @@ class Reader:
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         left = leftover(marked, alien, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(_WANTS & set(acts))
-        wished = [h for h in conditions.hits if h.sense.field.kind != "flag" and not excluded[h.start]]
-        values = [reading.text[marked.tokens[h.start].start : marked.tokens[h.end - 1].end] for h in wished]
-        values = [*values, *left.searchable] if wants else []
+        values = [*left.searchable] if wants else []
         mentions = _mentions(said)
         similar = _similar(said, reading, context) if wants else ()
         return Understanding(
@@ -414,9 +412,7 @@ def _words_of(hits: Sequence[Hit]) -> Iterator[int]:
 def _things(text: str, marked: Marked, named: Sequence[Named], references: References, context: Context) -> list[Thing]:
     """Titles and references in order; "it" and "both" after titles in the same message mean those."""
     out = [Thing(n.start, n.end, n.rows, n.text) for n in named]
-    for r in references.read(context.shown, context.focus):
-        if not r.pronoun:
-            out.append(_pointed(text, marked, r))
+    out += [_pointed(text, marked, r) for r in references.read(context.shown, context.focus) if not r.pronoun]
     rows = [t.rows[0] for t in sorted(out, key=lambda t: t.start) if len(t.rows) == 1]
     here = references.read(rows, rows[-1] if rows else None)
     for r in references.read(context.shown or rows, context.focus if context.focus is not None else _last(rows)):
