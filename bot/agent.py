@@ -20,6 +20,7 @@ from langgraph.graph import END, START, StateGraph
 
 from bot import policy, reply
 from bot.contract import turn_record
+from bot.explain.book import counted
 from bot.memory import LogEvent, Memory, Payload
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
@@ -228,7 +229,7 @@ def _turn(state: State) -> Turn:
         reply=state["text"],
         ranked=state.get("ranked"),
         reasons=parts.reasons,
-        evidence=explained.evidence,
+        evidence=(*explained.evidence, *counted(parts.counted, len(explained.evidence))),
         question=parts.question,
         grounded=state["grounded"],
         timings_ms=state["timings"],

@@ -46,7 +46,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load every model now; without it the first turn does."""
-        self.agent.reader.warm()
+        self.agent.reader.read("hello, what would you suggest?")
         self.agent.writer.warm()
 
     # -- talking ---------------------------------------------------------------------------------------------------

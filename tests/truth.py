@@ -16,6 +16,7 @@ from truth_text import Texts
 from truth_world import (
     DATE,
     DISLIKE,
+    LATELY,
     LIKE,
     NUMBER,
     RATED,
@@ -100,8 +101,10 @@ class Check:
         month = DATE.search(text)
         if month and month[0] != month_of(self.world.until):
             yield "has another month"
-        allowed = {self.world.counts.get(item, 0), self.world.recent.get(item, 0)} if item else None
-        for number in NUMBER.findall(DATE.sub("", text)):
+        lately = LATELY in text
+        counts = self.world.recent if lately else self.world.counts
+        allowed = {counts.get(item, 0)} if item else None
+        for number in NUMBER.findall(DATE.sub("", text.replace(LATELY, ""))):
             value = int(number.replace(",", ""))
             if value not in allowed if allowed is not None else value > len(self.past) + len(self.said):
                 yield f"has the number {number}"

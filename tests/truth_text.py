@@ -12,6 +12,7 @@ from truth_world import (
     AFFECTED,
     AGAINST,
     COUNTED,
+    LATELY,
     DATE,
     DISLIKE,
     FOR,
@@ -77,8 +78,10 @@ class Texts:
         bare = NOT_LIKING.sub("", blank(text, facts.titles))
         weight, kind = reason["weight"], reason["kind"]
         if reason["item_id"] is not None:
-            people = str(self.world.counts.get(reason["item_id"], 0))
-            yield from (f"{n} people" for n, _ in COUNTED.findall(bare) if n.replace(",", "") != people)
+            for sentence in sentences(bare):
+                counts = self.world.recent if LATELY in sentence.casefold() else self.world.counts
+                people = str(counts.get(reason["item_id"], 0))
+                yield from (f"{n} people" for n, _ in COUNTED.findall(sentence) if n.replace(",", "") != people)
         if weight > 0 and (found := AGAINST.search(bare)):
             yield f"{found[0]!r} of what counts for the item"
         if weight < 0 and (found := FOR.search(bare)):
@@ -211,6 +214,7 @@ class Texts:
         months: set[str] = set()
         ratings: set[str] = set()
         for piece in cited:
+            titles |= self._titles_in(piece["text"]) if piece["kind"] == "message" else set()
             text = blank(piece["text"], titles)
             numbers |= {n.replace(",", "") for n in NUMBER.findall(DATE.sub(" ", text))}
             months |= {m[0] for m in DATE.finditer(text)}

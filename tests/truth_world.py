@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 LATELY_S = 180 * 24 * 3600
+LATELY = "in the 180 days"
 MONTHS = [
     "January",
     "February",

@@ -37,7 +37,7 @@ def _family(case: Case, event: Event, share: float) -> str:
     said = case.book.belief(event.id) is not None
     if event.strength < 0 and share > 0:
         return "raised"
-    if event.strength > 0 and share < 0:
+    if event.strength >= 0 and share < 0:
         return "lowered"
     if event.value is not None:
         return "rated"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.profile import Standing
@@ -99,3 +99,8 @@ def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple
     people = say("people_one" if count == 1 else "people_many", count=number(count))
     text = say(template, people=people, title=catalogue.items[row].title, until=until, days=LATELY)
     return number(count), until, text
+
+
+def counted(sentences: Sequence[str], after: int) -> tuple[Evidence, ...]:
+    """What a reply's frame states of the catalogue or the user, as evidence numbered from `after` + 1."""
+    return tuple(Evidence(f"e{n}", "statistic", text.replace("**", "")) for n, text in enumerate(sentences, after + 1))

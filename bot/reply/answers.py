@@ -1,0 +1,136 @@
+"""Everything that is not a list -> the parts of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.profile import Standing
+from bot.reasons import Explained
+from bot.reply.notes import field_labels, stated, titles, unused, year_field
+from bot.reply.parts import Parts
+from bot.values import Question, Understanding
+from bot.wording import condition_texts, listed, month, number, say, value_text
+from bot.writer import Writer
+from retrieval.catalogue import Catalogue
+from retrieval.schema import Field
+
+
+def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, writer: Writer) -> Parts:
+    """The answer to "why this?" or "why not that?": a deterministic lead, then the reasons."""
+    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
+    if explained.asked == "nothing":
+        return Parts(say("why_what", plural=catalogue.schema.plural))
+    lead = ""
+    if explained.subject is not None:
+        title = catalogue.items[explained.subject].title
+        if explained.asked == "why_not":
+            listed_at = explained.place is not None
+            lead = say("why_not_listed" if listed_at else "why_not_lead", title=title, rank=explained.place)
+        else:
+            lead = say("why_lead_rank", title=title, rank=explained.place)
+    return Parts(lead, (), reasons, tuple(unused(u, catalogue, unknown=False)), None, reasons)
+
+
+def which_title(u: Understanding, catalogue: Catalogue) -> Question:
+    """Several items bear this name: ask, with the readings as options."""
+    mention = next(m for m in u.mentions if len(m.items) > 1)
+    name = year_field(catalogue.schema)
+    options = []
+    for row in mention.items[:5]:
+        item = catalogue.items[row]
+        year = item.attributes.get(name)
+        options.append(say("option_title", title=item.title, year=year) if year is not None else item.title)
+    return Question("", say("which_title", title=mention.text), tuple(options))
+
+
+def acknowledgement(u: Understanding, before: Standing, after: Standing, catalogue: Catalogue) -> Parts:
+    """Everything that needs neither a list nor a reason."""
+    schema, acts = catalogue.schema, set(u.acts)
+    words = {"noun": schema.noun, "plural": schema.plural, "fields": field_labels(schema)}
+    if not u.message.strip() and not acts:
+        return Parts(say("empty", **words))
+    if "undo" in acts:
+        if not before.turns:
+            return Parts(say("undo_nothing"))
+        taken = before.last["message"]
+        return Parts(say("undone", message=taken) if taken else say("undone_click"))
+    if "restart" in acts:
+        return Parts(say("restarted"))
+    if "forget" in acts:
+        return Parts(_forgot(before, after, catalogue))
+    if "profile" in acts:
+        return Parts(say("profile_none", **words))
+    if "facts" in acts:
+        return _facts(u, before, catalogue)
+    said = list(stated(u, catalogue))
+    notes = tuple(unused(u, catalogue))
+    if said or notes:
+        return Parts(" ".join(said), notes=notes)
+    for act in ("help", "out_of_scope"):
+        if act in acts:
+            return Parts(say(act, **words))
+    if "smalltalk" in acts:
+        return Parts(say("thanks" if before.turns else "smalltalk", **words))
+    if acts & {"what_if", "compare"}:
+        return Parts(say("unsupported_question"))
+    return Parts(say("unclear", **words))
+
+
+def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalogue: Catalogue) -> Parts:
+    """What is known of the user: the data set's behaviour (`past`: row, value, time) in short, then every belief."""
+    schema = catalogue.schema
+    out = []
+    if standing.forgotten:
+        out.append(say("profile_forgotten"))
+    elif past:
+        times = [t for _, _, t in past]
+        first, last = month(min(times)), month(max(times))
+        out.append(say("profile_history", count=number(len(past)), plural=schema.plural, first=first, last=last))
+        best = sorted(past, key=lambda p: (-p[1], -p[2]))[:3] if schema.rating else []
+        if best:
+            out.append(say("profile_top", titles=listed([f"**{catalogue.items[row].title}**" for row, _, _ in best])))
+    profile = standing.profile
+    for kind in ("liked", "disliked", "seen"):
+        rows = [b.item for b in (*profile.earlier, *profile.beliefs) if b.kind == kind and b.item is not None]
+        if rows:
+            out.append(say(f"profile_{kind}", titles=titles(rows, catalogue)))
+    if profile.constraints:
+        out.append(say("profile_conditions", conditions=listed(condition_texts(schema, profile.constraints))))
+    return Parts(" ".join(out) or say("profile_none", plural=schema.plural), counted=tuple(out))
+
+
+def _forgot(before: Standing, after: Standing, catalogue: Catalogue) -> str:
+    kept = {b.event for b in (*after.profile.beliefs, *after.profile.earlier)}
+    gone = [b for b in (*before.profile.beliefs, *before.profile.earlier) if b.event not in kept]
+    what = [f"**{catalogue.items[b.item].title}**" for b in gone if b.item is not None]
+    what += condition_texts(catalogue.schema, [b.constraint for b in gone if b.constraint is not None])
+    return say("forgot", what=listed(list(dict.fromkeys(what)))) if what else say("forgot_nothing")
+
+
+def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
+    rows = [m.items[0] for m in u.mentions if len(m.items) == 1]
+    focus = before.focus(catalogue)
+    rows = rows or ([focus] if focus is not None and not u.mentions else [])
+    notes = tuple(unused(u, catalogue))
+    if not rows:
+        return Parts("" if notes else say("facts_what", noun=catalogue.schema.noun), notes=notes)
+    told = []
+    for row in rows:
+        item = catalogue.items[row]
+        facts = [
+            say("fact", label=f.label, value=value_text(replace(f, unit=_unit(f)), item.attributes[f.name]))
+            for f in catalogue.schema.fields
+            if f.name in item.attributes
+        ]
+        if count := int(catalogue.counts[row]):
+            facts.append(say("fact_count", count=number(count)))
+        told.append(
+            say("facts", title=item.title, facts="; ".join(facts)) if facts else say("facts_none", title=item.title)
+        )
+    return Parts(" ".join(told), notes=notes, counted=tuple(told))
+
+
+def _unit(field: Field) -> str | None:
+    """A unit that the label says already is not said twice: "IMDb votes 65,597"."""
+    return None if field.unit and field.label.endswith(field.unit) and field.unit != "year" else field.unit

@@ -1,0 +1,77 @@
+"""A list of recommendations -> the parts of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.profile import Request, Standing
+from bot.reasons import Explained
+from bot.reply.notes import stated, unused, year_field
+from bot.reply.parts import Parts
+from bot.values import Question, Understanding
+from bot.wording import condition_texts, counted, listed, number, replies, say
+from bot.writer import Writer
+from retrieval.catalogue import Catalogue
+from retrieval.schema import Ranked, Schema
+
+
+def listing(
+    u: Understanding, standing: Standing, ranked: Ranked, explained: Explained, catalogue: Catalogue, writer: Writer
+) -> Parts:
+    """A list of recommendations, each with its weightiest reason."""
+    schema = catalogue.schema
+    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
+    lines, cards = [], []
+    for rank, scored in enumerate(ranked.items, 1):
+        item = catalogue.items[scored.item]
+        mine = next((r for r in reasons if r.item == scored.item and r.weight > 0), None)
+        reason = writer.card(mine) if mine else ""
+        if mine:
+            cards.append((reason, mine))
+        lines.append(_line(rank, item.title, item.attributes.get(year_field(schema)), reason))
+    conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
+    before = " ".join(stated(replace(u, constraints=()), catalogue))
+    lead = (
+        _lead(standing, len(ranked.items), conditions, catalogue)
+        if ranked.items
+        else _none(standing, ranked, conditions)
+    )
+    counts = tuple(_counts(ranked, schema))
+    few = [say("few", count=number(len(ranked.items)))] if ranked.relaxed and ranked.items else []
+    notes = (*few, *unused(u, catalogue), *counts)
+    question = _relax(ranked, schema) if ranked.relaxed else None
+    lead = f"{before} {lead}".strip()
+    return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
+
+
+def _none(standing: Standing, ranked: Ranked, conditions: str) -> str:
+    exhausted = standing.request.more and not ranked.relaxed
+    return say("none_more") if exhausted or not conditions else say("none", conditions=conditions)
+
+
+def _counts(ranked: Ranked, schema: Schema) -> Iterator[str]:
+    """What the filter left out, and what dropping the most costly condition would bring."""
+    for condition, count in list(ranked.relaxed.items())[:1]:
+        yield say("relax", condition=listed(condition_texts(schema, [condition])), count=number(count))
+    for name, count in ranked.unknown.items():
+        yield say("unknown_left_out", count=number(count), label=schema.field(name).label)
+
+
+def _lead(standing: Standing, count: int, conditions: str, catalogue: Catalogue) -> str:
+    request: Request = standing.request
+    key = "lead_more" if request.more else "lead_like" if request.like else "lead"
+    be = replies()["be"][0 if count == 1 else 1]
+    titles = listed([f"**{catalogue.items[row].title}**" for row in request.like])
+    items = counted(count, catalogue.schema)
+    return say(f"{key}_conditions" if conditions else key, be=be, items=items, titles=titles, conditions=conditions)
+
+
+def _line(rank: int, title: str, year: object, reason: str) -> str:
+    when = f" ({year})" if year is not None else ""
+    return say("item" if reason else "item_bare", rank=rank, title=title, year=when, reason=reason)
+
+
+def _relax(ranked: Ranked, schema: Schema) -> Question:
+    options = tuple(listed(condition_texts(schema, [c])) for c in ranked.relaxed)
+    return Question("", say("relax_question"), tuple(say("relax_option", condition=option) for option in options))
