@@ -281,8 +281,8 @@ def test_conversations_are_listed_and_open_again(tab: Page) -> None:
 def test_choosing_who_is_watching_and_coming_back(tab: Page) -> None:
     expect(tab.get_by_role("heading", name="Who is watching?")).to_be_visible()
     say(tab, "as myself")
-    tab.get_by_role("button", name="User 547, 2391 ratings").click()
-    expect(tab.get_by_role("button", name="User 547, 2391 ratings")).to_have_attribute("aria-pressed", "true")
+    tab.get_by_role("button", name="User 547, 2,391 ratings").click()
+    expect(tab.get_by_role("button", name="User 547, 2,391 ratings")).to_have_attribute("aria-pressed", "true")
     expect(turns(tab)).to_have_count(0)
     expect(tab.locator("#taste .past")).to_contain_text("user 547")
     tab.get_by_label("Another user’s number").fill("12")
@@ -314,7 +314,7 @@ def test_a_reload_and_a_restart_restore_the_conversation(browser: Browser, tmp_p
 
 
 @browser_test
-@pytest.mark.parametrize("person", ["A new visitor", "User 547, 2391 ratings"])
+@pytest.mark.parametrize("person", ["A new visitor", "User 547, 2,391 ratings"])
 def test_two_people_never_see_each_other(browser: Browser, served: Served, person: str) -> None:
     one, two = (visit(browser.new_context(), served.url) for _ in range(2))
     for tab in (one, two):
