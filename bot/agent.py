@@ -21,7 +21,7 @@ from langgraph.graph import END, START, StateGraph
 from bot import policy, reply
 from bot.contract import turn_record
 from bot.explain.book import counted
-from bot.memory import LogEvent, Memory, Payload
+from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
@@ -42,6 +42,7 @@ class State(TypedDict, total=False):
     number: int
     message: str
     cancel: threading.Event
+    started: float
     log: tuple[LogEvent, ...]
     before: Standing
     understanding: Understanding
@@ -150,7 +151,7 @@ class Agent:
         """What needs neither a list nor a reason."""
         u, before, after = state["understanding"], state["before"], state["after"]
         if "profile" in u.acts:
-            return {"parts": reply.about_you(after, self.catalogue.past(state["user"]), self.catalogue)}
+            return {"parts": reply.about_you(after, self.catalogue.past(behind(state["user"])), self.catalogue)}
         return {"parts": reply.acknowledgement(u, before, after, self.catalogue)}
 
     def write(self, state: State) -> State:
@@ -200,6 +201,7 @@ class Agent:
             "cancel": cancel or threading.Event(),
             "log": log,
             "before": fold(log, conversation, self.catalogue),
+            "started": start,
             "timings": {},
         }
         if clicked is not None:
@@ -214,8 +216,7 @@ class Agent:
                 yield Stage(chunk["name"])
             else:
                 trace.append({"stage": chunk["name"], "output": chunk["result"]})
-        total = {"total": 1e3 * (time.perf_counter() - start)}
-        yield replace(_turn(state), timings_ms={**state["timings"], **total}, trace=tuple(trace))
+        yield replace(_turn(state), trace=tuple(trace))
 
 
 def _turn(state: State) -> Turn:
@@ -232,7 +233,7 @@ def _turn(state: State) -> Turn:
         evidence=(*explained.evidence, *counted(parts.counted, len(explained.evidence))),
         question=parts.question,
         grounded=state["grounded"],
-        timings_ms=state["timings"],
+        timings_ms={**state["timings"], "total": 1e3 * (time.perf_counter() - state["started"])},
         cited=explained.cited,
     )
 

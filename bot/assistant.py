@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.agent import Agent
 from bot.contract import turn_json
-from bot.memory import Memory, live, new_user
+from bot.memory import Memory, behind, guest, live, new_user
 from bot.profile import Standing, fold
 from bot.settings import Settings
 from bot.understand import Reader
@@ -108,9 +108,17 @@ class Assistant:
         someone = new_user() if user in (None, "new") else self.known(str(user))
         return self.memory.open_conversation(someone, name)
 
+    def guest(self, user: str) -> str:
+        """A fresh person who starts from this user's behaviour: two visitors who pick the same user share nothing."""
+        return guest(self.known(user))
+
+    def behaviour_of(self, user: str) -> str | None:
+        """The data-set user behind a person; None for a newcomer."""
+        return behind(user) if self.catalogue.has_user(behind(user)) else None
+
     def known(self, user: str) -> str:
         """The user, if there is such a one; UsageError otherwise."""
-        if not (self.catalogue.has_user(user) or self.memory.has_user(user)):
+        if not (self.behaviour_of(user) or self.memory.has_user(user)):
             example = next(iter(self.catalogue.interactions.user_ids), None)
             known = f"a user of {self.catalogue.schema.name} (such as {example})" if example else "someone who was here"
             raise UsageError(f"There is no user {user!r}; give {known}, or `new` for a newcomer.")
@@ -166,7 +174,7 @@ class Assistant:
             if forgotten
             else [
                 {"item_id": items[row].id, "title": items[row].title, "value": value, "time": time}
-                for row, value, time in self.catalogue.past(user)
+                for row, value, time in self.catalogue.past(behind(user))
             ],
             "events": [
                 {"conversation": e.conversation, "turn": e.turn, "kind": e.kind, "payload": dict(e.payload), "at": e.at}

@@ -236,6 +236,16 @@ def new_user() -> str:
     return f"new-{secrets.token_hex(4)}"
 
 
+def guest(user: str) -> str:
+    """A fresh person who starts from a data-set user's behaviour and shares nothing else with anyone."""
+    return f"{user}~{secrets.token_hex(4)}"
+
+
+def behind(user: str) -> str:
+    """Whose data-set behaviour a person has: their own, or that of the user they are a guest of."""
+    return user.partition("~")[0]
+
+
 def live(events: Sequence[LogEvent]) -> tuple[LogEvent, ...]:
     """The events still in force: those of no turn that a later `undo` took back."""
     undone = {(event.conversation, turn) for event in events if event.kind == "undo" for turn in event.payload["turns"]}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from bot.memory import behind
 from bot.profile import Request, Standing
 from bot.values import Belief, Understanding
 from retrieval.catalogue import Catalogue
@@ -30,7 +31,7 @@ def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
         said[belief.item] = Event(
             f"log:{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
         )
-    past = () if standing.forgotten else catalogue.history(user)
+    past = () if standing.forgotten else catalogue.history(behind(user))
     return History((*(e for e in past if e.item not in said), *said.values()), catalogue.until)
 
 
@@ -46,7 +47,7 @@ def _strength(belief: Belief, catalogue: Catalogue) -> float:
 def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozenset[int]:
     """Rows that the user has rated, liked, disliked or marked seen: none of them is news."""
     profile = standing.profile
-    past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(user)
+    past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(behind(user))
     return frozenset(past) | {b.item for b in (*profile.earlier, *profile.beliefs) if b.item is not None}
 
 

@@ -11,7 +11,7 @@ from bot.explain import why, why_not
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
 from bot.explain.cite import cite
-from bot.memory import LogEvent
+from bot.memory import LogEvent, behind
 from bot.profile import Standing, fold
 from bot.query import query_of
 from bot.values import Evidence, Reason, Understanding
@@ -87,7 +87,7 @@ def _shown_at(standing: Standing, recommender: Recommender, row: int | None) -> 
 
 def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) -> Explained:
     query = query_of(standing, user, recommender.catalogue)
-    past = None if standing.forgotten else recommender.catalogue.event(user, row)
+    past = None if standing.forgotten else recommender.catalogue.event(behind(user), row)
     open_to_it = replace(query, exclude=query.exclude - {row})
     older = (past,) if past is not None and past not in query.history.events else ()
     book = EvidenceBook(recommender.catalogue, standing, History((*older, *query.history.events)))
