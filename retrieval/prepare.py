@@ -94,9 +94,10 @@ def prepare(
         return versions.report(version)
     with disk.writable(dataset, home), disk.alone(folder, dataset):
         versions.set_aside(version)  # finished once and damaged since
-        catalogue = _build(source, version, progress, encode, train)
+        _read(source, version, progress)
+        disk.require(dataset, home)
+        _build(version, progress, encode, train)
         progress("publish", 0, 1)
-        versions.tell(version, _summary(catalogue))
         versions.seal(version)
         versions.publish(folder, name)
         progress("publish", 1, 1)
@@ -120,10 +121,14 @@ def listing(home: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _build(source: Source, folder: Path, progress: Progress, encode: Encode | None, train: Train | None) -> Catalogue:
-    """The steps, one after the other; each is skipped when its result is there."""
+def _read(source: Source, folder: Path, progress: Progress) -> None:
+    """The catalogue, and what the report says of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _step(folder, "catalogue", lambda place: _catalogue(source, place, progress))
+    _step(folder, "catalogue", lambda place: _catalogue(source, folder, place, progress))
+
+
+def _build(folder: Path, progress: Progress, encode: Encode | None, train: Train | None) -> None:
+    """The steps that follow, one after the other; each is skipped when its result is there."""
     from retrieval.catalogue import Catalogue
 
     catalogue = Catalogue.load(folder / "catalogue")
@@ -131,7 +136,6 @@ def _build(source: Source, folder: Path, progress: Progress, encode: Encode | No
     _step(folder, "lexical", lambda place: _lexical(catalogue, place, progress))
     _step(folder, "ranker", lambda place: _train(catalogue, place, progress, train))
     _step(folder, "chroma", lambda place: _index(catalogue, folder, place, progress))
-    return catalogue
 
 
 def _step(folder: Path, name: str, write: Callable[[Path], Mapping[str, Any]]) -> None:
@@ -153,7 +157,7 @@ def _step(folder: Path, name: str, write: Callable[[Path], Mapping[str, Any]]) -
     versions.tell(folder, {"steps": versions.report(folder)["steps"] | {name: {**found, "seconds": spent}}})
 
 
-def _catalogue(source: Source, place: Path, progress: Progress) -> dict[str, Any]:
+def _catalogue(source: Source, folder: Path, place: Path, progress: Progress) -> dict[str, Any]:
     from retrieval.catalogue import Catalogue
 
     progress("read", 0, 1)
@@ -161,6 +165,7 @@ def _catalogue(source: Source, place: Path, progress: Progress) -> dict[str, Any
     progress("read", 1, 1)
     progress("catalogue", 0, 1)
     catalogue.save(place)
+    versions.tell(folder, _summary(catalogue))
     progress("catalogue", 1, 1)
     return {}
 

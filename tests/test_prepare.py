@@ -288,7 +288,7 @@ class TestFullDisk:
         def full(*_args: object) -> Mapping[str, Any]:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        with pytest.raises(BecauseError, match=r"full .* needs about [\d,]+ MB; .*because prepare"):
+        with pytest.raises(BecauseError, match=r"full .* needs about [\d,]+ MB more; .*because prepare"):
             prepare("shop", tmp_path, source=shop.Shop(2), encode=shop.encode, train=full)
         assert open_folder(tmp_path, "shop") == first
         assert versions.intact(first)
@@ -313,9 +313,19 @@ class TestFullDisk:
         run(tmp_path)
         assert versions.intact(open_folder(tmp_path, "shop"))
 
-    def test_the_stores_own_words_for_it(self, tmp_path: Path) -> None:
-        with pytest.raises(BecauseError, match="is full"), disk.writable("shop", tmp_path):
-            raise RuntimeError("error returned from database: (code: 13) database or disk is full")
+    def test_whatever_a_library_calls_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        usage = shutil.disk_usage(tmp_path)._replace(free=10**6)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)
+        with pytest.raises(BecauseError, match=r"is full \(1 MB free\)"), disk.writable("shop", tmp_path):
+            raise RuntimeError("Error in compaction: Failed to apply logs to the hnsw segment writer")
+
+    def test_too_little_room_is_said_before_the_work(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        usage = shutil.disk_usage(tmp_path)._replace(free=10**6)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)
+        recorder = Recorder()
+        with pytest.raises(BecauseError, match="is full"):
+            run(tmp_path, recorder)
+        assert {step for step, _, _ in recorder.heard} == {"read", "catalogue"}
 
     def test_other_errors_pass(self, tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match="else"), disk.writable("shop", tmp_path):
