@@ -103,6 +103,12 @@ def newcomers(
     return Split(subset(interactions, ~np.isin(interactions.users, chosen)), tuple(cases))
 
 
+def shuffled_ties(interactions: Interactions, seed: int) -> Interactions:
+    """The same events, those of one user at one second in random order: most MovieLens events have such company."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(interactions)), interactions.times, interactions.users))
+    return subset(interactions, order)
+
+
 def _future_cases(
     interactions: Interactions, known: NDArray[np.bool_], future: NDArray[np.bool_], now: int
 ) -> list[Case]:

@@ -69,10 +69,16 @@ def judge(split: Split, scorers: Mapping[str, Scorer]) -> Report:
     return report
 
 
-def evaluate(interactions: Interactions, n_items: int, progress: Progress | None = None) -> dict[str, Any]:
+def evaluate(
+    interactions: Interactions,
+    n_items: int,
+    progress: Progress | None = None,
+    newcomer_likes: tuple[int, ...] = NEWCOMER_LIKES,
+    most: int = max(NEWCOMER_LIKES),
+) -> dict[str, Any]:
     """The whole comparison: `leave_one_out`, `temporal`, and `newcomers` by number of likes told.
 
-    DataError when a model gives a score that is not finite.
+    Newcomers are users with more than `most` likes. DataError when a model gives a score that is not finite.
     """
     tell = progress or (lambda _what, _done: None)
     tell("leave one out", 0.0)
@@ -85,8 +91,8 @@ def evaluate(interactions: Interactions, n_items: int, progress: Progress | None
     tell("newcomers", 0.7)
     scorers: Mapping[str, Scorer] = {}
     report["newcomers"] = {}
-    for likes in NEWCOMER_LIKES:
-        split = newcomers(interactions, likes)
+    for likes in newcomer_likes:
+        split = newcomers(interactions, likes, most=most)
         scorers = scorers or models(split.fitted, n_items)  # the users left out are the same for all
         report["newcomers"][str(likes)] = judge(split, scorers)
     tell("done", 1.0)

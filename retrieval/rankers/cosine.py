@@ -56,10 +56,10 @@ def factors(interactions: Interactions, n_items: int, shrinkage: float, size: in
 
     scaled = normalised(interactions, n_items, shrinkage)
     size = min(size, min(scaled.shape) - 1)
-    if size < 1 or not len(interactions):
+    if size < 1 or not scaled.nnz:
         return np.zeros((n_items, 1), dtype=np.float32)
-    start = np.ones(min(scaled.shape), dtype=np.float32)  # a fixed start, so that the result is too
-    _, values, rows = svds(scaled, k=size, v0=start)
+    rng = np.random.default_rng(0)  # a fixed start, so that the result is too
+    _, values, rows = svds(scaled, k=size, v0=rng.normal(size=min(scaled.shape)).astype(np.float32), rng=rng)
     order = np.argsort(-values, kind="stable")
     vectors = (rows[order] * values[order, None]).T
     signs = np.sign(vectors.sum(axis=0))

@@ -87,8 +87,8 @@ def incidence(interactions: Interactions, n_items: int) -> sp.csr_array[np.float
     return matrix
 
 
-def subset(interactions: Interactions, kept: NDArray[np.bool_]) -> Interactions:
-    """The interactions where `kept` holds; users keep their numbers."""
+def subset(interactions: Interactions, kept: NDArray[np.bool_] | IntArray) -> Interactions:
+    """The interactions where `kept` holds, or at those positions; users keep their numbers."""
     return Interactions(
         interactions.user_ids,
         interactions.users[kept],

@@ -1,0 +1,171 @@
+"""Metrics against hand-computed figures, protocols against what they promise, and the report's shape."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_rankers import DATA, N_ITEMS, interactions
+
+from retrieval.errors import DataError
+from retrieval.evaluation.metrics import hit_rate, ndcg, ranks, recall
+from retrieval.evaluation.protocols import leave_one_out, newcomers, shuffled_ties, temporal
+from retrieval.evaluation.ranking import RecentPopularity, evaluate, judge
+from retrieval.rankers.popularity import DAY
+from retrieval.schema import FloatArray, History
+
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
+def scores(*values: float) -> FloatArray:
+    return np.array(values, dtype=np.float32)
+
+
+class TestRanks:
+    """Places among the candidates, ties sharing their mean."""
+
+    def test_without_ties(self) -> None:
+        assert ranks(scores(0.1, 0.9, 0.5, 0.7), np.array([2, 1]), NOTHING).tolist() == [3, 1]
+
+    def test_excluded_items_take_no_place(self) -> None:
+        assert ranks(scores(0.1, 0.9, 0.5, 0.7), np.array([2]), np.array([1, 3])).tolist() == [1]
+
+    def test_ties_share_their_mean_rank(self) -> None:
+        assert ranks(scores(1, 1, 1, 0), np.array([0, 3]), NOTHING).tolist() == [2, 4]
+
+    def test_a_ranker_that_scores_all_alike_gains_nothing(self) -> None:
+        assert ranks(np.zeros(101, dtype=np.float32), np.array([7]), NOTHING).tolist() == [51]
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    def test_scores_that_are_not_finite_are_rejected(self, bad: float) -> None:
+        with pytest.raises(DataError, match="row 1"):
+            ranks(scores(0, bad, 1), np.array([0]), NOTHING)
+
+    def test_an_answer_that_cannot_be_found_is_rejected(self) -> None:
+        with pytest.raises(DataError, match="excluded"):
+            ranks(scores(0, 1), np.array([0]), np.array([0]))
+
+    @given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
+    def test_ranks_of_everything_are_a_permutation_s(self, values: list[int]) -> None:
+        found = ranks(np.array(values, dtype=np.float32), np.arange(len(values)), NOTHING)
+        assert found.sum() == pytest.approx(len(values) * (len(values) + 1) / 2)
+
+
+class TestMetrics:
+    """Järvelin and Kekäläinen's formula with pencil and paper."""
+
+    def test_ndcg_of_one_answer(self) -> None:
+        assert ndcg(np.array([1.0]), 10) == 1
+        assert ndcg(np.array([3.0]), 10) == pytest.approx(0.5)
+        assert ndcg(np.array([11.0]), 10) == 0
+
+    def test_ndcg_of_several(self) -> None:
+        # found at 2 and 4 of three: (1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/2)
+        wanted = (1 / math.log2(3) + 1 / math.log2(5)) / (1 + 1 / math.log2(3) + 0.5)
+        assert ndcg(np.array([2.0, 4.0, 30.0]), 10) == pytest.approx(wanted)
+
+    def test_more_answers_than_places(self) -> None:
+        assert ndcg(np.arange(1.0, 31.0), 10) == pytest.approx(1)
+        assert recall(np.arange(1.0, 31.0), 20) == 1
+
+    def test_hit_rate_and_recall(self) -> None:
+        found = np.array([5.0, 12.0, 25.0])
+        assert hit_rate(found, 10) == 1
+        assert hit_rate(found[1:], 10) == 0
+        assert recall(found, 20) == pytest.approx(2 / 3)
+
+
+ROWS = interactions(
+    [
+        (0, 0, 1.0, 10), (0, 1, 1.0, 20), (0, 2, -1.0, 30),
+        (1, 0, 1.0, 15), (1, 3, 1.0, 95),
+        (2, 4, 1.0, 97),
+        (0, 5, 1.0, 96), (1, 6, -1.0, 98),
+    ]
+)  # fmt: skip
+
+
+class TestProtocols:
+    """Who knows what when."""
+
+    def test_leave_one_out_asks_for_the_last_event(self) -> None:
+        split = leave_one_out(ROWS)
+        assert [(case.user, case.relevant.tolist(), case.excluded.tolist()) for case in split.cases] == [
+            (0, [5], [0, 1, 2]),
+            (1, [6], [0, 3]),
+        ]
+        assert len(split.fitted) == len(ROWS) - 2
+
+    def test_temporal_asks_for_likes_of_known_users(self) -> None:
+        split = temporal(ROWS, tested=0.5)  # the last four: user 1's at 95 and 98, 0's at 96, 2's at 97
+        assert [(case.user, case.relevant.tolist()) for case in split.cases] == [(0, [5]), (1, [3])]
+        assert split.fitted.times.max() < 95
+        assert all(case.history.now == 95 for case in split.cases)
+
+    def test_nothing_known_is_later_than_what_is_asked(self) -> None:
+        for split in (leave_one_out(DATA), temporal(DATA)):
+            for case in split.cases:
+                assert all(event.time <= case.history.now for event in case.history.events)
+
+    @pytest.mark.parametrize("likes", [0, 1, 3])
+    def test_newcomers_tell_likes_and_were_not_fitted(self, likes: int) -> None:
+        split = newcomers(DATA, likes, most=3)
+        assert split.cases
+        for case in split.cases:
+            assert case.user not in split.fitted.users
+            assert len(case.history.events) == likes
+            assert all(event.strength > 0 for event in case.history.events)
+            assert not np.intersect1d(case.relevant, case.excluded).size
+
+    def test_newcomers_are_the_same_for_every_number_of_likes(self) -> None:
+        one, three = newcomers(DATA, 1, most=3), newcomers(DATA, 3, most=3)
+        assert [case.user for case in one.cases] == [case.user for case in three.cases]
+
+    def test_shuffled_ties_stay_in_time(self) -> None:
+        tied = interactions([(0, item, 1.0, item // 5) for item in range(20)])
+        mixed = shuffled_ties(tied, 1)
+        assert mixed.times.tolist() == tied.times.tolist()
+        assert sorted(mixed.items.tolist()) == sorted(tied.items.tolist())
+        assert mixed.items.tolist() != tied.items.tolist()
+
+
+class TestJudging:
+    """The comparison itself."""
+
+    def test_an_oracle_is_perfect_and_its_opposite_finds_nothing(self) -> None:
+        split = leave_one_out(DATA)
+        answers = {case.history: case.relevant for case in split.cases}
+
+        class Oracle:
+            def __init__(self, sign: int) -> None:
+                self.sign = sign
+
+            def score(self, history: History) -> FloatArray:
+                out = np.zeros(N_ITEMS + 30, dtype=np.float32)  # 30 items more, so that ten places are few
+                out[answers[history]] = self.sign
+                return out
+
+        report = judge(split, {"oracle": Oracle(1), "fool": Oracle(-1)})
+        assert report["oracle"]["ndcg@10"] == 1
+        assert report["fool"]["hr@10"] == 0
+
+    def test_recent_popularity_knows_only_what_was_before(self) -> None:
+        data = interactions([(0, 0, 1.0, 0), (1, 0, 1.0, 0), (2, 1, 1.0, 30 * DAY), (3, 2, 1.0, 60 * DAY)])
+        peer = RecentPopularity(data, 4)
+        assert peer.score(History(now=30 * DAY)).argmax() == 0
+        assert peer.score(History(now=60 * DAY)).argmax() == 1
+        assert peer.score(History()).argmax() == 2
+
+    def test_the_report_has_every_model_and_metric(self) -> None:
+        report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3)
+        names = {"popularity", "recent_popularity", "cosine", "ease", "ease_recency", "blend"}
+        tables = [report["leave_one_out"], report["temporal"], *report["newcomers"].values()]
+        assert set(report["newcomers"]) == {"1", "3"}
+        for table in tables:
+            assert set(table) == names
+            for figures in table.values():
+                assert all(0 <= figures[metric] <= 1 for metric in ("ndcg@10", "hr@10", "recall@20"))
+                assert figures["users"] > 0

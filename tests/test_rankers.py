@@ -1,0 +1,350 @@
+"""Every ranker keeps the contract; each one gives, on tiny data, what its formula gives by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.errors import DataError
+from retrieval.rankers import RANKERS, ease
+from retrieval.rankers.additive import Additive
+from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
+from retrieval.rankers.blend import LENGTHS, Blend, hats
+from retrieval.rankers.cosine import Cosine, factors
+from retrieval.rankers.ease import Ease
+from retrieval.rankers.matrix import ItemMatrix
+from retrieval.rankers.popularity import DAY, Popularity
+from retrieval.schema import Event, FloatArray, History, Interactions
+from retrieval.training import train
+
+N_ITEMS = 14  # the last two were never met by anybody
+
+
+def interactions(rows: list[tuple[int, int, float, int]]) -> Interactions:
+    """From (user, item, strength, time), sorted as the schema says."""
+    rows = sorted(rows, key=lambda row: (row[0], row[3]))
+    users, items, strengths, times = (np.array(column) for column in zip(*rows, strict=True))
+    return Interactions(
+        tuple(str(u) for u in range(int(users.max()) + 1)),
+        users.astype(np.int64),
+        items.astype(np.int64),
+        strengths.astype(np.float32),
+        strengths.astype(np.float32),
+        times.astype(np.int64),
+    )
+
+
+def crowd(seed: int = 3) -> Interactions:
+    """Thirty users of two tastes: even items or odd items, with noise."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for user in range(30):
+        taste = [i for i in range(12) if i % 2 == user % 2]
+        chosen = rng.permutation(taste)[:5].tolist() + rng.integers(0, 12, 2).tolist()
+        for place, item in enumerate(dict.fromkeys(chosen)):
+            liked = item % 2 == user % 2
+            rows.append((user, item, float(rng.choice([0.5, 1.0]) if liked else -0.8), 1000 * user + place * DAY))
+    return interactions(rows)
+
+
+DATA = crowd()
+FITTED: dict[str, Additive] = {}
+
+
+def fitted(name: str) -> Additive:
+    """The ranker of that name, fitted once."""
+    if name not in FITTED:
+        ranker = RANKERS[name].fit(DATA, N_ITEMS)
+        assert isinstance(ranker, Additive)
+        FITTED[name] = ranker
+    return FITTED[name]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Anything a conversation can hold: nothing, dislikes, one item many times, items nobody met, odd times."""
+    told = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, N_ITEMS - 1),
+                st.one_of(st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0]), st.floats(-1, 1, width=32)),
+                st.integers(0, 10 * DAY),
+            ),
+            max_size=25,
+        )
+    )
+    events = tuple(Event(f"e{n}", item, strength, time) for n, (item, strength, time) in enumerate(told))
+    return History(events, draw(st.sampled_from([0, 1, 2 * DAY, 10**12])))
+
+
+def close(left: FloatArray, right: FloatArray, terms: FloatArray) -> bool:
+    """Equal to 1e-5 of what was added up."""
+    return bool((np.abs(left - right) <= 1e-5 * np.maximum(np.abs(terms).sum(axis=0), 1e-3)).all())
+
+
+@pytest.mark.parametrize("name", RANKERS)
+class TestContract:
+    """What holds for every ranker in the table."""
+
+    @given(history=histories())
+    @settings(deadline=None, max_examples=60)
+    def test_scores_are_finite_and_are_the_sum_of_their_terms(self, name: str, history: History) -> None:
+        ranker = fitted(name)
+        scores = ranker.score(history)
+        terms, values = ranker.decompose(history, np.arange(N_ITEMS))
+        assert scores.shape == (N_ITEMS,)
+        assert scores.dtype == np.float32
+        assert np.isfinite(scores).all()
+        assert values.shape == (len(terms), N_ITEMS)
+        assert close(scores, values.sum(axis=0), values)
+
+    @given(history=histories(), items=st.lists(st.integers(0, N_ITEMS - 1), max_size=6))
+    @settings(deadline=None, max_examples=40)
+    def test_some_items_decompose_as_all_do(self, name: str, history: History, items: list[int]) -> None:
+        rows = np.array(items, dtype=np.int64)
+        terms, values = fitted(name).decompose(history, rows)
+        everything, everywhere = fitted(name).decompose(history, np.arange(N_ITEMS))
+        assert terms == everything
+        assert np.allclose(values, everywhere[:, rows], rtol=1e-6)
+
+    @given(history=histories(), data=st.data())
+    @settings(deadline=None, max_examples=60)
+    def test_a_deleted_event_takes_exactly_its_terms_along(
+        self, name: str, history: History, data: st.DataObject
+    ) -> None:
+        if not history.events:
+            return
+        ranker = fitted(name)
+        gone = data.draw(st.integers(0, len(history.events) - 1))
+        frozen = ranker.weights(history)
+        terms, values = ranker.decompose(history, np.arange(N_ITEMS), frozen)
+        own = np.array([term.event == gone for term in terms])
+        rest = History(history.events[:gone] + history.events[gone + 1 :], history.now)
+        after = ranker.score(rest, frozen.without(gone))
+        assert close(after, ranker.score(history) - values[own].sum(axis=0), values)
+
+    @given(history=histories())
+    @settings(deadline=None, max_examples=20)
+    def test_terms_name_parts_and_events(self, name: str, history: History) -> None:
+        terms, _ = fitted(name).decompose(history, np.arange(2))
+        assert {term.part for term in terms} <= {"popularity", "trend", "ease", "cosine"}
+        assert len(set(terms)) == len(terms)
+        assert all(term.event is None or 0 <= term.event < len(history.events) for term in terms)
+
+    def test_saved_and_loaded_it_scores_the_same(self, name: str, tmp_path: Path) -> None:
+        history = History((Event("a", 2, 1.0, 5), Event("b", 3, -1.0, 6), Event("c", 2, 0.0, 7)), 4 * DAY)
+        ranker = fitted(name)
+        ranker.save(tmp_path)
+        loaded = RANKERS[name].load(tmp_path)
+        for told in (history, History()):
+            assert np.array_equal(loaded.score(told), ranker.score(told))
+
+    def test_fitting_is_deterministic(self, name: str) -> None:
+        history = History((Event("a", 2, 1.0, 5),), 4 * DAY)
+        again = RANKERS[name].fit(DATA, N_ITEMS)
+        assert np.array_equal(again.score(history), fitted(name).score(history))
+
+
+# Two circles of friends: everybody in the first liked 0 and 1, everybody in the second 2 and 3; item 4 nobody met.
+CIRCLES = interactions(
+    [(user, item, 1.0, 100 * user + item) for user in range(6) for item in ((0, 1) if user < 3 else (2, 3))]
+)
+
+
+@pytest.mark.parametrize("ranker", [Ease.fit(CIRCLES, 5), Cosine.fit(CIRCLES, 5), Blend.fit(CIRCLES, 5)])
+class TestFoldIn:
+    """One event, told a second ago, by a user who was not there when the ranker was fitted."""
+
+    def test_a_like_raises_what_its_likers_like(self, ranker: Additive) -> None:
+        nothing, liked = ranker.score(History()), ranker.score(History((Event("e", 0, 1.0, 900),)))
+        assert liked[1] > liked[2]
+        assert liked[1] - liked[3] > nothing[1] - nothing[3]
+        assert liked[1] > liked[4]
+
+    def test_a_dislike_lowers_it(self, ranker: Additive) -> None:
+        disliked = ranker.score(History((Event("e", 0, -1.0, 900),)))
+        assert disliked[1] < disliked[2]
+        terms, values = ranker.decompose(History((Event("e", 0, -1.0, 900),)), np.array([1]))
+        assert sum(value for term, value in zip(terms, values[:, 0], strict=True) if term.event == 0) < 0
+
+
+class TestEase:
+    """Against the closed form, computed directly."""
+
+    @pytest.mark.parametrize("n_items", [14, 60])  # fewer and more items than the 30 users
+    def test_weights_are_the_closed_form(self, n_items: int) -> None:
+        X = np.zeros((30, n_items))
+        X[DATA.users, DATA.items] = 1
+        P = np.linalg.inv(X.T @ X + 7.0 * np.eye(n_items))
+        B = -P / np.diag(P)
+        np.fill_diagonal(B, 0)
+        fit = Ease.fit(DATA, n_items, regularisation=7.0, floor=0.0)
+        assert np.allclose(fit.matrix.csr.toarray(), B, atol=1e-5)
+
+    def test_recency_is_a_power_of_the_position_from_the_end(self) -> None:
+        fit = Ease.fit(DATA, N_ITEMS, recency=1.0)
+        told = History(tuple(Event(str(i), i, 1.0, i) for i in range(3)))
+        assert np.allclose(fit.event_weights(told), [1 / 3, 1 / 2, 1])
+
+    def test_a_catalogue_too_large_for_a_matrix_keeps_the_most_met(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ease, "MOST_ITEMS", 5)
+        counts = np.bincount(DATA.items, minlength=N_ITEMS)
+        fit = Ease.fit(DATA, N_ITEMS, floor=0.0)
+        kept = np.flatnonzero(np.diff(fit.matrix.csr.indptr))
+        assert len(kept) == 5
+        assert counts[kept].min() >= np.delete(counts, kept).max()
+        assert fit.score(History((Event("e", int(kept[0]), 1.0, 0),))).shape == (N_ITEMS,)
+
+    def test_it_refuses_no_regularisation(self) -> None:
+        with pytest.raises(DataError, match="above 0"):
+            Ease.fit(DATA, N_ITEMS, regularisation=0.0)
+
+    def test_pruning_keeps_what_is_large(self) -> None:
+        block = np.array([[0.0, 0.5, -0.2], [0.1, 0.0, 0.3]], dtype=np.float32)
+        kept = ItemMatrix.pruned([block, np.zeros((1, 3), dtype=np.float32)], 3, 0.15).csr.toarray()
+        assert np.allclose(kept, [[0, 0.5, -0.2], [0, 0, 0.3], [0, 0, 0]])
+
+
+class TestCosine:
+    """By hand."""
+
+    def test_shrunk_cosine_of_likes_only(self) -> None:
+        data = interactions([(0, 0, 1.0, 1), (0, 1, 1.0, 2), (1, 0, 1.0, 1), (1, 1, -1.0, 2), (2, 1, 0.5, 1)])
+        fit = Cosine.fit(data, 3, shrinkage=2.0)
+        # one user likes both; two like 0, two like 1: 1 / sqrt((2 + 2)(2 + 2))
+        assert np.allclose(fit.matrix.csr.toarray(), [[0, 0.25, 0], [0.25, 0, 0], [0, 0, 0]])
+
+    def test_events_count_alike_whatever_their_age(self) -> None:
+        fit = fitted("cosine")
+        one, other = Event("a", 2, 1.0, 0), Event("b", 5, 1.0, 9)
+        assert np.allclose(fit.score(History((one, other))), fit.score(History((other, one))))
+
+    def test_factors_reproduce_the_matrix(self) -> None:
+        vectors = factors(DATA, N_ITEMS, 20.0, 13)  # 12 items were met: rank 12 at most
+        close_to = Cosine.fit(DATA, N_ITEMS, shrinkage=20.0, floor=0.0).matrix.csr.toarray()
+        product = vectors @ vectors.T
+        np.fill_diagonal(product, 0)
+        assert np.allclose(product, close_to, atol=1e-4)
+
+    def test_the_user_vector_stands_for_the_cosine_part(self) -> None:
+        blend = fitted("blend")
+        assert isinstance(blend, Blend)
+        history = History((Event("a", 2, 1.0, 0), Event("b", 4, 0.5, 1)))
+        wanted = blend.cosine.score(history)
+        found = blend.factors @ blend.user_vector(history)
+        others = np.setdiff1d(np.arange(N_ITEMS), [2, 4])  # an item's own diagonal is in the product
+        assert np.corrcoef(found[others], wanted[others])[0, 1] > 0.95
+
+    def test_nobody_likes_anything(self) -> None:
+        sour = interactions([(0, 0, -1.0, 1), (0, 1, -1.0, 2), (1, 0, -1.0, 1)])
+        assert not factors(sour, 3, 20.0, 2).any()
+        assert np.isfinite(Blend.fit(sour, 3).score(History((Event("e", 0, 1.0, 1),)))).all()
+
+
+class TestPopularity:
+    """Counts and half-lives by hand."""
+
+    DATA = interactions([(0, 0, 1.0, 0), (1, 0, 1.0, 7 * DAY), (2, 1, 1.0, 14 * DAY)])
+
+    def test_counts_and_decay(self) -> None:
+        found = Popularity.fit(self.DATA, 3, half_lives=(7.0,), shares=(1.0, 1.0)).statistics(0)
+        assert np.allclose(found["popularity"], np.log([[3, 2, 1]]))
+        # at the data's end: item 0 is 14 and 7 days old, item 1 is new
+        assert np.allclose(found["trend"], np.log([[1 + 10 * 0.75, 11, 1]]) - np.log([[3, 2, 1]]))
+
+    def test_the_data_s_end_is_as_late_as_it_gets(self) -> None:
+        fit = Popularity.fit(self.DATA, 3)
+        assert np.array_equal(fit.score(History()), fit.score(History(now=10**12)))
+
+    @given(now=st.integers(1, 30 * DAY))
+    @settings(deadline=None, max_examples=40)
+    def test_the_trend_knows_only_what_was_before(self, now: int) -> None:
+        rows = [
+            (u, int(i), float(s), int(t))
+            for u, i, s, t in zip(DATA.users, DATA.items, DATA.strengths, DATA.times, strict=True)
+        ]
+        later = [(40 + n, n % 12, 1.0, now + n) for n in range(6)]  # the first of them at `now` itself
+        whole = Popularity.fit(interactions([*rows, *later]), N_ITEMS).statistics(now)["trend"]
+        without = [row for row in rows if row[3] < now]
+        if without:
+            known = Popularity.fit(interactions([*without, (99, 13, 1.0, now + 100)]), N_ITEMS).statistics(now)["trend"]
+            assert np.allclose(whole, known)
+
+    def test_no_behaviour_at_all(self) -> None:
+        none = np.zeros(0, dtype=np.int64)
+        empty = Interactions((), none, none, none.astype(np.float32), none.astype(np.float32), none)
+        assert not Popularity.fit(empty, 4).score(History()).any()
+
+
+class TestBlend:
+    """How the parts are put together."""
+
+    @given(length=st.floats(0, 1e6))
+    def test_hats_interpolate(self, length: float) -> None:
+        basis = hats(length)
+        assert basis.min() >= 0
+        assert basis.sum() == pytest.approx(1, abs=1e-6)
+        assert (basis > 0).sum() <= 2
+
+    def test_hats_stand_on_their_lengths(self) -> None:
+        assert np.allclose([hats(length) for length in LENGTHS], np.eye(len(LENGTHS)))
+
+    def test_neighbours_are_the_events_parts(self) -> None:
+        blend = fitted("blend")
+        assert isinstance(blend, Blend)
+        history = History((Event("a", 2, 1.0, 0), Event("b", 3, -1.0, 1)))
+        terms, values = blend.decompose(history, np.arange(N_ITEMS))
+        events = [row for row, term in enumerate(terms) if term.event is not None]
+        assert np.allclose(blend.neighbours(history), values[events].sum(axis=0), atol=1e-5)
+
+    def test_coefficients_are_never_negative(self) -> None:
+        blend = fitted("blend")
+        assert isinstance(blend, Blend)
+        assert (blend.coefficients >= 0).all()
+
+    def test_two_tastes_are_told_apart(self) -> None:
+        scores = fitted("blend").score(History((Event("a", 2, 1.0, 0), Event("b", 6, 1.0, 1))))
+        even, odd = [0, 4, 8, 10], [1, 3, 5, 7, 9, 11]
+        assert scores[even].mean() > scores[odd].mean()
+
+
+class TestAscent:
+    """A problem whose answer is known: one feature puts every answer first, the others are noise."""
+
+    def test_it_finds_the_feature_that_knows(self) -> None:
+        rng = np.random.default_rng(0)
+        n, features, items = 60, 3, 40
+        gains = np.zeros((n, items), dtype=np.float32)
+        gains[np.arange(n), rng.integers(0, items, n)] = 1 / ideal_dcg(1)
+        values = rng.normal(size=(n, features, items)).astype(np.float32)
+        values[:, 1] += 5 * gains
+        problem = Problem(
+            features=values,
+            padded=np.zeros((n, items), dtype=bool),
+            gains=gains,
+            basis=np.stack([hats(1.0 if e % 2 else 20.0) for e in range(n)]),
+            weights=np.full(n, 1 / n, dtype=np.float32),
+            covariances=np.stack([np.cov(v) for v in values]).astype(np.float32),
+        )
+        coefficients, ndcg = ascend(problem, rng)
+        assert ndcg > 0.95
+        for length in (1, 4):  # 1 and 20 events
+            assert coefficients[length].argmax() == 1
+            assert problem.near(length).spread(coefficients[length]) == pytest.approx(1, abs=1e-4)
+
+
+def test_training_writes_what_serves(tmp_path: Path) -> None:
+    done: list[float] = []
+    report = train(DATA, N_ITEMS, tmp_path, lambda _what, fraction: done.append(fraction))
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert report["pruning"]["ndcg@10_full"] == pytest.approx(report["pruning"]["ndcg@10_stored"], abs=0.05)
+    assert 0 <= report["last_event"]["blend"]["ndcg@10"] <= 1
+    loaded = Blend.load(tmp_path)
+    assert np.load(tmp_path / "factors.npy").shape[0] == N_ITEMS
+    history = History((Event("a", 2, 1.0, 0),), DAY)
+    assert np.array_equal(loaded.score(history), fitted("blend").score(history))
