@@ -363,7 +363,7 @@ SHOP: tuple[tuple[str, str], ...] = (
 RECIPES: tuple[tuple[str, str], ...] = (
     ("a quick vegetarian dinner", "recommend; diet includes Vegetarian; minutes <= 20"),
     ("something with chicken, under 45 minutes", "recommend; ingredients includes chicken; minutes < 45"),
-    ("without nuts", "recommend; ingredients not_in peanuts|coconut milk|walnuts"),
+    ("without nuts", "recommend; ingredients not_in coconut milk|peanuts|walnuts"),
     ("no peanuts or walnuts", "recommend; ingredients excludes peanuts; ingredients excludes walnuts"),
     ("Thai or Indian food", "recommend; cuisine in Thai|North Indian|South Indian"),
     ("gluten free and vegan", "recommend; diet includes Gluten-Free; diet includes Vegan"),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.quantities import Quantities, Quantity, Span
 from bot.understand.tokens import Match
-from bot.understand.vocabulary import Catalogue, Degree, Direction, Numbers, Vocabulary, numbers_of
+from bot.understand.vocabulary import Catalogue, Degree, Direction, Numbers, Vocabulary
 from retrieval.schema import Constraint, Op
 
 _TURNED: dict[str, Op] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -365,46 +366,50 @@ def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:
     return tuple(("!=", float(value)) for value in range(int(low), int(high) + 1))
 
 
-def relative(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> tuple[tuple[Op, float], ...]:
+def relative(bound: Bound, numbers: Numbers, rows: Sequence[int]) -> tuple[tuple[Op, float], ...]:
     """A comparison with items: beyond the middle of their known values."""
     assert bound.direction is not None
-    values = numbers_of(bound.direction.field, (catalogue.items[row] for row in rows))
-    if not values:
+    values = numbers.column[list(rows)]
+    known = values[~np.isnan(values)]
+    if not len(known):
         return ()
-    return ((">" if bound.direction.more else "<", float(np.median(values))),)
+    return ((">" if bound.direction.more else "<", float(np.median(known))),)
 
 
 def vague(
-    direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue, share: float
+    direction: Direction, numbers: Numbers, constraints: Sequence[Constraint], catalogue: Catalogue, share: float
 ) -> tuple[tuple[Op, float], ...]:
     """ "a short comedy", "a cheap laptop": the outermost share of what satisfies the other conditions."""
-    return _outer(direction, _known(direction, constraints, catalogue), share)
+    values = _known(numbers, constraints, catalogue)
+    return _outer(direction, values, math.ceil(share * len(values)))
 
 
 def outermost(
-    direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue, count: int | None
+    direction: Direction, numbers: Numbers, constraints: Sequence[Constraint], catalogue: Catalogue, count: int | None
 ) -> tuple[tuple[Op, float], ...]:
     """ "the shortest": at least as far out as the n-th of the items that satisfy the other conditions."""
-    values = _known(direction, constraints, catalogue)
-    wanted = count or min(max(len(values) // 4, 1), _SHOWN_FOR_SUPERLATIVE)
-    return _outer(direction, values, min(wanted, len(values)) / max(len(values), 1))
+    values = _known(numbers, constraints, catalogue)
+    return _outer(direction, values, count or min(max(len(values) // 4, 1), _SHOWN_FOR_SUPERLATIVE))
 
 
-def _known(direction: Direction, constraints: Sequence[Constraint], catalogue: Catalogue) -> list[float]:
-    """The field's values among items that satisfy the hard conditions on other fields, outermost first."""
-    name = direction.field.name
-    others = [catalogue.matches(c) for c in constraints if c.hard and c.field != name]
-    rows: Sequence[int] = range(len(catalogue.items))
-    if others:
-        rows = np.flatnonzero(np.logical_and.reduce(others)).tolist()
-    return sorted(numbers_of(direction.field, (catalogue.items[row] for row in rows)), reverse=direction.more)
+def _known(numbers: Numbers, constraints: Sequence[Constraint], catalogue: Catalogue) -> NDArray[np.float64]:
+    """The field's values among items that satisfy the hard conditions on other fields."""
+    mask = ~np.isnan(numbers.column)
+    for constraint in constraints:
+        if constraint.hard and constraint.field != numbers.field.name:
+            mask &= catalogue.matches(constraint)
+    return numbers.column[mask]
 
 
-def _outer(direction: Direction, values: list[float], share: float) -> tuple[tuple[Op, float], ...]:
-    if not values:
+def _outer(direction: Direction, values: NDArray[np.float64], place: int) -> tuple[tuple[Op, float], ...]:
+    """A bound at the `place`-th value, counted from the outside."""
+    if not len(values):
         return ()
-    value = values[max(math.ceil(share * len(values)), 1) - 1]
-    return ((">=", value),) if direction.more else (("<=", value),)
+    index = min(max(place, 1), len(values)) - 1
+    if direction.more:
+        index = len(values) - 1 - index
+        return ((">=", float(np.partition(values, index)[index])),)
+    return (("<=", float(np.partition(values, index)[index])),)
 
 
 def _is_year(quantity: Quantity) -> bool:

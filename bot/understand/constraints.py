@@ -155,12 +155,10 @@ class ConstraintReader:
 
     def _ending(self, word: str) -> ValueSense | None:
         """Values of a list that are compounds of the word: who wants no nuts wants no walnuts."""
-        for name, values in self._vocabulary.compounds.items():
-            singular = self._language.forms.singular
-            found = tuple(v for v in values if any(singular(w).endswith(word) for w in v.casefold().split()))
-            if found and len(found) <= _MOST_CONTAINING:
-                return ValueSense(self._vocabulary.schema.field(name), found, 0, own=False, refusal=True)
-        return None
+        found = self._vocabulary.compounds.of(word, _MOST_CONTAINING)
+        if found is None:
+            return None
+        return ValueSense(self._vocabulary.schema.field(found[0]), found[1], 0, own=False, refusal=True)
 
     def _strange(self, word: str, least: int = 5) -> bool:
         """A word that nothing explains: it may be a value, misspelt."""
@@ -327,14 +325,14 @@ class ConstraintReader:
                 direction = bound.direction
                 others = [*standing, *(f.constraint for f in (*found, *out))]
                 if direction.degree == "superlative":
-                    ops = outermost(direction, others, self._catalogue, count)
+                    ops = outermost(direction, numbers, others, self._catalogue, count)
                 elif direction.degree == "comparative" or too:
-                    ops = relative(bound, rows, self._catalogue) or vague(
-                        direction, others, self._catalogue, self._language.vague
+                    ops = relative(bound, numbers, rows) or vague(
+                        direction, numbers, others, self._catalogue, self._language.vague
                     )
                     denied = denied != too
                 else:
-                    ops = vague(direction, others, self._catalogue, self._language.vague)
+                    ops = vague(direction, numbers, others, self._catalogue, self._language.vague)
                     denied, hard = denied or less, hard and not less
             if denied and ops:
                 ops = turned(Bound(bound.start, bound.end, bound.field, ops), numbers)

@@ -61,5 +61,6 @@ def _trigrams(strings: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int
     wide = letters.astype(np.int64)
     codes = (wide[:-2] * 961 + wide[1:-1] * 31 + wide[2:]) * 2654435761 % (1 << 32) % _SLOTS
     inside = owners[:-2] == owners[2:]
-    pairs = np.unique(owners[:-2][inside].astype(np.int64) * _SLOTS + codes[inside])
+    pairs = np.sort(owners[:-2][inside].astype(np.int64) * _SLOTS + codes[inside])
+    pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))] if len(pairs) else pairs
     return (pairs // _SLOTS).astype(np.int32), pairs % _SLOTS

@@ -43,6 +43,8 @@ class Token:
 
 def fold(text: str) -> str:
     """Lower case, without accents and apostrophes."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace(",", "")
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in plain if not unicodedata.combining(c) and c not in "',")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -67,6 +69,7 @@ class Numbers:
 
     field: Field
     unit: Unit | None  # None: a bare number; dimension "year" for years
+    column: NDArray[np.float64]  # [n_items], NaN where unknown
     values: NDArray[np.float64]  # known ones, sorted
 
     def quantile(self, share: float) -> float:
@@ -88,6 +91,33 @@ class Numbers:
         return self.unit is not None and self.unit.dimension == "year"
 
 
+class Endings:
+    """Values of list fields by how their words end."""
+
+    def __init__(self, schema: Schema, counts: Mapping[str, Counter[str]], singular: Callable[[str], str]) -> None:
+        self._entries = sorted(
+            (singular(word)[::-1], f.name, value)
+            for f in schema.fields
+            if f.kind == "list"
+            for value in counts[f.name]
+            for word in norms(value)
+        )
+
+    def of(self, ending: str, most: int) -> tuple[str, tuple[str, ...]] | None:
+        """The first field that has values with such a word, and those values; None for none, or more than `most`."""
+        key = ending[::-1]
+        first = bisect_left(self._entries, (key,))
+        found: dict[str, list[str]] = {}
+        for word, name, value in self._entries[first : first + most + 1]:
+            if not word.startswith(key):
+                break
+            found.setdefault(name, []).append(value)
+        if not found or sum(map(len, found.values())) > most:
+            return None
+        name, values = next(iter(found.items()))
+        return name, tuple(sorted(set(values)))
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Built once per catalogue."""
@@ -95,7 +125,7 @@ class Vocabulary:
     schema: Schema
     values: Phrases[ValueSense]
     parts: Mapping[str, ValueSense]  # one word of a longer value
-    compounds: Mapping[str, tuple[str, ...]]  # list field -> its values, for "nuts" in "walnuts"
+    compounds: Endings  # of the words of list fields: "nut" in "walnuts"
     misspelt: FuzzyIndex  # over single words of `values`
     senses: Mapping[str, tuple[ValueSense, ...]]  # by single word, for `misspelt`
     short: tuple[ValueSense, ...]  # values of fields that have few: these are cut short and joined ("romcom")
@@ -129,7 +159,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
             if value is not None:
                 counter.update(value if isinstance(value, tuple) else (str(value),))
         for declared in numeric:
-            columns[declared.name] += numbers_of(declared, (item,))
+            columns[declared.name].append(_number_of(declared, item))
         if read < _TEXT_LIMIT:
             for text in (item.text, *(str(known[name]) for name in text_fields if name in known)):
                 read += len(text)
@@ -152,7 +182,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         schema=schema,
         values=Phrases((key, sense) for key, sense in senses),
         parts=_parts(schema, counts, language),
-        compounds={f.name: tuple(counts[f.name]) for f in schema.fields if f.kind == "list"},
+        compounds=Endings(schema, counts, singular),
         misspelt=FuzzyIndex(tuple(single)),
         senses={word: tuple(found) for word, found in single.items()},
         short=tuple(
@@ -172,16 +202,12 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
     )
 
 
-def numbers_of(declared: Field, items: Iterable[Item]) -> list[float]:
-    """The field's known values as numbers; of a date, its year."""
-    out: list[float] = []
-    for item in items:
-        value = item.attributes.get(declared.name)
-        if isinstance(value, str) and declared.kind == "date" and value[:4].isdigit():
-            out.append(float(value[:4]))
-        elif isinstance(value, int | float):
-            out.append(float(value))
-    return out
+def _number_of(declared: Field, item: Item) -> float:
+    """The field's value as a number, NaN when unknown; of a date, its year."""
+    value = item.attributes.get(declared.name)
+    if isinstance(value, str) and declared.kind == "date" and value[:4].isdigit():
+        return float(value[:4])
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _is_year(declared: Field) -> bool:
@@ -200,7 +226,8 @@ def _numbers(declared: Field, column: list[float], units: Mapping[str, tuple[Uni
         key = norms(declared.unit)
         found = units.get(key[0] if key else declared.unit, ())
         unit = found[0] if found else None
-    return Numbers(declared, unit, np.sort(np.array(column, dtype=np.float64)))
+    numbers = np.array(column, dtype=np.float64)
+    return Numbers(declared, unit, numbers, np.sort(numbers[~np.isnan(numbers)]))
 
 
 def _value_senses(
