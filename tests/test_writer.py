@@ -184,6 +184,16 @@ def test_the_item_is_named_once_and_then_by_a_pronoun() -> None:
         assert "The Fugitive" not in text, text
 
 
+def test_a_share_of_nothing_is_not_mentioned() -> None:
+    claim = Claim("because_you_liked.said", PAIR | {"share": "0 %"})
+    assert not [text for text in sentences(PHRASES.tree(claim, FILMS)) if "%" in text]
+
+
+def test_a_remake_of_the_same_name_can_be_the_reason() -> None:
+    claim = Claim("because_you_liked.rated", {"title": "King Kong", "other": "King Kong", "share": "12 %"} | RATED)
+    assert all(VERIFIER.verify(text, [reason(claim)]).supported for text in wordings(claim))
+
+
 @pytest.mark.parametrize("text", ["a [b", "a b]", "a {b", "<x", "a | b", "[a|b"])
 def test_a_malformed_phrase_is_named(text: str) -> None:
     with pytest.raises(DataError, match=re.escape(text)):

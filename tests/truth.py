@@ -21,9 +21,11 @@ from truth_world import (
     NUMBER,
     RATED,
     World,
+    blank,
     day_of,
     liked,
     month_of,
+    number_text,
     plain,
 )
 
@@ -70,7 +72,7 @@ class Check:
             elif piece["kind"] == "message":
                 yield from (f"{what} quotes {q!r}, which was not said" for q in texts.unsaid(piece["text"]))
             elif piece["kind"] == "statistic":
-                yield from (f"{what} {problem}" for problem in self._statistic(piece))
+                yield from (f"{what} {problem}" for problem in self._statistic(piece, texts))
 
     def _event(self, piece: Mapping[str, Any]) -> Iterator[str]:
         item, text = piece["item_id"], piece["text"]
@@ -94,19 +96,24 @@ class Check:
         if (DISLIKE.search(rest) or "n't like" in rest) and now != "dislike":
             yield "says that something was disliked"
 
-    def _statistic(self, piece: Mapping[str, Any]) -> Iterator[str]:
-        item, text = piece["item_id"], piece["text"].replace(piece["title"] or "\0", "")
+    def _statistic(self, piece: Mapping[str, Any], texts: Texts) -> Iterator[str]:
+        item, text = piece["item_id"], piece["text"]
+        dateless = DATE.sub(" ", text.replace(LATELY, ""))  # first: May is a film too
+        bare = blank(dateless, {piece["title"]} - {""} or texts.titles_in(dateless))
         if piece["title"] not in piece["text"]:
             yield f"does not name {piece['title']!r}"
-        month = DATE.search(text)
-        if month and month[0] != month_of(self.world.until):
-            yield "has another month"
-        lately = LATELY in text
-        counts = self.world.recent if lately else self.world.counts
-        allowed = {counts.get(item, 0)} if item else None
-        for number in NUMBER.findall(DATE.sub("", text.replace(LATELY, ""))):
-            value = int(number.replace(",", ""))
-            if value not in allowed if allowed is not None else value > len(self.past) + len(self.said):
+        times = sorted(time for _, time in self.past.values())
+        months = {month_of(t) for t in (self.world.until, *([] if item else (*times[:1], *times[-1:])))}
+        yield from (f"has the month {month[0]}" for month in DATE.finditer(text) if month[0] not in months)
+        if item is not None:
+            counts = self.world.recent if LATELY in text else self.world.counts
+            values = self.world.attributes.get(item, {}).values()
+            known = {str(counts.get(item, 0)), *(number_text(v) for v in values if isinstance(v, int | float))}
+        else:  # about the user: no more than there are events, or what was asked for; or of the items that it names
+            named = [i for title in texts.titles_in(piece["text"]) for i in self.world.ids[title]]
+            known = {str(n) for n in range(len(self.past) + len(self.said) + 1)} | texts.facts_of(named, [], []).numbers
+        for number in NUMBER.findall(bare):
+            if number.replace(",", "") not in known:
                 yield f"has the number {number}"
 
     def _sums(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from truth_world import (
@@ -12,10 +13,10 @@ from truth_world import (
     AFFECTED,
     AGAINST,
     COUNTED,
-    LATELY,
     DATE,
     DISLIKE,
     FOR,
+    LATELY,
     LIKE,
     LISTED,
     MONTHS,
@@ -23,6 +24,7 @@ from truth_world import (
     NUMBER,
     PERCENT,
     QUOTED,
+    RANK,
     RATED,
     T,
     World,
@@ -71,7 +73,7 @@ class Texts:
         cited = [piece for piece in self.turn["evidence"] if piece["id"] in reason["evidence"]]
         own = self.world.titles.get(reason["item_id"] or "", "")
         events = {piece["title"] for piece in cited if piece["kind"] == "event"}
-        facts = self.facts_of([reason["item_id"]], cited, [reason["weight"]])
+        facts = self.facts_of([reason["item_id"]], cited, [reason["weight"], *self._shares(reason)])
         yield from self._names(text, facts)
         for sentence in sentences(hide(text, sorted(facts.titles))[0]):
             yield from self._roles(sentence, sorted(facts.titles), own, events, reason)
@@ -100,6 +102,12 @@ class Texts:
                     if wrong:
                         yield f"the kind {kind} of a rating of {past[0]}"
 
+    def _shares(self, reason: Mapping[str, Any]) -> list[float]:
+        """Every sum of the item's own contributions that rest on the reason's evidence."""
+        item = next((i for i in self.turn["items"] if i["id"] == reason["item_id"]), {"contributions": []})
+        own = [c["share"] for c in item["contributions"] if c["evidence"] in reason["evidence"]][:8]
+        return [sum(some) for n in range(1, len(own) + 1) for some in combinations(own, n)]
+
     def _roles(
         self, sentence: str, titles: Sequence[str], own: str, events: set[str], reason: Mapping[str, Any]
     ) -> Iterator[str]:
@@ -118,14 +126,14 @@ class Texts:
         """Titles, numbers and dates in a text that the facts do not hold."""
         bare = blank(QUOTED.sub(" ", text), facts.titles)
         yield from (f"the quotation {quote!r}" for quote in self.unsaid(text))
-        for title in self._stray(bare, facts):
+        for title in self._stray(DATE.sub(" ", bare), facts):
             yield f"the title {title!r}"
         for percent in PERCENT.findall(bare):
             if percent not in facts.percents:
                 yield f"the share {percent} %"
         if facts.ratings is not None:
             yield from (f"the rating {value}" for value in RATED.findall(bare) if value not in facts.ratings)
-        bare = PERCENT.sub(" ", bare)
+        bare = RANK.sub(" ", PERCENT.sub(" ", bare))  # a place on a list is no number of the data
         for month in DATE.finditer(bare):
             if month[0] not in facts.months:
                 yield f"the date {month[0]!r}"
@@ -156,7 +164,7 @@ class Texts:
             yield f"{card!r}, which no reason supports"
 
     def _reply_sentences(self, line: str) -> Iterator[str]:
-        titles = sorted({*self.world.titles.values()} & self._titles_in(line), key=len, reverse=True)
+        titles = sorted({*self.world.titles.values()} & self.titles_in(line), key=len, reverse=True)
         hidden, back = hide(line.replace("**", ""), titles)
         for sentence in sentences(hidden):
             yield re.sub(T, lambda m: back[int(m[1])], sentence)
@@ -167,15 +175,15 @@ class Texts:
         judged = [next(iter(self.of_reason(sentence, reason)), "") for reason in reasons]
         if judged and not all(judged):
             return ""
-        bare = NOT_LIKING.sub("", blank(sentence, self._titles_in(sentence)))
-        giving = PERCENT.search(bare) or RATED.search(bare) or FOR.search(bare) or AGAINST.search(bare)
-        feeling = LIKE.search(bare) or DISLIKE.search(bare)
-        if reasons and (giving or feeling or COUNTED.search(bare)):
+        bare = NOT_LIKING.sub("", blank(sentence, self.titles_in(sentence)))
+        telling = any(p.search(bare) for p in (PERCENT, FOR, AGAINST, COUNTED))
+        feeling = any(p.search(bare) for p in (RATED, LIKE, DISLIKE))
+        if reasons and (telling or (feeling and not self._as_said(sentence))):
             return judged[0]
         items = [item["id"] for item in self.turn["items"]] + [r["item_id"] for r in reasons]
         profile = self.turn["profile"]
         told = [*profile["liked"], *profile["disliked"], *profile["seen"], *self.said]
-        named = [i for title in self._titles_in(" ".join(self.messages)) for i in self.world.ids.get(title, ())]
+        named = [i for title in self.titles_in(" ".join(self.messages)) for i in self.world.ids.get(title, ())]
         told += self.past if "profile" in self.turn["acts"] else []
         facts = self.facts_of([*items, *named], self.turn["evidence"], [], told)
         extra = {str(n) for n in range(len(self.turn["items"]) + 1)} | {str(len(self.past))}
@@ -186,6 +194,14 @@ class Texts:
         words = facts.words | {word for m in self.messages for word in re.findall(r"[\w’'-]+", m)}
         wider = Facts(facts.titles, facts.numbers | extra, frozenset(months), facts.percents, None, words)
         return next(self._names(sentence, wider), "")
+
+    def _as_said(self, sentence: str) -> bool:
+        """Whether a sentence repeats what the user said of the titles that it names."""
+        bare = blank(sentence, self.titles_in(sentence))
+        how = "dislike" if DISLIKE.search(bare) or "n't like" in bare else "like"
+        rated = [float(value) for value in RATED.findall(bare)]
+        named = [self.world.ids[title] for title in self.titles_in(sentence)]
+        return bool(named) and all(any(self.said.get(item) in (rated or [how]) for item in ids) for ids in named)
 
     # -- what may be named -----------------------------------------------------------------------------------------
 
@@ -214,7 +230,7 @@ class Texts:
         months: set[str] = set()
         ratings: set[str] = set()
         for piece in cited:
-            titles |= self._titles_in(piece["text"]) if piece["kind"] == "message" else set()
+            titles |= self.titles_in(piece["text"]) if piece["kind"] == "message" else set()
             text = blank(piece["text"], titles)
             numbers |= {n.replace(",", "") for n in NUMBER.findall(DATE.sub(" ", text))}
             months |= {m[0] for m in DATE.finditer(text)}
@@ -228,7 +244,7 @@ class Texts:
         heard = " ".join(" ".join(self.messages).casefold().split())
         return [q for q in QUOTED.findall(text) if " ".join(q.casefold().split()).strip(" .,!?") not in heard]
 
-    def _titles_in(self, text: str) -> frozenset[str]:
+    def titles_in(self, text: str) -> frozenset[str]:
         """Catalogue titles that occur in a text, at the edges of words."""
         words = set(re.findall(r"\w+", text))
         return frozenset(
@@ -242,7 +258,7 @@ class Texts:
     def _stray(self, bare: str, facts: Facts) -> list[str]:
         """Titles, and words with a capital in the middle of a sentence, that are left when the known ones are out."""
         allowed = {word.casefold() for word in facts.words} | {"i", *(name.casefold() for name in self.world.names)}
-        found = [t for t in self._titles_in(bare) if len(t.split()) > 1 and t.casefold() not in allowed]
+        found = [t for t in self.titles_in(bare) if len(t.split()) > 1 and t.casefold() not in allowed]
         for sentence in sentences(bare):
             for word in re.finditer(r"(?<![\w-])[^\W\d_][\w’'-]*", sentence):
                 begins = (

@@ -30,6 +30,7 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 LISTED = re.compile(r"(\d+)\. \*\*(.+?)\*\*(?: \((\d+)\))?(?: – (.*))?$")
 QUOTED = re.compile(r"“([^”]*)”")
 RATED = re.compile(r"(\d+(?:\.\d+)?) stars?\b")
+RANK = re.compile(r"\bnumber \d+(?= on the list| of the list|:|\.)")
 COUNTED = re.compile(r"([\d,]+) (people|person)\b")
 
 # What stands where a title was: ⟦3⟧ is the third title of a text.
@@ -58,7 +59,7 @@ FOR = re.compile(
 AGAINST = re.compile(r"\bagainst\b|\bpulls?\b|marked down|minus side", re.IGNORECASE)
 LIKE = re.compile(r"\b(?:like|likes|liked|liking|love|loved|enjoyed)\b", re.IGNORECASE)
 DISLIKE = re.compile(r"\b(?:dislike|dislikes|disliked|disliking|hate|hated)\b", re.IGNORECASE)
-NOT_LIKING = re.compile(r"(?:something like|anything like|feels? like|would like|looks? like)")
+NOT_LIKING = re.compile(r"(?:something like|anything like|feels? like|would like|looks? like)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

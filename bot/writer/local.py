@@ -51,7 +51,7 @@ class LocalModel(GrammarModel):
         Loads nothing yet.
         """
         self.name = name
-        self._source = source
+        self.source = source
         self._threads = threads
         self._quantise = quantise
         self._prepare = prepare
@@ -71,6 +71,11 @@ class LocalModel(GrammarModel):
                 # A thread that is still inside torch when the process ends would bring it down with an abort.
                 atexit.register(self._thread.join, LAST_WAIT)
 
+    @property
+    def arithmetic(self) -> str:
+        """What the open model calculates in: float32 or int8; "" before it is open."""
+        return self._stepper.arithmetic if self._stepper else ""
+
     @contextmanager
     def session(self, limit: Limit) -> Iterator[Stepper]:
         """See GrammarModel."""
@@ -88,7 +93,7 @@ class LocalModel(GrammarModel):
     def _load(self) -> None:
         try:
             self._prepare()
-            self._stepper = TorchStepper.open(self._source, self._threads, self._quantise)
+            self._stepper = TorchStepper.open(self.source, self._threads, self._quantise)
         except BecauseError as error:
             self._error = ModelError(str(error))
         except Exception as error:  # any library's failure to load is one sentence to the person
@@ -107,9 +112,12 @@ class TorchStepper:
     The cache outlives a text: what the next prompt has in common with it, from the start, is not computed again.
     """
 
-    def __init__(self, body: Any, head: Any, tokenizer: Any, ll_tokenizer: LLTokenizer) -> None:
+    def __init__(
+        self, body: Any, head: Any, tokenizer: Any, ll_tokenizer: LLTokenizer, arithmetic: str = "float32"
+    ) -> None:
         """`body` gives hidden states, `head` is the output layer, `tokenizer` the fast tokenizer of both."""
         self.tokenizer = ll_tokenizer
+        self.arithmetic = arithmetic
         self.passes = 0  # forward passes so far
         self.ran = 0  # tokens that went through them
         self._body, self._head, self._text = body, head, tokenizer
@@ -134,10 +142,8 @@ class TorchStepper:
         plain = cls(model.base_model, head, tokenizer, ll_tokenizer)
         if quantise is False:
             return plain
-        quick = cls(_quantised(model.base_model), head, tokenizer, ll_tokenizer)
-        chosen = quick if quantise or quick.seconds() < plain.seconds() else plain
-        log.info("%s runs as %s", source, "int8" if chosen is quick else "float32")
-        return chosen
+        quick = cls(_quantised(model.base_model), head, tokenizer, ll_tokenizer, "int8")
+        return quick if quantise or quick.seconds() < plain.seconds() else plain
 
     def seconds(self) -> float:
         """The time of one pass over eight tokens after a short text, best of three."""

@@ -68,7 +68,8 @@ class Phrases:
         slots = {name: clean(str(value)) for name, value in claim.slots.items()}
         slots |= {"noun": schema.noun, "plural": schema.plural, "verb": schema.verb}
         if slots.get("share"):
-            slots["share"] = slots["share"].lstrip("-−– ")
+            share = slots["share"].lstrip("-−– ")
+            slots["share"] = share if re.search("[1-9]", share) else ""  # "0 % of the case" helps nobody
         if slots.get("rating"):
             slots["stars"] = _counted(slots["rating"], slots.get("unit") or schema.rating_unit)
         if slots.get("rank"):

@@ -185,7 +185,7 @@ def _order(lower: Sequence[str], claim: Claim, language: Language) -> str:
         named += [t for t in titles if _ends(lower[:t], language.ahead_before)]
         wrong = any(lower[place] != "<other>" for place in named)
         return "says the order the wrong way round" if wrong else ""
-    if not claim.slots.get("other"):
+    if claim.slots.get("other", "") in ("", claim.slots.get("title")):  # a remake may bear the same name
         return ""
     for place in titles:
         before, after = lower[:place], lower[place + 1 :]
