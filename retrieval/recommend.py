@@ -35,9 +35,9 @@ SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
 CANDIDATES = 500  # how many each of the neighbourhoods gives
 POOL = 40  # how far down the ranking diversification looks
 DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and Goldstein, SIGIR 1998)
-# Fixed scales of the parts that rest on the request. The ranker's scores are logits that span about eight units for a
-# newcomer and three for a heavy user; what is asked for now has to count for more than what is liked in general.
-REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE = 20.0, 16.0, 20.0, 4.0
+# Fixed scales of the parts that rest on the request. The ranker's scores have a standard deviation of about 1 over the
+# catalogue; what is asked for now has to count for more than what is liked in general.
+REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE = 16.0, 16.0, 16.0, 3.0
 
 
 class Encodes(Protocol):

@@ -69,6 +69,8 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "matches_request.like": [PAIR, PAIR | {"other": "Heat and Alien"}],
     "popular.count": [ALONE | {"count": "341", "until": "October 2016"}, ALONE | {"count": "1", "until": "May 2016"}],
     "popular.trend": [ALONE | {"count": "11", "until": "October 2016", "days": "180"}],
+    "popular.count_lowered": [ALONE | {"count": c, "until": "October 2016"} for c in ("0", "1", "3")],
+    "popular.trend_lowered": [ALONE | {"count": c, "until": "October 2016", "days": "180"} for c in ("0", "1", "3")],
     "popular.only": [ALONE],
     "fact.value": [ALONE | {"label": "running time", "value": "130 minutes"}],
     "fact.value:genre": [ALONE | {"label": "genre", "value": "Crime and Thriller"}],

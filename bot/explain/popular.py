@@ -13,25 +13,36 @@ MOSTLY = 0.5
 
 
 def reasons(case: Case) -> list[Reason]:
-    """At most one reason: how many people there were altogether, or lately, whichever the score rests on."""
-    found = [
-        (case.share("popularity"), _claim(case, "count", case.share("popularity"))),
-        (case.share("trend"), _claim(case, "trend", case.share("trend"))),
-    ]
-    claims = [claim for share, claim in sorted(found, key=lambda pair: -pair[0]) if share >= MATTERS and claim]
-    if not claims:
-        return []
-    if case.share("popularity") > MOSTLY:
-        claims.append(Claim("popular.only", {"title": case.item.title}, claims[0].evidence))
-    weight = sum(share for share, claim in found if claim in claims)
+    """At most one reason for the item and one against it: how many people there were altogether, and lately."""
+    shares = {family: case.share(part) for family, part in (("count", "popularity"), ("trend", "trend"))}
+    claims = {family: claim for family, share in shares.items() if (claim := _claim(case, family, share))}
+    order = sorted(claims, key=lambda family: -abs(shares[family]))
+    out = []
+    for raised in (True, False):
+        families = [family for family in order if (shares[family] > 0) == raised]
+        if families:
+            out.append(_reason(case, [claims[f] for f in families], sum(shares[f] for f in families)))
+    return out
+
+
+def _reason(case: Case, claims: list[Claim], weight: float) -> Reason:
     evidence = tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
-    return [Reason(case.scored.item, "popular", tuple(claims), evidence, weight, title=case.item.title)]
+    if case.share("popularity") > MOSTLY and weight > 0:
+        claims = [*claims, Claim("popular.only", {"title": case.item.title}, evidence)]
+    return Reason(case.scored.item, "popular", tuple(claims), evidence, weight, title=case.item.title)
 
 
 def _claim(case: Case, family: str, share: float) -> Claim | None:
+    """What the part rests on; None if it hardly counts, or if nobody there is meant to speak for the item."""
     count, until, text = (popularity_text if family == "count" else lately_text)(case.catalogue, case.scored.item)
-    if count == "0":
+    if abs(share) < MATTERS or not until or (count == "0" and share > 0):
         return None
     evidence = case.book.statistic(f"{family}:{case.scored.item}", text, share, case.scored.item)
-    slots = {"title": case.item.title, "count": count, "until": until, "share": percent(share), "days": str(LATELY)}
-    return Claim(f"popular.{family}", slots, (evidence,))
+    slots = {
+        "title": case.item.title,
+        "count": count,
+        "until": until,
+        "share": percent(abs(share)),
+        "days": str(LATELY),
+    }
+    return Claim(f"popular.{family}" if share > 0 else f"popular.{family}_lowered", slots, (evidence,))
