@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz import fuzz
 
-from bot.understand.bounds import Bound
 from bot.understand.constraints import Conditions
+from bot.understand.extremes import Bound
 from bot.understand.lexicon import Lexicon, Words
 from bot.understand.tokens import norms
 from bot.understand.vocabulary import Catalogue, Vocabulary

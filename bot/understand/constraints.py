@@ -6,25 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.understand.bounds import Bound, Bounds, outermost, relative, turned, vague
+from bot.understand.bounds import Bounds
+from bot.understand.extremes import Bound, outermost, relative, turned, vague
+from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.scope import Scopes, scopes
+from bot.understand.senses import ValueSense
 from bot.understand.tokens import Match
-from bot.understand.vocabulary import Catalogue, ValueSense, Vocabulary, distinct
+from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Constraint, Field, Op, Value
-
-_MOST_MISSPELT = 6  # approximate look-ups in one message
-_MISSPELT = 84.0  # per cent of the letters
-_MOST_CONTAINING = 40  # values that one exclusion may name
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Words `start` to `end` mean a value."""
-
-    start: int
-    end: int
-    sense: ValueSense
 
 
 @dataclass(frozen=True)
@@ -53,6 +43,7 @@ class ConstraintReader:
 
     def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, language: Lexicon) -> None:
         self._catalogue, self._vocabulary, self._language = catalogue, vocabulary, language
+        self._finder = Hits(vocabulary, language)
 
     def read(
         self,
@@ -71,7 +62,7 @@ class ConstraintReader:
         """
         bounds = Bounds(marked, masked, self._vocabulary, self._language, asked).read()
         comparing = {i for bound in bounds for i in range(bound.start, bound.end)}
-        hits = self._hits(marked, [m or i in comparing for i, m in enumerate(masked)])
+        hits = self._finder.find(marked, [m or i in comparing for i, m in enumerate(masked)])
         said = scopes(
             marked, [Match(h.start, h.end, object()) for h in hits], comparing, self._vocabulary, self._language
         )
@@ -94,115 +85,6 @@ class ConstraintReader:
         )
 
     # -- values ----------------------------------------------------------------------------------------------------
-
-    def _hits(self, marked: Marked, masked: Sequence[bool]) -> list[Hit]:
-        vocabulary, forms = self._vocabulary, self._language.forms
-        words = tuple("" if masked[i] else w for i, w in enumerate(marked.words))
-        singular = tuple(map(forms.singular, words))
-        variants = (words, singular, tuple(map(forms.bare, words)))
-        out: list[Hit] = []
-        index = searches = 0
-        while index < len(words):
-            matches = [m for m in (vocabulary.values.at(w, marked.breaks, index) for w in variants) if m]
-            hit = None
-            for match in sorted(matches, key=lambda m: -m.end):
-                senses = [s for s in match.value if self._counts(s, marked, match.start, match.end)]
-                if senses:
-                    hit = Hit(match.start, match.end, self._likeliest(senses, marked, match.start, match.end))
-                    break
-            word = singular[index]
-            cue = marked.cue(index)
-            if hit is None and word and len(word) > 3 and not self._language.empty(marked.words[index]) and cue is None:
-                if word in vocabulary.parts:
-                    hit = Hit(index, index + 1, vocabulary.parts[word])
-                elif self._strange(word) and searches < _MOST_MISSPELT:
-                    searches += 1
-                    near = vocabulary.misspelt.search(word, _MISSPELT, limit=1)
-                    if near:
-                        senses = list(vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]])
-                        hit = Hit(index, index + 1, self._likeliest(senses, marked, index, index + 1))
-            if hit is None and word and self._strange(word, 3) and (ending := self._ending(word)) is not None:
-                hit = Hit(index, index + 1, ending)
-            if hit is None and (blend := self._blended(singular, marked, index)):
-                out += blend[:-1]
-                hit = blend[-1]
-            if hit is not None:
-                out.append(hit)
-            index = hit.end if hit is not None else index + 1
-        return out
-
-    def _blended(self, words: Sequence[str], marked: Marked, index: int) -> list[Hit]:
-        """Two values cut short and joined: "romcom", "rom-com"."""
-        for end in (index + 1, index + 2):
-            word = "".join(words[index:end])
-            if end > len(words) or not all(words[index:end]) or any(map(self._language.empty, words[index:end])):
-                continue
-            if end == index + 2 and (max(map(len, words[index:end])) > 4 or marked.breaks[index + 1]):
-                continue
-            cuts = [len(words[index])] if end == index + 2 else range(3, len(word) - 2)
-            for cut in cuts:
-                left, right = self._starting(word[:cut]), self._starting(word[cut:])
-                if left and right and left.values != right.values and self._strange(word):
-                    return [Hit(index, end, left), Hit(index, end, right)]
-        return []
-
-    def _starting(self, prefix: str) -> ValueSense | None:
-        """The value that most items have among those that start like this."""
-        if len(prefix) < 3:
-            return None
-        found = [s for s in self._vocabulary.short if s.values[0].casefold().startswith(prefix)]
-        return max(found, key=lambda s: s.items, default=None)
-
-    def _ending(self, word: str) -> ValueSense | None:
-        """Values of a list that are compounds of the word: who wants no nuts wants no walnuts."""
-        found = self._vocabulary.compounds.of(word, _MOST_CONTAINING)
-        if found is None:
-            return None
-        return ValueSense(self._vocabulary.schema.field(found[0]), found[1], 0, own=False, refusal=True)
-
-    def _strange(self, word: str, least: int = 5) -> bool:
-        """A word that nothing explains: it may be a value, misspelt."""
-        language, vocabulary = self._language, self._vocabulary
-        known = word in vocabulary.units or word in language.numbers or word in vocabulary.text
-        noun = vocabulary.nouns.at((word,), (False,), 0) or vocabulary.fields.at((word,), (False,), 0)
-        return (
-            len(word) >= least
-            and not known
-            and not self._language.empty(word)
-            and noun is None
-            and not word[0].isdigit()
-        )
-
-    def _counts(self, sense: ValueSense, marked: Marked, start: int, end: int) -> bool:
-        """A weak word ("R", "7", "other") means a value only beside its field, or written just like it."""
-        if not sense.weak:
-            return True
-        if any(f.name == sense.field.name for f in self._beside(marked, start, end)):
-            return True
-        text = " ".join(t.text for t in marked.tokens[start:end])
-        return len(text) > 1 and text.isupper() and text in sense.values
-
-    def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
-        """The sense whose field is named beside, else the one that most items have."""
-        beside = {f.name for f in self._beside(marked, start, end)}
-        ordered = distinct(senses)
-        return next((s for s in ordered if s.field.name in beside), ordered[0])
-
-    def _beside(self, marked: Marked, start: int, end: int) -> list[Field]:
-        """Fields named directly before ("directed by") or behind ("coloured")."""
-        out: list[Field] = []
-        for index in range(max(0, start - 4), start):
-            match = self._vocabulary.fields.at(marked.words, marked.breaks, index)
-            if (
-                match
-                and match.end <= start
-                and all(w in self._language.function_words for w in marked.words[match.end : start])
-            ):
-                out += match.value
-        if end < len(marked.words):
-            match = self._vocabulary.fields.at(marked.words, marked.breaks, end)
-            out += match.value if match else []
-        return out
 
     def _values(self, hits: list[Hit], marked: Marked, said: Scopes) -> list[Found]:
         out: list[Found] = []
@@ -269,7 +151,7 @@ class ConstraintReader:
             return sense.values
         words = self._language.forms.singular(sense.values[0].casefold())
         part = self._vocabulary.parts.get(words)
-        if part is None or part.field.name != sense.field.name or len(part.values) > _MOST_CONTAINING:
+        if part is None or part.field.name != sense.field.name or len(part.values) > MOST_CONTAINING:
             return sense.values
         return tuple(dict.fromkeys((*sense.values, *part.values)))
 

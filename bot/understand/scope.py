@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.mentions import speaks
+from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
 

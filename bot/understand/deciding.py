@@ -1,0 +1,125 @@
+"""Which act each clause performs: the structure's word where it is sure, the classifier's where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.understand.acts import Clause, Facts, command, possible, stripped, structural
+from bot.understand.intent import ITEM, IntentClassifier
+from bot.understand.lexicon import Lexicon
+from bot.understand.opinions import Said
+from bot.understand.reading import Context, Reading
+from bot.understand.vocabulary import Vocabulary
+from bot.values import Act
+
+_SURE = 0.6  # the probability from which the classifier overrules a doubtful structure
+_CERTAIN = 0.9  # the same for a clause that begins with words of the catalogue
+_UNSURE = 0.35  # below it nothing is believed of a clause that has no structure at all
+WANTS = frozenset({"recommend", "refine", "answer"})  # acts whose clauses say what is wanted
+
+
+class ActReader:
+    """Decides the acts of one message after another; knows one catalogue."""
+
+    def __init__(self, intents: IntentClassifier, vocabulary: Vocabulary, language: Lexicon) -> None:
+        self._intents, self.vocabulary, self.language = intents, vocabulary, language
+
+    def acts(
+        self, reading: Reading, said: Sequence[Said], alien: Sequence[bool], count: int | None, context: Context
+    ) -> list[Act]:
+        """One act for each clause. Those that the structure leaves open go to the classifier in one batch."""
+        running = bool(context.shown) or bool(WANTS & set(context.last))
+        facts = [self._facts(clause, reading, said, alien) for clause in reading.clauses]
+        acts: list[Act | None] = []
+        doubtful: list[int] = []
+        for index, (clause, fact) in enumerate(zip(reading.clauses, facts, strict=True)):
+            told = command(fact.words, self.language)
+            act: Act | None
+            if told is not None:
+                act, sure = ("recommend" if told == "more" else told), True  # type: ignore[assignment]
+            else:
+                act, sure = structural(clause, fact, running)
+            acts.append(act)
+            if not sure:
+                doubtful.append(index)
+        odds = self._intents.probabilities([self._plain(reading.clauses[i], reading) for i in doubtful])
+        for index, chances in zip(doubtful, odds, strict=True):
+            acts[index] = self._weighed(acts[index], chances, reading.clauses[index], facts[index], running)
+        if count is not None and not any(acts):
+            acts[0] = "refine" if running else "recommend"
+        return self._completed(acts)
+
+    def _weighed(
+        self, act: Act | None, chances: dict[Act, float], clause: Clause, facts: Facts, running: bool
+    ) -> Act | None:
+        """The structure's guess against the classifier's."""
+        off = chances.get("out_of_scope", 0.0)
+        if off >= (_CERTAIN if facts.opens else _SURE) and facts.strange:
+            return "out_of_scope"
+        if act is not None:
+            return act
+        fitting = {a: p for a, p in chances.items() if possible(a, clause, facts, running)}
+        best = max(fitting, key=lambda a: fitting[a])
+        return best if fitting[best] >= _UNSURE else None
+
+    def _completed(self, acts: list[Act | None]) -> list[Act]:
+        """A clause without an act of its own goes with its neighbours; a message without any is not for us."""
+        known = [act for act in acts if act is not None]
+        if not known:
+            return ["out_of_scope"] * len(acts)
+        fallback: Act = next((a for a in known if a in WANTS), known[0])
+        return [act if act is not None else fallback for act in acts]
+
+    def _facts(self, clause: Clause, reading: Reading, said: Sequence[Said], alien: Sequence[bool]) -> Facts:
+        marked, conditions = reading.marked, reading.conditions
+        own = [s for s in said if clause.holds(s.thing.start)]
+        hits = [h for h in conditions.hits if clause.holds(h.start)]
+        bounds = [b for b in conditions.bounds if clause.holds(b.start)]
+        relaxes = any(clause.holds(at) for _, at in conditions.relaxed)
+        scopes = conditions.scopes
+        valued = None
+        if any(scopes.disliked[h.start] for h in hits) or any(scopes.disliked[b.start] for b in bounds):
+            valued = "dislike"
+        elif any(scopes.liked[h.start] for h in hits) or any(scopes.liked[b.start] for b in bounds):
+            valued = "like"
+        words = marked.words[clause.start : clause.end]
+        nouns = any(
+            self.vocabulary.nouns.at(marked.words, marked.breaks, i)
+            for i in range(clause.start, clause.end)
+            if not reading.masked[i]
+        )
+        return Facts(
+            stripped(words, self.language),
+            sum(max(1, len(s.thing.rows)) if s.thing.reference and not s.thing.unsure else 1 for s in own),
+            any(s.similar for s in own),
+            next((s.opinion for s in own if s.opinion), None),
+            bool(hits or bounds) and not relaxes,
+            valued,
+            nouns,
+            sum(alien[clause.start : clause.end]),
+            relaxes,
+            words[0] in self.language.words["question_openers"],
+            self._opens(clause, reading, alien),
+        )
+
+    def _opens(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
+        for index in range(clause.start, clause.end):
+            if alien[index]:
+                return False
+            if reading.masked[index] or index in reading.conditions.consumed:
+                return True
+            if self.vocabulary.nouns.at(reading.marked.words, reading.marked.breaks, index):
+                return True
+        return False
+
+    def _plain(self, clause: Clause, reading: Reading) -> str:
+        """The clause with every named item replaced, as in the examples."""
+        tokens = reading.marked.tokens
+        starts = {t.start: t for t in reading.things}
+        out: list[str] = []
+        index = clause.start
+        while index < clause.end:
+            thing = starts.get(index)
+            out.append(ITEM if thing else tokens[index].text)
+            index = thing.end if thing else index + 1
+        return " ".join(out) + ("?" if clause.question else "")

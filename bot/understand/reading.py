@@ -1,0 +1,36 @@
+"""What is passed along while one message is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.understand.acts import Clause
+from bot.understand.constraints import Conditions
+from bot.understand.lexicon import Marked
+from bot.understand.opinions import Rating, Thing
+from bot.values import Question
+from retrieval.schema import Constraint
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the conversation has established before the message."""
+
+    shown: tuple[int, ...] = ()  # rows of the last list, in order
+    question: Question | None = None  # what the bot asked last
+    last: tuple[str, ...] = ()  # acts of the turn before
+    constraints: tuple[Constraint, ...] = ()  # in force
+    focus: int | None = None  # the row last talked about: "it", "that one"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One message, read as far as its conditions."""
+
+    text: str
+    marked: Marked
+    things: tuple[Thing, ...]
+    masked: tuple[bool, ...]  # words of titles, references and ratings
+    ratings: tuple[Rating, ...]
+    conditions: Conditions
+    clauses: tuple[Clause, ...]

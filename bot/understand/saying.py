@@ -1,0 +1,56 @@
+"""What a message says of each item, its own clause deciding, and of items it does not even name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.understand.acts import Clause
+from bot.understand.lexicon import Lexicon
+from bot.understand.opinions import Opinions, Said, Thing
+from bot.understand.reading import Context, Reading
+from retrieval.schema import Schema
+
+_NOT_IMPLIED = frozenset(
+    {"request", "more", "facts", "relax", "why", "why_not", "profile", "forget", "rewatch", "accept"}
+)
+
+
+class Sayings:
+    """Brings things and clauses together; knows one catalogue's schema."""
+
+    def __init__(self, schema: Schema, language: Lexicon) -> None:
+        self._schema, self.language = schema, language
+
+    def read(self, reading: Reading, context: Context) -> list[Said]:
+        """What is said of everything named, pointed at, or understood."""
+        said = [self._said(thing, reading) for thing in reading.things]
+        return said + self._implied(reading, said, context)
+
+    def _said(self, thing: Thing, reading: Reading) -> Said:
+        clause = next(c for c in reading.clauses if c.holds(thing.start))
+        opinions = Opinions(reading.marked, reading.masked, self._schema, self.language)
+        return opinions.of(thing, clause, reading.ratings, self._asks(clause, reading))
+
+    def _implied(self, reading: Reading, said: Sequence[Said], context: Context) -> list[Said]:
+        """ "Loved it", "wasn't bad at all": an opinion that names nothing is of what was talked about last."""
+        out: list[Said] = []
+        opinions = Opinions(reading.marked, reading.masked, self._schema, self.language)
+        for clause in reading.clauses:
+            named = any(clause.holds(s.thing.start) for s in said)
+            starts = [h.start for h in reading.conditions.hits] + [b.start for b in reading.conditions.bounds]
+            conditions = any(map(clause.holds, starts))
+            if named or conditions or clause.kinds & _NOT_IMPLIED:
+                continue
+            opinion = opinions.alone(clause)
+            if opinion is None:
+                continue
+            rows = (context.focus,) if context.focus is not None else context.shown
+            text = reading.text[reading.marked.tokens[clause.start].start : reading.marked.tokens[clause.end - 1].end]
+            thing = Thing(clause.start, clause.start, rows, text, True, len(rows) > 1)
+            out.append(Said(thing, opinion, opinion))
+        return out
+
+    def _asks(self, clause: Clause, reading: Reading) -> bool:
+        """ "Is Heat good?", "would I like Heat?": a question states no opinion."""
+        openers = self.language.words["question_openers"]
+        return clause.question and reading.marked.words[clause.start] in openers
