@@ -28,8 +28,8 @@ from retrieval.schema import Schema
 
 FILMS = Schema("bench", "Bench", "film", "films", ("film", "films"), (), rating=(0.5, 3, 5))
 TITLES = ("Heat", "The Fugitive", "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb", "Alien", "Up",
-          "Eternal Sunshine of the Spotless Mind", "Casino", "2001: A Space Odyssey", "Titanic", "Spirited Away",
-          "Se7en",          "The Good, the Bad and the Ugly", "Toy Story", "Amélie", "Fargo", "Blade Runner", "City of God")  # fmt: skip
+          "Eternal Sunshine of the Spotless Mind", "Casino", "2001: A Space Odyssey", "Titanic", "Toy Story", "Se7en",
+          "Spirited Away", "The Good, the Bad and the Ugly", "Amélie", "Fargo", "City of God")  # fmt: skip
 MONTHS = ("January", "March", "May", "August", "October", "December")
 
 

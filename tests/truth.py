@@ -113,9 +113,7 @@ class Check:
         else:  # about the user: no more than there are events, or what was asked for; or of the items that it names
             named = [i for title in texts.titles_in(piece["text"]) for i in self.world.ids[title]]
             known = {str(n) for n in range(len(self.past) + len(self.said) + 1)} | texts.facts_of(named, [], []).numbers
-        filtered = re.search(
-            r"were left out because|there would be", text
-        )  # counts over the catalogue
+        filtered = re.search(r"were left out because|there would be", text)  # counts over the catalogue
         for number in NUMBER.findall(bare):
             if number.replace(",", "") not in known and not (filtered and item is None and self._fits(number)):
                 yield f"has the number {number}"
