@@ -102,7 +102,12 @@ class Catalogue:
 
     def known(self, name: str) -> Mask:
         """Which items have a value for the field, [n_items]."""
-        return np.fromiter((name in item.attributes for item in self.items), dtype=bool, count=len(self.items))
+        key = f"known {name}"
+        if key not in self._cache:
+            known = (name in item.attributes for item in self.items)
+            self._cache[key] = np.fromiter(known, dtype=bool, count=len(self.items))
+        mask: Mask = self._cache[key]
+        return mask
 
     def matches(self, constraint: Constraint) -> Mask:
         """Which items satisfy the constraint, [n_items]; UsageError when the schema cannot express it.

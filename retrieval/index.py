@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +28,7 @@ class Index:
     def __init__(self, catalogue: Catalogue, client: Client, vectors: FloatArray, lexical: Lexical) -> None:
         self.vectors = vectors
         """Content vectors, [n_items, 384], of unit length, on disk until touched."""
+        self._where = lru_cache(maxsize=256)(self._satisfying)  # the store never changes; a talk repeats its filters
         self._catalogue, self._client, self._lexical = catalogue, client, lexical
         self._items = client.get_collection("items", embedding_function=None)
         self._factors = client.get_collection("factors", embedding_function=None)
@@ -52,7 +54,10 @@ class Index:
 
     def where(self, wanted: Sequence[Constraint]) -> IntArray:
         """Rows, ascending, that satisfy all hard constraints; UsageError when the schema cannot express one."""
-        conditions = [constraints.check(self._catalogue.schema, constraint) for constraint in wanted if constraint.hard]
+        return self._where(tuple(constraint for constraint in wanted if constraint.hard))
+
+    def _satisfying(self, wanted: tuple[Constraint, ...]) -> IntArray:
+        conditions = [constraints.check(self._catalogue.schema, constraint) for constraint in wanted]
         if not conditions:
             return np.arange(len(self._catalogue.items), dtype=np.int64)
         found = self._items.get(where=constraints.where(conditions), include=[])
