@@ -256,6 +256,18 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("I'm a big fan of Casablanca", "like; +Casablanca"),
     ("Casablanca is one of my favourites", "like; +Casablanca"),
     ("Did you like Heat?", "facts; =Heat"),
+    ("I hate it when films are longer than 2 hours", "dislike; runtime <= 120"),
+    ("I don't want to watch anything older than 20 years", "recommend; year >= 1993"),
+    ("I rated Fargo 5 stars and Up 2 stars", "rate; +Fargo 5; -Up 2"),
+    ("gave up on Titanic halfway", "dislike; -Titanic"),
+    ("what about something French?", "recommend; ignored French"),
+    ("score above 8 on IMDb", "recommend; score > 8; ignored IMDb"),
+    ("forget my rating of Heat", "forget; =Heat"),
+    ("I no longer like Heat", "dislike; -Heat"),
+    ("I liked Seven and Fargo (1996)", "like; +Seven; +Fargo"),
+    ("half a dozen musicals", "recommend; genres includes Musical; count 6"),
+    ("war movies that aren't westerns", "recommend; genres includes War; genres excludes Western"),
+    ("from the last 10 years", "recommend; year > 2003"),
 )
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
@@ -269,6 +281,7 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
     ("I've already seen the first one", "seen; seen Toy Story"),
     ("the second one was boring", "dislike; -The Godfather"),
     ("I loved number 3", "like; +Fargo"),
+    ("I liked the second but not the third", "like; +The Godfather; -Fargo"),
     ("I hated the last two", "dislike; -Casablanca; -Unforgiven"),
     (
         "I've seen all of them",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from bot.understand.extremes import Bound
 from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.measures import Measures, is_year
 from bot.understand.quantities import Quantities, Quantity, Span
 from bot.understand.senses import Degree, Direction
 from bot.understand.tokens import Match
-from bot.understand.vocabulary import Numbers, Vocabulary
+from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Op
 
 
@@ -23,7 +22,7 @@ class Bounds:
         self, marked: Marked, masked: Sequence[bool], vocabulary: Vocabulary, language: Lexicon, asked: str
     ) -> None:
         self.marked, self.masked, self.vocabulary, self.language = marked, masked, vocabulary, language
-        self.asked = asked  # the field the bot asked about: a bare number answers it
+        self.measures = Measures(marked, vocabulary, language, asked)
         self.words = marked.words
         self.quantities = Quantities(marked, language, vocabulary.units)
         self.year = next((n for n in vocabulary.numbers if n.is_year), None)
@@ -43,10 +42,13 @@ class Bounds:
 
     def _at(self, index: int) -> Bound | None:
         breaks = self.marked.breaks
-        if self.year is not None and (span := self.quantities.years(index, self._century)) is not None:
+        if self.year is not None and (span := self.quantities.years(index, self.measures.century)) is not None:
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
+        past = self._past(index)
+        if past is not None:
+            return past
         direction = self.vocabulary.directions.at(self.words, breaks, index)
-        if direction is not None:
+        if direction is not None and not self._is_idle(direction):
             return self._directed(direction)
         amount = self._amount(index)
         if amount is not None:
@@ -83,7 +85,7 @@ class Bounds:
         for first in self._starts(match.end):
             if "between" in ops and (found := self._range(start, first)) is not None:
                 return found
-            span = self.quantities.years(first, self._century)
+            span = self.quantities.years(first, self.measures.century)
             if span is not None and self.year is not None:
                 return self._span(start, self._joined(span), ops)
             quantity = self.quantities.at(first)
@@ -98,7 +100,11 @@ class Bounds:
         than = self.marked.cue(match.end)
         if than is not None and "than" in than.value and than.start == match.end:
             for first in self._starts(than.end):
-                span = self.quantities.years(first, self._century)
+                ago = self._span_of_years(first)
+                if ago is not None and self.year is not None and direction.field.name == self.year.field.name:
+                    newest = float(self.year.values[-1]) if len(self.year.values) else 0.0
+                    return Bound(match.start, ago[1], direction.field.name, ((op, newest - ago[0]),))
+                span = self.quantities.years(first, self.measures.century)
                 numbers = self.vocabulary.number(direction.field.name)
                 if span is not None and numbers is not None and numbers.is_year:
                     value = span.last if direction.more else span.first
@@ -127,6 +133,30 @@ class Bounds:
         degree: Degree = "comparative" if word in sizes["higher"] | sizes["lower"] else "base"
         return Bound(index, match.end, field.name, (), Direction(field, more, degree))
 
+    def _past(self, index: int) -> Bound | None:
+        """ "the last ten years", counted from the newest item."""
+        if self.year is None or self.words[index] not in self.language.words["past"] or not len(self.year.values):
+            return None
+        span = self._span_of_years(index + 1)
+        if span is None:
+            return None
+        return Bound(index, span[1], self.year.field.name, ((">", float(self.year.values[-1]) - span[0]),))
+
+    def _span_of_years(self, index: int) -> tuple[float, int] | None:
+        """ "20 years": how many, and where that ends."""
+        quantity = self.quantities.at(index)
+        if quantity is None or quantity.units or quantity.end >= len(self.words) or quantity.value > 500:
+            return None
+        return (quantity.value, quantity.end + 1) if self.words[quantity.end] in self.language.words["years"] else None
+
+    def _is_idle(self, match: Match[list[Direction]]) -> bool:
+        """ "12 years old" is an age, and the "longer" of "no longer like" no length."""
+        cue = self.marked.cue(match.start)
+        if cue is not None and cue.start < match.start and "dislike" in cue.value:
+            return True
+        aged = match.start > 0 and self.words[match.start - 1] in self.language.words["years"]
+        return aged and match.value[0].degree == "base"
+
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
         low = self._point(first)
@@ -142,7 +172,7 @@ class Bounds:
 
     def _point(self, index: int) -> tuple[Quantity, float] | None:
         """A quantity, or the first year of a decade with its last."""
-        span = self.quantities.years(index, self._century) if self.year else None
+        span = self.quantities.years(index, self.measures.century) if self.year else None
         if span is not None:
             return Quantity(span.start, span.end, span.first), span.last
         quantity = self.quantities.at(index)
@@ -154,7 +184,7 @@ class Bounds:
             first = replace(first, units=last.units)
         elif first.units and not last.units:
             last = replace(last, units=first.units)
-        numbers = self._field(start, last, last.end, ["between"])
+        numbers = self.measures.field(start, last, last.end, ["between"])
         if numbers is None:
             return None
         a, b = first.in_unit(numbers.unit), last.in_unit(numbers.unit)
@@ -213,7 +243,7 @@ class Bounds:
         if not near and (cue is None or not {"and", "or"} & set(cue.value)):
             return span
         for first in self._starts(index if near else cue.end if cue else index):
-            other = self.quantities.years(first, self._century)
+            other = self.quantities.years(first, self.measures.century)
             if other is not None and other.first == span.last + 1:
                 return Span(span.start, other.end, span.first, other.last)
         return span
@@ -222,8 +252,12 @@ class Bounds:
         end, after = quantity.end, None
         if end < len(self.words):
             after = self.language.comparators_after.at(self.words, self.marked.breaks, end)
-        if after is not None and not (quantity.units or ops or self._near(start, end) or _is_year(quantity)):
+        if after is not None and not (quantity.units or ops or self.measures.near(start, end) or is_year(quantity)):
             after = None  # "three more" is a count
+        if after is not None and {"<", "<=", ">", ">="} & set(ops):
+            after = None  # "above 8 at least" is said already
+        if after is not None and self.words[after.start] in self.language.words["onward"] and not is_year(quantity):
+            after = None  # "8 on IMDb"
         if after is not None:
             ops, end = after.value, after.end
         elif self._is_or(end) and (direction := self._direction(end + 1)) is not None:
@@ -232,7 +266,7 @@ class Bounds:
             if numbers is not None and value is not None:
                 op: Op = ">=" if direction.value[0].more else "<="
                 return Bound(start, direction.end, numbers.field.name, ((op, value),))
-        numbers = self._field(start, quantity, end, ops)
+        numbers = self.measures.field(start, quantity, end, ops)
         if numbers is None:
             return None
         value = quantity.in_unit(numbers.unit)
@@ -245,75 +279,7 @@ class Bounds:
             and follows.value[0].degree == "base"
         ):
             end = follows.end  # "two hours long"
-        return Bound(start, end, numbers.field.name, self._ops(ops, value, numbers, quantity))
-
-    def _ops(self, ops: list[str], value: float, numbers: Numbers, quantity: Quantity) -> tuple[tuple[Op, float], ...]:
-        for op in ("<", "<=", ">", ">="):
-            if op in ops:
-                return ((op, value),)
-        if numbers.is_year:
-            near = self.language.years_around
-            return ((">=", value - near), ("<=", value + near)) if "~" in ops and "==" not in ops else (("==", value),)
-        if not quantity.units and "==" in ops and "~" not in ops:
-            return (("==", value),)
-        dimension = numbers.unit.dimension if numbers.unit else ""
-        if set(numbers.field.unit.split() if numbers.field.unit else ()) & self.language.rating_units:
-            return ((">=", value),)  # "4 stars" asks for no less
-        # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".
-        limit = dimension in self.language.money or (dimension == "time" and value <= numbers.quantile(0.5))
-        if limit and "~" not in ops:
-            return (("<=", value),)
-        if "~" not in ops and bool(np.isin(value, numbers.values)) and dimension not in self.language.money | {"time"}:
-            return (("==", value),)
-        spread = self.language.approximately * value
-        return ((">=", value - spread), ("<=", value + spread))
-
-    # -- which field -----------------------------------------------------------------------------------------------
-
-    def _field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
-        """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
-        named = self._near(start, end)
-        if named is not None and quantity.in_unit(named.unit) is not None:
-            return named
-        fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
-        if quantity.units:
-            return fits[0] if fits else None
-        asked = self.vocabulary.number(self.asked)
-        if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
-            return asked
-        if self.year is not None and _is_year(quantity) and self.year.plausible(quantity.value):
-            return self.year
-        if not {"<", "<=", ">", ">=", "~", "between"} & set(ops) or "==" in ops:
-            return None
-        likely = [n for n in fits if not n.is_year and n.plausible(quantity.value)]
-        order = {**dict.fromkeys(self.language.money, 0), "time": 1}
-        return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
-
-    def _near(self, start: int, end: int) -> Numbers | None:
-        """A number field named just before or behind."""
-        for index in range(max(0, start - 5), start):
-            match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
-            while match is not None:
-                if match.end <= start and all(w in self.language.function_words for w in self.words[match.end : start]):
-                    for field in match.value:
-                        if (numbers := self.vocabulary.number(field.name)) is not None:
-                            return numbers
-                break
-        for index in (end, end + 1):
-            if index < len(self.words) and not any(self.marked.breaks[end : index + 1]):
-                match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
-                for field in match.value if match else ():
-                    if (numbers := self.vocabulary.number(field.name)) is not None and not numbers.is_year:
-                        return numbers
-        return None
-
-    def _century(self, first: int, second: int) -> int:
-        """The decade that more items come from."""
-        if self.year is None:
-            return first
-        values = self.year.values
-        counts = [int(np.sum((values >= d) & (values < d + 10))) for d in (first, second)]
-        return second if counts[1] > counts[0] else first
+        return Bound(start, end, numbers.field.name, self.measures.ops(ops, value, numbers, quantity))
 
     def _starts(self, index: int) -> list[int]:
         """Where a number may begin: here, or behind one or two small words ("the", "about", "the year")."""
@@ -334,7 +300,3 @@ class Bounds:
     def _is_or(self, index: int) -> bool:
         cue = self.marked.cue(index)
         return cue is not None and "or" in cue.value
-
-
-def _is_year(quantity: Quantity) -> bool:
-    return not quantity.units and 1000 <= quantity.value < 3000 and quantity.value == int(quantity.value)

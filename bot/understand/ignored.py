@@ -32,6 +32,8 @@ def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, la
             or language.empty(word)
             or not (word[0].isalnum())
             or word in language.numbers
+            or word in language.multipliers
+            or word in language.words["half"]
             or word[0].isdigit()
             or language.comparators.at((word,), (False,), 0) is not None
             or word in vocabulary.verbs

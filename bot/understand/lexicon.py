@@ -115,6 +115,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
             tuple((suffix, instead) for suffix, instead in data["comparative"]),
             tuple((suffix, instead) for suffix, instead in data["superlative"]),
             {word: tuple(forms) for word, forms in data["irregular"].items()},
+            data["adverb"],
         ),
         words={kind: _folded(data["sets"][kind]) for kind in data["sets"]},
         approximately=float(data["approximately"]),

@@ -242,9 +242,10 @@ class _Search:
             return None
         self.searches += 1
         words = self.words[start:end]
-        if sum(self.told[start:end]) == 1 and not any(s.start <= start < s.end for s in self.slots.all):
+        expected = any(s.opened and s.start <= start < s.end for s in self.slots.all)
+        if sum(self.told[start:end]) == 1 and not expected and len(self.words) > 3:
             return None  # one odd word alone names nothing
-        return self.m.titles.similar(words) or self.m.titles.naming(words)
+        return self.m.titles.similar(words) or (self.m.titles.naming(words) if expected else None)
 
     def _quoted(self) -> Iterator[tuple[int, int]]:
         open_at: int | None = None
@@ -265,8 +266,7 @@ class _Search:
             self._claim(start, end, ())
             return
         first, last = start, end
-        if len(reading.rows) > 1:
-            reading, first, last = self._with_year(reading, start, end)
+        reading, first, last = self._with_year(reading, start, end)
         self._claim(first, last, self.m.titles.decided(reading), start, end)
 
     def _with_year(self, reading: Reading, start: int, end: int) -> tuple[Reading, int, int]:

@@ -98,7 +98,8 @@ class Opinions:
         if clause.kinds & _NEUTRAL or asks:
             compared = not clause.kinds & _NEUTRAL and "request" in clause.kinds and self._before(thing, clause)[1]
             return Said(thing, similar=bool(compared))
-        rating = next((r for r in ratings if clause.start <= r.start < clause.end), None)
+        inside = [r for r in ratings if clause.start <= r.start < clause.end]
+        rating = next((r for r in inside if r.start >= thing.end), inside[-1] if inside else None)
         before, similar = self._before(thing, clause)
         if (
             rating is not None
@@ -143,6 +144,8 @@ class Opinions:
                     continue
                 return None, False
             turned = denied(self.marked, cue.start, self.language)
+            if any("not" in c.value and cue.end <= c.start < thing.start for c in self.marked.cues):
+                turned = not turned  # "I liked the second but not the third"
             if "dislike" in kinds:
                 return ("dislike" if not turned else None), False
             if "like" in kinds:

@@ -31,6 +31,7 @@ from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
 from bot.values import Act, Mention, Understanding
+from retrieval.schema import Constraint
 
 NOTHING = Context()
 """A conversation that has not begun."""
@@ -193,6 +194,14 @@ class Reader:
         said = [s for s in said if any(c.holds(s.thing.start) for c in inside)]
         found = [f for f in conditions.found if any(c.holds(f.start) for c in stating)]
         relaxed = dict.fromkeys(v for v, at in conditions.relaxed if any(c.holds(at) for c in stating))
+        accepted = [
+            f
+            for f in found
+            if any(c.holds(f.start) and "accept" in c.kinds for c in stating)
+            and any(_refuses(old, f.constraint) for old in context.constraints)
+        ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
+        found = [f for f in found if f not in accepted]
+        relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         requested = [i for c in wanting for i in range(c.start, c.end)]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         left = leftover(marked, alien, requested, excluded, self.vocabulary, self.language, reading.text)
@@ -249,9 +258,16 @@ def _forgotten(
         return ()
     inside = [h for h in conditions.hits if any(c.holds(h.start) for c in forgetting)]
     named = dict.fromkeys(v for h in inside for v in h.sense.values)
+    if named or said:
+        return tuple(named)
     named |= dict.fromkeys(b.field for b in conditions.bounds if any(c.holds(b.start) for c in forgetting))
     named |= dict.fromkeys(v for v, at in conditions.relaxed if any(c.holds(at) for c in forgetting))
-    if named or said or any("everything" in c.kinds for c in forgetting):
+    if named or any("everything" in c.kinds for c in forgetting):
         return tuple(named)
     tokens = reading.marked.tokens
     return tuple(reading.text[tokens[c.start].start : tokens[c.end - 1].end] for c in forgetting)
+
+
+def _refuses(old: Constraint, new: Constraint) -> bool:
+    values = old.value if isinstance(old.value, tuple) else (old.value,)
+    return old.field == new.field and old.op in ("excludes", "!=", "not_in") and new.value in values

@@ -127,7 +127,7 @@ class References:
 
     def _joins(self, index: int) -> bool:
         cue = self.marked.cue(index)
-        return cue is not None and bool({"and", "or", "but", "compare"} & set(cue.value))
+        return cue is not None and bool({"and", "or", "but", "not", "compare"} & set(cue.value))
 
     def _one(self, index: int) -> int | None:
         """The end of "one", "film", "suggestion" at this word."""

@@ -102,10 +102,11 @@ class _Reader:
                 return index
             if index > start and token.comma and not (seen and self._list_goes_on(index)):
                 return index
-            if index in self.comparing and (seen or index > start + 2):
+            if index in self.comparing and seen:
                 return index  # "no horror under two hours": the length is wanted
             begins = cue is not None and index == cue.start
-            if begins and kinds & _STOPS and index not in self.in_value and (index > start or "but" in kinds):
+            stops = kinds & _STOPS and self.marked.words[index] not in self.language.words["after_negation"]
+            if begins and stops and index not in self.in_value and (index > start or "but" in kinds):
                 return index
             if begins and "not" in kinds and index > start and index not in self.comparing:
                 return index

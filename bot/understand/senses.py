@@ -165,6 +165,8 @@ def _degrees(declared: Field, more: bool, words: Words, language: Lexicon) -> It
             yield (most, *rest), Direction(declared, more, "superlative")
             if not language.words["vague_never"] & {base}:
                 yield (base, *rest), Direction(declared, more, "base")
+                if rest:  # "highly rated"
+                    yield (base + language.forms.adverb, *rest), Direction(declared, more, "base")
 
 
 def distinct(senses: Iterable[ValueSense]) -> list[ValueSense]:

@@ -10,7 +10,21 @@ from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
 
 OPENERS = frozenset(
-    {"like", "dislike", "seen", "rate", "similar", "why", "why_not", "facts", "compare", "what_if", "than", "forget"}
+    {
+        "like",
+        "dislike",
+        "seen",
+        "rate",
+        "similar",
+        "why",
+        "why_not",
+        "facts",
+        "compare",
+        "what_if",
+        "than",
+        "forget",
+        "mine",
+    }
 )
 EXPERIENCE = frozenset({"like", "dislike", "seen", "rate"})
 _ENDS_SLOT = frozenset({"but", "subject", "request", "accept", "relax"})

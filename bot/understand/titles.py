@@ -66,11 +66,12 @@ class Titles:
     def exact(self, words: Words) -> Reading | None:
         """The rows with this title, else those with this as a part of it; articles do not count."""
         key = self._bare(words)
-        for known, whole in ((self._whole, True), (self._part, False)):
-            rows = known.get(words) or known.get(key)
-            if rows:
-                return Reading(self._ordered(rows), whole)
-        return None
+        whole = self._whole.get(words) or self._whole.get(key) or ()
+        part = self._part.get(words) or self._part.get(key) or ()
+        if whole and part and self._most(part) >= LEAD * max(self._most(whole), 1):
+            return Reading(self._ordered([*whole, *part]), False)  # the films of a series against a namesake
+        rows = whole or part
+        return Reading(self._ordered(rows), bool(whole)) if rows else None
 
     def similar(self, words: Words) -> Reading | None:
         """The rows whose title these words misspell. Every telling word must have its like on the other side."""
@@ -108,6 +109,9 @@ class Titles:
 
     def _rows(self, key: Words) -> list[int]:
         return [*self._whole.get(key, ()), *self._part.get(key, ())]
+
+    def _most(self, rows: Sequence[int]) -> int:
+        return max(int(self._counts[row]) for row in rows)
 
     def _ordered(self, rows: Sequence[int] | set[int]) -> tuple[int, ...]:
         return tuple(sorted(set(rows), key=lambda row: (-int(self._counts[row]), row)))

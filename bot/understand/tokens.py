@@ -119,6 +119,7 @@ class Forms:
     comparative: tuple[tuple[str, str], ...]
     superlative: tuple[tuple[str, str], ...]
     irregular: Mapping[str, tuple[str, ...]]
+    adverb: str  # the ending of adverbs
 
     def singular(self, word: str) -> str:
         """The form under which values and words of a message meet; not always a real singular."""

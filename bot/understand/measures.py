@@ -1,0 +1,91 @@
+"""Which number field a quantity is of, and what it says when no comparison is said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.quantities import Quantity
+from bot.understand.vocabulary import Numbers, Vocabulary
+from retrieval.schema import Op
+
+
+class Measures:
+    """Knows the words of one message, and the field the bot asked about."""
+
+    def __init__(self, marked: Marked, vocabulary: Vocabulary, language: Lexicon, asked: str) -> None:
+        self.marked, self.vocabulary, self.language, self.asked = marked, vocabulary, language, asked
+        self.words = marked.words
+        self.year = next((n for n in vocabulary.numbers if n.is_year), None)
+
+    def field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
+        """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
+        named = self.near(start, end)
+        if named is not None and quantity.in_unit(named.unit) is not None:
+            return named
+        fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
+        if quantity.units:
+            return fits[0] if fits else None
+        asked = self.vocabulary.number(self.asked)
+        if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
+            return asked
+        if self.year is not None and is_year(quantity) and self.year.plausible(quantity.value):
+            return self.year
+        if not {"<", "<=", ">", ">=", "~", "between"} & set(ops) or "==" in ops:
+            return None
+        likely = [n for n in fits if not n.is_year and n.plausible(quantity.value)]
+        order = {**dict.fromkeys(self.language.money, 0), "time": 1}
+        return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
+
+    def near(self, start: int, end: int) -> Numbers | None:
+        """A number field named just before or behind."""
+        for index in range(max(0, start - 5), start):
+            match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
+            while match is not None:
+                if match.end <= start and all(w in self.language.function_words for w in self.words[match.end : start]):
+                    for field in match.value:
+                        if (numbers := self.vocabulary.number(field.name)) is not None:
+                            return numbers
+                break
+        for index in (end, end + 1):
+            if index < len(self.words) and not any(self.marked.breaks[end : index + 1]):
+                match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
+                for field in match.value if match else ():
+                    if (numbers := self.vocabulary.number(field.name)) is not None and not numbers.is_year:
+                        return numbers
+        return None
+
+    def ops(self, ops: list[str], value: float, numbers: Numbers, quantity: Quantity) -> tuple[tuple[Op, float], ...]:
+        """The bounds that comparators (possibly none) set at a value."""
+        for op in ("<", "<=", ">", ">="):
+            if op in ops:
+                return ((op, value),)
+        if numbers.is_year:
+            near = self.language.years_around
+            return ((">=", value - near), ("<=", value + near)) if "~" in ops and "==" not in ops else (("==", value),)
+        if not quantity.units and "==" in ops and "~" not in ops:
+            return (("==", value),)
+        dimension = numbers.unit.dimension if numbers.unit else ""
+        if set(numbers.field.unit.split() if numbers.field.unit else ()) & self.language.rating_units:
+            return ((">=", value),)  # "4 stars" asks for no less
+        # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".
+        limit = dimension in self.language.money or (dimension == "time" and value <= numbers.quantile(0.5))
+        if limit and "~" not in ops:
+            return (("<=", value),)
+        if "~" not in ops and bool(np.isin(value, numbers.values)) and dimension not in self.language.money | {"time"}:
+            return (("==", value),)
+        spread = self.language.approximately * value
+        return ((">=", value - spread), ("<=", value + spread))
+
+    def century(self, first: int, second: int) -> int:
+        """The decade that more items come from."""
+        if self.year is None:
+            return first
+        values = self.year.values
+        counts = [int(np.sum((values >= d) & (values < d + 10))) for d in (first, second)]
+        return second if counts[1] > counts[0] else first
+
+
+def is_year(quantity: Quantity) -> bool:
+    """Whether a bare number may be a year."""
+    return not quantity.units and 1000 <= quantity.value < 3000 and quantity.value == int(quantity.value)
