@@ -38,20 +38,27 @@ class Encoder:
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         with self._lock:
-            vectors = self._model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
+            model = self._model
+            _limit_threads(self._threads)
+            vectors = model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
         folder = model_folder()
-        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         quiet: Any = logging  # the module is not annotated
         quiet.disable_progress_bar()  # loading takes a tenth of a second
-        torch.set_num_threads(self._threads)
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
+def _limit_threads(threads: int) -> None:
+    """Torch keeps this number for each calling thread apart, so it is set at every call."""
+    import torch
+
+    torch.set_num_threads(threads)
 
 
 @cache

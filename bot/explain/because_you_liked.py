@@ -47,7 +47,7 @@ def _family(case: Case, event: Event, share: float) -> str:
 def _slots(case: Case, event: Event, share: float) -> dict[str, str]:
     slots = {
         "title": case.item.title,
-        "other": case.catalogue.items[event.item].title,
+        "other": _other(case, event.item),
         "share": percent(abs(share)) if share > 0 else "",
     }
     if event.value is not None:
@@ -63,3 +63,10 @@ def _group(case: Case, count: int, share: float) -> Reason:
     slots = {"title": case.item.title, "count": str(count), "share": percent(abs(share))}
     claim = Claim(f"because_you_liked.{family}", slots, (evidence,))
     return Reason(case.scored.item, "because_you_liked", (claim,), (evidence,), share, title=case.item.title)
+
+
+def _other(case: Case, row: int) -> str:
+    """The title of the user's item, with its year where it is a namesake of the one explained."""
+    item = case.catalogue.items[row]
+    year = next((item.attributes.get(f.name) for f in case.catalogue.schema.fields if f.unit == "year"), None)
+    return f"{item.title} ({year})" if item.title == case.item.title and year is not None else item.title

@@ -13,7 +13,7 @@ _NEGATIVE = frozenset({"!=", "not_in", "excludes"})
 def reasons(case: Case) -> list[Reason]:
     """At most one reason: all that the item has of what was asked."""
     request = case.standing.request
-    claims = [*_conditions(case)]
+    claims: list[Claim] = []
     if case.query.like:
         others = listed([case.catalogue.items[row].title for row in case.query.like])
         share = case.share("similar", "similar_taste")
@@ -24,6 +24,7 @@ def reasons(case: Case) -> list[Reason]:
         evidence = case.book.message(request.words, share)
         slots = {"title": case.item.title, "words": case.query.text, "share": percent(share)}
         claims.append(Claim("matches_request.text", slots, (evidence,)))
+    claims += _conditions(case)
     if not claims:
         return []
     weight = case.share("request", "similar", "similar_taste", "preference")
