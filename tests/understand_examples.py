@@ -393,6 +393,7 @@ RECIPES: tuple[tuple[str, str], ...] = (
         ("recommend; cuisine == Italian; ingredients includes tomato; ingredients includes basil"),
     ),
     ("something spicy", "recommend"),
+    ("a crisp crust", "recommend"),
     ("I cooked the Pad Thai and loved it", "seen; like; +Pad Thai"),
     ("I hate broccoli", "dislike; ingredients excludes broccoli"),
     ("how many calories does Guacamole have?", "facts; =Guacamole"),

@@ -56,6 +56,7 @@ class Facts:
     strange: int  # words that nothing explains
     relaxes: bool
     asks: bool  # begins like a question: "is", "does"
+    searchable: bool  # most strange words stand in the catalogue's descriptions
     opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
 
 

@@ -54,10 +54,13 @@ class ActReader:
     ) -> Act | None:
         """The structure's guess against the classifier's."""
         off = chances.get("out_of_scope", 0.0)
-        if off >= (_CERTAIN if facts.opens else _SURE) and facts.strange:
+        described = facts.searchable and not clause.question and "facts" not in clause.kinds
+        if off >= (_CERTAIN if facts.opens or described else _SURE) and facts.strange:
             return "out_of_scope"
         if act is not None:
             return act
+        if described:
+            return "refine" if running else "recommend"  # "detective stories on a train"
         fitting = {a: p for a, p in chances.items() if possible(a, clause, facts, running)}
         best = max(fitting, key=lambda a: fitting[a])
         return best if fitting[best] >= _UNSURE else None
@@ -99,8 +102,14 @@ class ActReader:
             sum(alien[clause.start : clause.end]),
             relaxes,
             words[0] in self.language.words["question_openers"],
+            self._searchable(clause, reading, alien),
             self._opens(clause, reading, alien),
         )
+
+    def _searchable(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
+        singular, text = self.language.forms.singular, self.vocabulary.text
+        strange = [reading.marked.words[i] for i in range(clause.start, clause.end) if alien[i]]
+        return bool(strange) and 2 * sum(singular(word) in text for word in strange) >= len(strange)
 
     def _opens(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
         for index in range(clause.start, clause.end):

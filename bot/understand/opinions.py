@@ -123,7 +123,8 @@ class Opinions:
             turned = denied(self.marked, cue.start, self.language)
             if "dislike" in kinds:
                 return None if turned else "dislike"
-            if "like" in kinds and ("similar" not in kinds or speaks(self.marked.words, cue.start, self.language)):
+            plain = "similar" not in kinds and self.marked.words[cue.start] not in self.language.words["tastes"]
+            if "like" in kinds and (plain or speaks(self.marked.words, cue.start, self.language)):
                 return "dislike" if turned else "like"
             if "seen" in kinds and not turned:
                 return "seen"

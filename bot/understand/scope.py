@@ -80,6 +80,9 @@ class _Reader:
         """ "like" is a verb only where the speaker says it; "loved" may open a clause without "I"."""
         if "similar" in cue.value:
             return speaks(self.marked.words, cue.start, self.language)
+        if self.marked.words[cue.start] in self.language.words["tastes"]:  # "a love story" is no opinion
+            opens = cue.start == 0 or self.marked.breaks[cue.start] or self.marked.tokens[cue.start].comma
+            return opens or speaks(self.marked.words, cue.start, self.language)
         return True
 
     def _turned(self, index: int) -> bool:
