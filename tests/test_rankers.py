@@ -14,10 +14,11 @@ from retrieval.rankers import RANKERS, ease
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
 from retrieval.rankers.blend import LENGTHS, Blend, hats
+from retrieval.rankers.blending import learn
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.matrix import ItemMatrix
-from retrieval.rankers.popularity import DAY, Popularity
+from retrieval.rankers.popularity import DAY, PRIOR, Popularity
 from retrieval.schema import Event, FloatArray, History, Interactions
 from retrieval.training import train
 
@@ -253,8 +254,27 @@ class TestPopularity:
     def test_counts_and_decay(self) -> None:
         found = Popularity.fit(self.DATA, 3, half_lives=(7.0,), shares=(1.0, 1.0)).statistics(0)
         assert np.allclose(found["popularity"], np.log([[3, 2, 1]]))
-        # at the data's end: item 0 is 14 and 7 days old, item 1 is new
-        assert np.allclose(found["trend"], np.log([[1 + 10 * 0.75, 11, 1]]) - np.log([[3, 2, 1]]))
+        # at the data's end: item 0 is 14 and 7 days old, item 1 is new; 1.75 of 3, so 7 / 12 are expected each
+        observed, expected = np.array([0.25 + 0.5, 1, 0]), np.array([2, 1, 0]) * 7 / 12
+        assert np.allclose(found["trend"], np.log((observed + PRIOR) / (expected + PRIOR)))
+
+    def test_little_evidence_is_little_trend(self) -> None:
+        """One recent rating of one says less than 18 of 29; no rating says nothing; a forgotten favourite sinks."""
+        long_ago, now = 0, 4000 * DAY
+        rising = [(u, 0, 1.0, now if u < 18 else long_ago) for u in range(29)]
+        once = [(29, 1, 1.0, now)]
+        forgotten = [(u, 2, 1.0, long_ago) for u in range(300)]
+        one_old = [(300, 3, 1.0, long_ago)]
+        fit = Popularity.fit(interactions(rising + once + forgotten + one_old), 5)
+        for trend in fit.statistics(0)["trend"]:
+            # 19 of 331 events are recent, so 29 events let expect 29 · 19 / 331 of them, and so on
+            wanted = [
+                np.log((d + PRIOR) / (n * 19 / 331 + PRIOR)) for d, n in ((18, 29), (1, 1), (0, 300), (0, 1), (0, 0))
+            ]
+            assert np.allclose(trend, wanted, atol=1e-5)
+            assert trend[0] > 2 * trend[1] > 0
+            assert trend[2] < trend[3] < trend[4] == 0
+            assert abs(trend[3]) < 0.1
 
     def test_the_data_s_end_is_as_late_as_it_gets(self) -> None:
         fit = Popularity.fit(self.DATA, 3)
@@ -335,6 +355,15 @@ class TestAscent:
         for length in (1, 4):  # 1 and 20 events
             assert coefficients[length].argmax() == 1
             assert problem.near(length).spread(coefficients[length]) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_hardly_differs_gets_no_say() -> None:
+    """Everything happened within minutes: no item is trending, and no scale may make it so."""
+    at_once = interactions([(user, item, 1.0, user + item) for user in range(8) for item in range(user % 3, 9, 3)])
+    learned = learn(at_once, 9).coefficients
+    assert np.isfinite(learned).all()
+    assert not learned[:, 1:4].any()
+    assert learned.any(axis=1).all()
 
 
 def test_training_writes_what_serves(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Which events are known, which are to be found: three ways to split one set of interactions.
 
-A split gives the interactions that rankers are fitted on and the cases to rank. Nothing in a case's history is later
-than its answers.
+A split gives the interactions that rankers are fitted on and the cases to rank. But for newcomers, whose likes have no
+order, nothing in a case's history is later than its answers.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ def newcomers(
 ) -> Split:
     """Users left out of the fit tell `likes` items that they like, drawn at random; their other likes are to be found.
 
+    They ask at the data's end, as whoever comes to a trained ranker does: a moment in the past would set a trend known
+    until then against counts that go on, and their difference gives away what became popular after it.
     The same users, `draws` times each, for every number of likes up to `most`: those with more than `most` likes.
     """
     rng = np.random.default_rng(seed)
@@ -97,9 +99,8 @@ def newcomers(
             told = np.sort(drawn[:likes])
             met = np.unique(interactions.items[told])
             relevant = np.setdiff1d(interactions.items[drawn[likes:]], met)
-            now = int(interactions.times[told[-1]]) if likes else int(interactions.times[positions[0]])
             if len(relevant):
-                cases.append(Case(int(user), History(events(interactions, told), now), relevant, met))
+                cases.append(Case(int(user), History(events(interactions, told)), relevant, met))
     return Split(subset(interactions, ~np.isin(interactions.users, chosen)), tuple(cases))
 
 

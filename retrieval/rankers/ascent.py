@@ -110,16 +110,18 @@ def ascend(
 
 def _climb(problem: Problem) -> FloatArray:
     n_lengths, n_features = problem.basis.shape[1], problem.features.shape[1]
-    scales = np.sqrt(np.maximum(np.einsum("eff->ef", problem.covariances).mean(axis=0), 1e-12)).astype(np.float32)
+    variances = np.einsum("eff->ef", problem.covariances).mean(axis=0)
+    varies = variances > 0  # a feature that tells no item from another keeps the coefficient 0
+    scales = np.sqrt(np.where(varies, variances, 1)).astype(np.float32)
     groups = [problem.near(length) for length in range(n_lengths)]
-    coefficients = np.stack([_unit(group, 1 / scales) for group in groups])
+    coefficients = np.stack([_unit(group, varies / scales) for group in groups])
     best = problem.ndcg(coefficients)
     for round_ in range(ROUNDS):
         before = best
         for length, group in enumerate(groups):
             if round_ == 0:
-                _improve(group, coefficients, length, simple_rows(n_features) / scales)
-            for feature in range(n_features):
+                _improve(group, coefficients, length, simple_rows(n_features) * varies / scales)
+            for feature in np.flatnonzero(varies).tolist():
                 _improve(group, coefficients, length, _changed(coefficients[length], feature, scales))
         best = problem.ndcg(coefficients)
         if best - before < ENOUGH:

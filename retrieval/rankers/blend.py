@@ -27,6 +27,8 @@ from retrieval.schema import FloatArray, History, Interactions
 LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 150.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
 FACTORS = 64
+N_COUNTED = 4
+"""The first so many features, popularity and trends, are logarithms of counts; the others come from the events."""
 N_FEATURES = 7
 UNLEARNED = np.ones((len(LENGTHS), N_FEATURES), dtype=np.float32)
 

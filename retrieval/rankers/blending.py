@@ -1,9 +1,12 @@
 """Learning the blend's coefficients on validation data, once, for every length of history.
 
 Two kinds of example, both ranked by parts that were fitted without the answers:
-  heavy users  each user's last event, given all before it (parts fitted without those last events);
-  newcomers    users left out of the fit altogether, who tell the first few things they like; the answers are all the
-               other things they like.
+  heavy users  each user's last event, given all before it (parts fitted without those last events), asked for twice: at
+               its own moment, as an active user asks, and at the data's end, as one asks who was long away;
+  newcomers    users left out of the fit altogether, who tell the first few things they like, at the data's end; the
+               answers are all the other things they like.
+Asked at their own moments alone, the trend learns to speak for users of whom many were active while it was measured,
+and then leads everybody's list at the data's end.
 The coefficients, none below 0, are found by coordinate ascent on NDCG@10 itself: 49 numbers, and a pass over the
 examples takes milliseconds. Smooth losses did worse (docs/ranking.md): cross-entropy, and with it anything that
 starts from its solution, spends popularity on answers that no list of ten would ever show.
@@ -21,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import UNLEARNED, Blend, hats
+from retrieval.rankers.blend import N_COUNTED, UNLEARNED, Blend, hats
 from retrieval.rankers.matrix import LIKED, subset
 from retrieval.schema import Event, FloatArray, History, IntArray, Interactions
 
@@ -35,7 +38,10 @@ NOT_LIKED = 0.5
 """How much it counts to find an item that was met but not liked."""
 HEAD = 120
 """Candidates of an example: the first HEAD by each feature. What is in none of these heads is in no list of ten."""
-EXAMPLES = 2400
+LEAST_SPREAD = 0.01
+"""A logarithm of counts that varies less than this (1 %) over the catalogue is taken as alike for all items: a
+coefficient is learned in units of its feature's spread, and none may blow such a feature up into one that decides."""
+EXAMPLES = 3600
 """At most so many examples are used; beyond it users are drawn."""
 
 
@@ -70,8 +76,8 @@ def learn(
     """
     rng = np.random.default_rng(seed)
     users = rng.permutation(np.unique(interactions.users))  # only those who did something
-    last, all_but_last = last_events(interactions, users[: EXAMPLES // 2])
-    newcomers = users[: max(1, min(int(len(users) * NEWCOMERS), EXAMPLES // 2 // len(TOLD)))]
+    last, all_but_last = last_events(interactions, users[: EXAMPLES // 3])
+    newcomers = users[: max(1, min(int(len(users) * NEWCOMERS), EXAMPLES // 3 // len(TOLD)))]
     told = newcomer_examples(interactions, newcomers, rng)
     examples, blocks, gains, bases, covariances = [], [], [], [], []
     for group, fitted in ((last, all_but_last), (told, ~np.isin(interactions.users, newcomers))):
@@ -80,6 +86,8 @@ def learn(
         blend = Blend.build(subset(interactions, fitted), n_items, UNLEARNED, n_factors=0)
         for example in group:
             features = blend.features(example.history)
+            counted = features[:N_COUNTED]
+            counted[counted.std(axis=1) < LEAST_SPREAD] = 0
             columns = candidates(features, example)
             examples.append(example)
             blocks.append(features[:, columns])
@@ -115,7 +123,8 @@ def candidates(features: FloatArray, example: Example) -> IntArray:
 
 
 def last_events(interactions: Interactions, users: IntArray) -> tuple[list[Example], NDArray[np.bool_]]:
-    """Each of these users' last event as the answer to what came before; and the mask of all other events."""
+    """Each of these users' last event as the answer to what came before, asked for then and at the data's end; and the
+    mask of all other events."""
     starts = user_starts(interactions)
     fitted = np.ones(len(interactions), dtype=bool)
     examples = []
@@ -127,9 +136,10 @@ def last_events(interactions: Interactions, users: IntArray) -> tuple[list[Examp
         fitted[final] = False
         answer, met = interactions.items[[final]], interactions.items[before]
         if answer[0] not in met:
-            history = History(events(interactions, before[-RECENT:]), int(interactions.times[final]))
-            liked = interactions.strengths[final] >= LIKED
-            examples.append(Example(history, answer, met, weight=1.0 if liked else NOT_LIKED))
+            known = events(interactions, before[-RECENT:])
+            weight = 1.0 if interactions.strengths[final] >= LIKED else NOT_LIKED
+            moments = (int(interactions.times[final]), 0)
+            examples.extend(Example(History(known, now), answer, met, weight / 2) for now in moments)
     return examples, fitted
 
 
@@ -147,8 +157,7 @@ def newcomer_examples(interactions: Interactions, users: IntArray, rng: np.rando
             rest = rest[~np.isin(rest, met)]
             if not len(rest):
                 break
-            now = int(interactions.times[known].max(initial=interactions.times[positions[0]]))
-            examples.append(Example(History(events(interactions, known), now), rest, met))
+            examples.append(Example(History(events(interactions, known)), rest, met))
     return examples
 
 

@@ -1,10 +1,13 @@
 """How often an item is met at all (part "popularity"), and lately (part "trend").
 
 popularity[i] = log(1 + n_i)
-trend[h, i]   = log(1 + 10 d_hi) − log(1 + n_i before now),  d_hi = Σ over events before `now` of 2^(−age / half-life h)
+trend[h, i]   = log((d_hi + a) / (r_h · n_i + a)),  d_hi = Σ over events before `now` of 2^(−age / half-life h)
 
-The trend is relative to the item's own past: it says that an item is met *more than it used to be*, not again that it
-is popular, which is the popularity part's to say. With shares of 1 for both, popularity cancels out at the data's end.
+n_i counts the events before `now` here, and r_h = Σ d_h / Σ n is the whole catalogue's share of recent events, so that
+r_h · n_i of them are expected of an item met n_i times. The ratio of observed to expected is shrunk towards 1: it is
+the posterior mean under a gamma prior of mean 1 and shape a (gamma-Poisson; Clayton and Kaldor 1987, "Empirical Bayes
+estimates of age-standardized relative risks"). So the trend is near 0 for an item with little evidence, above 0 for
+one that is met more than its past lets expect, below 0 for one that was popular once.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from retrieval.rankers.additive import Additive, Weights
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
 DAY = 86_400
-FINE = 10
-"""How many times a decayed count is taken before the logarithm, so that a tenth of a recent event is not lost in it."""
+PRIOR = 1.0
+"""Strength a of the trend's prior, in recent events: that many as expected are supposed to have been seen besides."""
 FORGOTTEN = 20
 """Half-lives after which an event is left out: it would count for a millionth."""
 
@@ -67,12 +70,13 @@ class Popularity(Additive):
 
     def _trend(self, now: int, before: int) -> FloatArray:
         trend = np.zeros((len(self.half_lives), self.n_items), dtype=np.float32)
-        past = np.log1p(np.bincount(self.items[:before], minlength=self.n_items))
+        past = np.bincount(self.items[:before], minlength=self.n_items)
         for row, days in enumerate(self.half_lives):
-            first = int(np.searchsorted(self.times, now - FORGOTTEN * float(days) * DAY))
+            first = int(np.searchsorted(self.times[:before], now - FORGOTTEN * float(days) * DAY))
             ages = (now - self.times[first:before]) / (float(days) * DAY)
-            decayed = np.bincount(self.items[first:before], weights=np.exp2(-ages), minlength=self.n_items)
-            trend[row] = np.log1p(FINE * decayed) - past
+            recent = np.bincount(self.items[first:before], weights=np.exp2(-ages), minlength=self.n_items)
+            expected = past * (recent.sum() / max(before, 1))
+            trend[row] = np.log((recent + PRIOR) / (expected + PRIOR))
         return trend
 
     def save(self, folder: Path) -> None:
