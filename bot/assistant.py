@@ -42,7 +42,7 @@ class Assistant:
             memory = memory.overlay()
         catalogue = recommender.catalogue
         writer = Writer(model, catalogue, settings.writer_seconds)
-        return cls(Agent(recommender, memory, Reader(catalogue, encoder()), writer), memory)
+        return cls(Agent(recommender, memory, Reader(catalogue, encoder(), settings.home / "cache"), writer), memory)
 
     def warm(self) -> None:
         """Load every model now; without it the first turn does."""

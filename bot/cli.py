@@ -47,9 +47,10 @@ def prepare(dataset: DatasetOption = None) -> None:
     """Read the data, embed, index and train. Resumable; does nothing when nothing changed."""
     from bot.progress import bars
     from retrieval.prepare import prepare as prepare_dataset
+    from retrieval.versions import known
 
     settings = Settings()
-    name = dataset or settings.dataset
+    name = known(settings.home, dataset or settings.dataset)
     with bars() as progress:
         report = prepare_dataset(name, settings.home, progress)
         if settings.language_model == "bundled":

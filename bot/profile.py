@@ -175,7 +175,9 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
         if mention.rating is not None:
             item["rating"] = mention.rating
         out.append((mention.sentiment, item))
-    out += [("constrain", {**constraint_to(c), "words": u.message}) for c in u.constraints]
+    # "not too long, under 100 minutes": what is said exactly makes what is said vaguely idle.
+    firm = [c for c in u.constraints if c.hard or not any(_superseded(c, o) for o in u.constraints if o.hard)]
+    out += [("constrain", {**constraint_to(c), "words": u.message}) for c in firm]
     return out
 
 
