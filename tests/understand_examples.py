@@ -265,6 +265,7 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("forget my rating of Heat", "forget; =Heat"),
     ("I no longer like Heat", "dislike; -Heat"),
     ("I liked Seven and Fargo (1996)", "like; +Seven; +Fargo"),
+    ("I gave Heat three and a half stars", "rate; +Heat 3.5"),
     ("half a dozen musicals", "recommend; genres includes Musical; count 6"),
     ("war movies that aren't westerns", "recommend; genres includes War; genres excludes Western"),
     ("from the last 10 years", "recommend; year > 2003"),

@@ -34,10 +34,14 @@ def count_of(
             ):
                 continue
             return number
-        if number == 1 and word != "one" and _counts(marked, index, values, vocabulary, language):
+        if (
+            number == 1
+            and word not in language.words["single"]
+            and _counts(marked, index, values, vocabulary, language)
+        ):
             return number
         if (
-            word == "one"
+            word in language.words["single"]
             and (index == 0 or _told_before(marked, index, language))
             and _counts(marked, index, values, vocabulary, language)
         ):

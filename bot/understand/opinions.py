@@ -72,9 +72,11 @@ class Opinions:
         if value is None:
             return None
         end = index + 1
-        if self._word(end) == "and" and self._word(end + 1) in {"a", "half"}:
-            end += 2 if self._word(end + 1) == "half" else 3
-            value += 0.5
+        sets = self.language.words
+        if self._word(end) in sets["joining"]:  # "three and a half stars"
+            behind = end + 1 + (self._word(end + 1) in sets["article"])
+            if self._word(behind) in sets["half"]:
+                value, end = value + 0.5, behind + 1
         unit = self._word(end) in self.language.rating_units and self._word(end).isalpha()
         end += unit
         out_of: float | None = None

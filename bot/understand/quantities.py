@@ -106,7 +106,8 @@ class Quantities:
         if said is not None:
             return (said if said > 99 else century(1900 + said, 2000 + said)), index + 1
         digits = self._word(index)
-        if not (digits.isdigit() and digits.endswith("0") and len(digits) in (2, 4) and self._word(index + 1) == "s"):
+        ends = self._word(index + 1) in self._language.words["decade_ending"]
+        if not (ends and digits.isdigit() and digits.endswith("0") and len(digits) in (2, 4)):
             return None
         if self._marked.tokens[index + 1].gap not in ("", "'"):
             return None
@@ -138,7 +139,7 @@ class Quantities:
             return None
         while end < len(words) and words[end] in language.multipliers and not self._marked.tokens[end].breaks:
             value, end = value * language.multipliers[words[end]], end + 1
-            follow = end + (self._word(end) == "and")
+            follow = end + (self._word(end) in language.words["joining"])
             rest = language.numbers.get(self._word(follow), 0)
             if rest and self._word(end - 1) == "hundred":
                 value, end = value + rest, follow + 1

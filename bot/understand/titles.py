@@ -37,6 +37,7 @@ class Titles:
     def __init__(self, items: Sequence[Item], counts: IntArray, language: Lexicon) -> None:
         self._counts = counts
         self._language = language
+        self._and = min(language.words["joining"])
         whole: dict[Words, list[int]] = {}
         part: dict[Words, list[int]] = {}
         by_word: dict[str, list[int]] = {}
@@ -118,7 +119,7 @@ class Titles:
 
     def _bare(self, words: Words) -> Words:
         """Without a leading article; "&" is written "and"."""
-        key = tuple("and" if word == "&" else word for word in words)
+        key = tuple(self._and if word == "&" else word for word in words)
         return key[1:] if len(key) > 1 and key[0] in self._language.words["leading"] else key
 
     def _names(self, item: Item) -> tuple[set[Words], set[Words]]:
