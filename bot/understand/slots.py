@@ -48,7 +48,7 @@ class Slots:
         self.marked, self.vocabulary, self.language = marked, vocabulary, language
         self.words, self.tokens = marked.words, marked.tokens
         self.told = self._told()
-        self.rating = [self._is_rating(i) for i in range(len(self.words))]
+        self.rating = self._ratings()
         self.all = tuple(self._slots())
         self.starts = frozenset(i for slot in self.all for i in self._piece_starts(slot))
 
@@ -64,7 +64,8 @@ class Slots:
             while start < end and (self._introduces(start) or self.marked.kinds(start, start + 1) & {"and", "or"}):
                 start += 1
             trailing = self.language.trailing
-            last = next((i for i in range(start, end) if trailing.at(self.words, self.marked.breaks, i)), end)
+            stops = (i for i in range(start, end) if self.rating[i] or trailing.at(self.words, self.marked.breaks, i))
+            last = next(stops, end)
             if last > start and start in starts:
                 yield start, last
             index = end
@@ -134,14 +135,25 @@ class Slots:
         cue = self.marked.cue(index)
         return cue is not None and cue.start == index and bool({"and", "or", "but", "copula"} & set(cue.value))
 
-    def _is_rating(self, index: int) -> bool:
-        """Part of "4 stars", "4/5", "4 out of 5"."""
-        language = self.language
-        if not (self.words[index][0].isdigit() or self.words[index] in language.numbers):
-            return False
-        after = self.words[index + 1] if index + 1 < len(self.words) else ""
-        slash = bool(after) and self.tokens[index + 1].gap == "/"
-        return after in language.rating_units or slash or after in self.language.words["out_of"]
+    def _ratings(self) -> list[bool]:
+        """For each word, whether it is part of "4 stars", "4/5", "4 out of 5", "three and a half stars"."""
+        language, size = self.language, len(self.words)
+        out = [False] * size
+        for index in range(size - 1):
+            if not (self.words[index][0].isdigit() or self.words[index] in language.numbers):
+                continue
+            end = index + 1
+            if self.words[end] in language.words["joining"]:
+                half = next(
+                    (i for i in (end + 1, end + 2) if i < size and self.words[i] in language.words["half"]), None
+                )
+                end = half + 1 if half is not None else end
+            if end >= size:
+                continue
+            unit = self.words[end] in language.rating_units
+            if unit or self.tokens[end].gap == "/" or self.words[end] in language.words["out_of"]:
+                out[index : end + unit] = [True] * (end + unit - index)
+        return out
 
     def _told(self) -> list[bool]:
         """For each word, whether neither the language nor the catalogue's own words explain it."""
