@@ -12,7 +12,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {"app": {"app", "bot"}, "bot": {"bot", "retrieval"}, "retrieval": {"retrieval"}}
-HEAVY = ("torch", "transformers", "sentence_transformers", "chromadb", "gradio", "pandas", "sklearn", "scipy", "langgraph")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "chromadb",
+    "gradio",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "langgraph",
+)
 MODULES = [ROOT / "app.py", *sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "retrieval").rglob("*.py"))]
 
 

@@ -7,6 +7,7 @@ Only clauses whose structure leaves the act open come here (see acts.py).
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -66,12 +67,16 @@ def _filled(line: str, words: Mapping[str, str], source: str) -> str:
         ) from error
 
 
+Fitted = tuple[tuple[Act, ...], FloatArray, FloatArray]
+"""Classes, weights [dimensions, n_classes] and bias [n_classes]."""
+
+
 class IntentClassifier:
-    """Trained when it is made; predicts with one matrix product."""
+    """Trained when it is made, or read from `cache`, a folder; predicts with one matrix product."""
 
     def __init__(self, known: Examples, encoder: Encoder, cache: Path | None = None) -> None:
         self._encoder = encoder
-        self.acts, self._weights, self._bias = fit(embed(known.texts, encoder, cache), known.acts)
+        self.acts, self._weights, self._bias = fitted(known, encoder, cache)
 
     def probabilities(self, texts: Sequence[str]) -> list[dict[Act, float]]:
         """For each text, how likely each act is; they add up to 1."""
@@ -83,8 +88,8 @@ class IntentClassifier:
         return [dict(zip(self.acts, row.tolist(), strict=True)) for row in odds]
 
 
-def fit(vectors: FloatArray, acts: Sequence[Act]) -> tuple[tuple[Act, ...], FloatArray, FloatArray]:
-    """Classes, weights [dimensions, n_classes] and bias [n_classes]; rare acts weigh as much as frequent ones."""
+def fit(vectors: FloatArray, acts: Sequence[Act]) -> Fitted:
+    """Multinomial logistic regression; rare acts weigh as much as frequent ones."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=400)
@@ -108,18 +113,18 @@ def confusion(known: Examples, encoder: Encoder, folds: int = 5) -> tuple[tuple[
     return acts, matrix
 
 
-def embed(texts: Sequence[str], encoder: Encoder, cache: Path | None) -> FloatArray:
-    """The examples' vectors; with `cache`, a folder, they are computed once for each set of examples."""
+def fitted(known: Examples, encoder: Encoder, cache: Path | None) -> Fitted:
+    """The classifier of these examples; with `cache` it is trained once for each set of them."""
     if cache is None:
-        return encoder.encode(texts)
-    stored = cache / f"intents-{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.npy"
+        return fit(encoder.encode(known.texts), known.acts)
+    lines = "\n".join(f"{act}\t{text}" for act, text in zip(known.acts, known.texts, strict=True))
+    stored = cache / f"intents-{hashlib.sha256(lines.encode()).hexdigest()[:16]}.npz"
     if stored.is_file():
-        vectors: FloatArray = np.load(stored)
-        if vectors.shape[:1] == (len(texts),):
-            return vectors
-    vectors = encoder.encode(texts)
+        with np.load(stored) as saved:
+            return tuple(cast(Act, str(act)) for act in saved["acts"]), saved["weights"], saved["bias"]
+    acts, weights, bias = fit(encoder.encode(known.texts), known.acts)
     cache.mkdir(parents=True, exist_ok=True)
-    partial = stored.with_suffix(".partial.npy")
-    np.save(partial, vectors)
-    partial.replace(stored)
-    return vectors
+    with tempfile.NamedTemporaryFile(dir=cache, delete=False) as partial:
+        np.savez(partial, acts=np.array(acts), weights=weights, bias=bias)
+    Path(partial.name).replace(stored)
+    return acts, weights, bias
