@@ -127,7 +127,7 @@ def last_events(interactions: Interactions, users: IntArray) -> tuple[list[Examp
     mask of all other events."""
     starts = user_starts(interactions)
     fitted = np.ones(len(interactions), dtype=bool)
-    examples = []
+    examples: list[Example] = []
     for user in users:
         positions = np.arange(starts[user], starts[user + 1])
         if len(positions) < 2:
@@ -146,7 +146,7 @@ def last_events(interactions: Interactions, users: IntArray) -> tuple[list[Examp
 def newcomer_examples(interactions: Interactions, users: IntArray, rng: np.random.Generator) -> list[Example]:
     """For each user and each number of likes: that many drawn likes told, all the others to be found."""
     starts = user_starts(interactions)
-    examples = []
+    examples: list[Example] = []
     for user in users:
         positions = np.arange(starts[user], starts[user + 1])
         likes = rng.permutation(positions[interactions.strengths[positions] >= LIKED])
