@@ -202,10 +202,13 @@ class Bounds:
         quantity = self.quantities.at(index)
         if quantity is None:
             return None
-        if quantity.end < len(self.words) and self.marked.tokens[quantity.end].gap.strip() in ("-", "–"):
-            found = self._range(index, index)
-            if found is not None:
-                return found
+        if quantity.end < len(self.words):
+            joint = self.language.comparators.at(self.words, self.marked.breaks, quantity.end)
+            dashed = self.marked.tokens[quantity.end].gap.strip() in ("-", "–")
+            if dashed or (joint is not None and "to" in joint.value):  # "90-120", "90 to 120 minutes"
+                found = self._range(index, index)
+                if found is not None:
+                    return found
         return self._quantity(index, quantity, [])
 
     def _span(self, start: int, span: Span, ops: list[str]) -> Bound:

@@ -233,9 +233,19 @@ class _Search:
     def _approximate(self, start: int, end: int, in_slot: bool) -> None:
         if any(self.taken[start:end]) or end - start > self.m.titles.longest + 4:
             return
+        if self._amount(start, end):
+            return  # "two hours" is no film of hours
         if not any(self.told[start:end]) or self.m.titles.exact(self.words[start:end]) is not None:
             return  # an exact title was judged already
         self._link(start, end, self._search(start, end), unknown=in_slot)
+
+    def _amount(self, start: int, end: int) -> bool:
+        """Whether a number stands there with its unit."""
+        language, words = self.m.language, self.words
+        return any(
+            (words[i].isdigit() or words[i] in language.numbers) and words[i + 1] in language.units
+            for i in range(start, end - 1)
+        )
 
     def _search(self, start: int, end: int) -> Reading | None:
         if self.searches >= _MOST_SEARCHES:

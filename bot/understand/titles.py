@@ -142,6 +142,8 @@ class Titles:
             return False
         if {w for w in left if w.isdigit()} != {w for w in right if w.isdigit()}:
             return False  # Alien 4 is not Alien 3
+        if len(left) == len(right) == 1 and min(len(left[0]), len(right[0])) < 5:
+            return left == right  # Bond is not Bound
         joined = fuzz.ratio("".join(left), "".join(right)) >= 93  # "starwars"
         return joined or (_covered(left, right) and _covered(right, left))
 
