@@ -13,7 +13,7 @@ from retrieval.errors import DataError
 from retrieval.rankers import RANKERS, ease
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import LENGTHS, Blend, hats
+from retrieval.rankers.blend import LENGTHS, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
@@ -359,11 +359,16 @@ class TestAscent:
 
 def test_what_hardly_differs_gets_no_say() -> None:
     """Everything happened within minutes: no item is trending, and no scale may make it so."""
-    at_once = interactions([(user, item, 1.0, user + item) for user in range(8) for item in range(user % 3, 9, 3)])
+    at_once = interactions([(user, item, 1.0, user + item) for user in range(60) for item in range(user % 3, 9, 3)])
     learned = learn(at_once, 9).coefficients
     assert np.isfinite(learned).all()
     assert not learned[:, 1:4].any()
     assert learned.any(axis=1).all()
+
+
+def test_a_handful_of_events_teaches_nothing() -> None:
+    few = interactions([(user, item, 1.0, user + item) for user in range(5) for item in range(user % 3, 9, 3)])
+    assert np.array_equal(learn(few, 9).coefficients, UNLEARNED)
 
 
 def test_training_writes_what_serves(tmp_path: Path) -> None:

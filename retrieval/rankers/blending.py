@@ -41,6 +41,8 @@ HEAD = 120
 LEAST_SPREAD = 0.01
 """A logarithm of counts that varies less than this (1 %) over the catalogue is taken as alike for all items: a
 coefficient is learned in units of its feature's spread, and none may blow such a feature up into one that decides."""
+ENOUGH = 100
+"""Fewer examples than this decide nothing: seven coefficients at seven lengths would follow their noise."""
 EXAMPLES = 3600
 """At most so many examples are used; beyond it users are drawn."""
 
@@ -95,8 +97,8 @@ def learn(
             bases.append(hats(blend.length(example.history)))
             covariances.append(np.cov(features))
         progress(0.2 if group is last else 0.4)
-    if not examples:
-        return Learned(UNLEARNED, 0, 0.0)
+    if len(examples) < ENOUGH:
+        return Learned(UNLEARNED, len(examples), 0.0)
     weights = np.array([example.weight for example in examples], dtype=np.float32)
     coefficients, ndcg = ascend(
         Problem(
