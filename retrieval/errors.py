@@ -1,11 +1,11 @@
 """What can go wrong, as one tree. Every message is one sentence: the value, what was allowed, the way out.
 
-    BecauseError
-    ├── UsageError        the caller asked for something that does not exist (exit status 2)
-    ├── NotPrepared       a data set was never prepared, or its folder is damaged
-    ├── MissingPackage    an optional or separately installed package is absent
-    ├── DataError         a file or table does not hold what it should
-    └── ModelError        a language model cannot be loaded or did not answer
+BecauseError
+├── UsageError        the caller asked for something that does not exist (exit status 2)
+├── NotPrepared       a data set was never prepared, or its folder is damaged
+├── MissingPackage    an optional or separately installed package is absent
+├── DataError         a file or table does not hold what it should
+└── ModelError        a language model cannot be loaded or did not answer
 """
 
 from __future__ import annotations

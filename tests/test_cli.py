@@ -178,9 +178,7 @@ def test_a_user_is_exported_and_forgotten(run: Any) -> None:
 
 
 def test_cases_run_with_a_report(run: Any, tmp_path: Path) -> None:
-    (tmp_path / "good.yaml").write_text(
-        "- name: good\n  turns:\n    - {say: some films, expect: {min_items: 3}}\n"
-    )
+    (tmp_path / "good.yaml").write_text("- name: good\n  turns:\n    - {say: some films, expect: {min_items: 3}}\n")
     report = tmp_path / "report.xml"
     status, out, _ = run("cases", "run", str(tmp_path), "--junit", str(report))
     assert status == 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tiny import ALIEN, CASINO, FARGO, HEAT, TITANIC, catalogue
 
 from bot.memory import LogEvent, live
 from bot.profile import Standing, constraint_from, constraint_to, events_of, fold
 from bot.query import history, known_items, query_of, request_of
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Constraint
-from tiny import ALIEN, CASINO, FARGO, HEAT, TITANIC, catalogue
 
 CATALOGUE = catalogue()
 

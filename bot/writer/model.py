@@ -15,11 +15,11 @@ from llguidance import LLTokenizer
 from retrieval.schema import FloatArray, IntArray
 
 
-class OutOfTime(Exception):  # noqa: N818 - an outcome, not an error: the deterministic phrase follows
+class OutOfTime(Exception):
     """The deadline came before the text was finished."""
 
 
-class Stopped(Exception):  # noqa: N818 - the person pressed stop
+class Stopped(Exception):
     """The caller cancelled."""
 
 

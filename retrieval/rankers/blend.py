@@ -31,7 +31,7 @@ N_COUNTED = 4
 """The first so many features, popularity and trends, are logarithms of counts; the others come from the events."""
 N_FEATURES = 7
 UNLEARNED = np.tile(np.array([0.5, 0.1, 0.1, 0.1, 5.0, 0.0, 5.0], dtype=np.float32), (len(LENGTHS), 1))
-"""Coefficients where there is too little behaviour to learn them: near those that MovieLens gives to short histories."""
+"""Coefficients where there is too little behaviour to learn them: near those MovieLens gives to short histories."""
 
 
 class Blend(Additive):
