@@ -19,6 +19,8 @@ users = typer.Typer(help="What is kept of a person.", no_args_is_help=True)
 app.add_typer(users, name="user")
 staff = typer.Typer(help="Conversations as test cases.", no_args_is_help=True)
 app.add_typer(staff, name="cases")
+evaluation = typer.Typer(help="How good it is, measured.", no_args_is_help=True)
+app.add_typer(evaluation, name="evaluate")
 
 DatasetOption = Annotated[str | None, typer.Option("--dataset", help="A prepared catalogue; see `because datasets`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -68,6 +70,38 @@ def _prepared_lines(name: str, report: Any) -> Iterator[str]:
             f"; set aside: {aside}" if aside else ""
         )
     yield f"{name} is ready."
+
+
+@app.command("import")
+def import_files(
+    name: Annotated[str, typer.Argument(help="What the catalogue is called, such as shoes.")],
+    items: Annotated[Path, typer.Option(help="CSV, JSON, JSONL, Parquet, or a MovieLens folder or zip.")],
+    interactions: Annotated[Path | None, typer.Option(help="Ratings, clicks, purchases ... by user and item.")] = None,
+    schema: Annotated[Path | None, typer.Option(help="What the columns mean, in YAML; inferred when left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring your own catalogue. A second import takes the place of the first."""
+    from bot.progress import bars
+    from retrieval.importing.reading import Files
+    from retrieval.importing.run import import_catalogue
+
+    with bars() as progress:
+        report = import_catalogue(name, Files(items, interactions, schema), Settings().home, progress)
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+        return
+    for line in (*report["notes"], *_import_lines(report), *_prepared_lines(name, report)):
+        print(line)
+
+
+def _import_lines(report: Any) -> Iterator[str]:
+    columns = report["columns"]
+    yield ", ".join(f"{part}: {columns[part] or 'none'}" for part in ("id", "title", "text"))
+    for column, reason in report["left_out"].items():
+        yield f"column {column!r} is not used: {reason}"
+    yield f"{'Inferred' if report['inferred'] else 'Given'} schema: {report['schema']} (edit it, then prepare again)"
+    if any(table["set_aside"] for table in report["tables"].values()):
+        yield f"What could not be used: {report['set_aside']}"
 
 
 @app.command()
@@ -196,6 +230,30 @@ def run_cases(
     if junit is not None:
         junit.write_text(cases.junit(outcomes), "utf-8")
     raise typer.Exit(1 if failed else 0)
+
+
+@evaluation.callback()
+def _evaluation() -> None:
+    """Keeps `ranking` a word of its own while it is the only evaluation."""
+
+
+@evaluation.command("ranking")
+def evaluate_ranking(dataset: DatasetOption = None, as_json: JsonOption = False) -> None:
+    """The rankers side by side, trained and tested on the same splits; takes minutes."""
+    from bot.progress import bars
+    from retrieval.catalogue import Catalogue
+    from retrieval.evaluation.ranking import evaluate
+    from retrieval.versions import open_folder
+
+    settings = Settings()
+    catalogue = Catalogue.load(open_folder(settings.home, dataset or settings.dataset) / "catalogue")
+    with bars() as progress:
+        report = evaluate(
+            catalogue.interactions,
+            len(catalogue.items),
+            lambda what, done: progress(what, round(100 * done), 100),
+        )
+    print(json.dumps(report) if as_json else json.dumps(report, indent=1))
 
 
 @users.command("export")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @contextmanager
 def bars() -> Iterator[Hears]:
     """A callback (step, done, total) that draws one bar per step."""
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -26,7 +27,7 @@ def bars() -> Iterator[Hears]:
 
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("left"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks: dict[str, TaskID] = {}
 
         def report(step: str, done: int, total: int) -> None:
