@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from retrieval import disk, versions
-from retrieval.datasets import SOURCES
 from retrieval.datasets.base import Source, code_version
-from retrieval.errors import MissingPackage, UsageError
+from retrieval.errors import MissingPackage, NotPrepared, UsageError
 from retrieval.versions import open_folder as open_folder
 
 if TYPE_CHECKING:
@@ -85,9 +84,9 @@ def prepare(
     Raises UsageError for an unknown data set, and BecauseError when another process is preparing it or the disk is
     full; what was live before stays so.
     """
-    source = source or SOURCES.get(versions.known(home, dataset))
+    source = source or versions.source_of(home, versions.known(home, dataset))
     if source is None:
-        raise UsageError(f"Data set {dataset!r} was imported: bring it up to date with `because import {dataset}`.")
+        raise UsageError(f"What {dataset!r} was made of is gone: run `because import {dataset} --items FILE`.")
     folder, name = home / "datasets" / dataset, fingerprint(source)
     version = folder / "versions" / name
     if versions.live(folder) == name and versions.intact(version):
@@ -109,12 +108,12 @@ def listing(home: Path) -> list[dict[str, Any]]:
     rows = []
     for dataset in versions.names(home):
         folder = home / "datasets" / dataset
-        name, source = versions.live(folder), SOURCES.get(dataset)
+        name, source = versions.live(folder), versions.source_of(home, dataset)
         prepared = name is not None and versions.intact(folder / "versions" / name, thorough=False)
         report = versions.report(folder / "versions" / name) if name is not None and prepared else {}
         try:
             current = prepared and (source is None or fingerprint(source) == name)
-        except MissingPackage:
+        except (MissingPackage, NotPrepared):
             current = False
         sizes = {key: report.get(key) for key in ("items", "events")}
         rows.append({"name": dataset, "prepared": prepared, "current": current, **sizes})

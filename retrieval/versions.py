@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from retrieval.datasets import SOURCES
+from retrieval.datasets.base import Source
+from retrieval.datasets.imported import Imported
 from retrieval.errors import NotPrepared, UsageError
 
 _STORE = "chroma.sqlite3"  # opening it to read leaves a mark inside, so its content has no fixed hash
 _DAMAGED = ".damaged"
+_IMPORT = "import.json"
 
 
 def open_folder(home: Path, dataset: str) -> Path:
@@ -34,8 +37,14 @@ def open_folder(home: Path, dataset: str) -> Path:
 
 def names(home: Path) -> tuple[str, ...]:
     """Data sets that can be named: those with a source, then those imported into `home`."""
-    folders = sorted((home / "datasets").glob("*/current"))
-    return (*SOURCES, *(folder.parent.name for folder in folders if folder.parent.name not in SOURCES))
+    marks = [mark for name in ("current", _IMPORT) for mark in (home / "datasets").glob(f"*/{name}")]
+    return (*SOURCES, *sorted({mark.parent.name for mark in marks} - set(SOURCES)))
+
+
+def source_of(home: Path, dataset: str) -> Source | None:
+    """Where a data set comes from: the table's entry, else the files of an import; None when there is neither."""
+    folder = home / "datasets" / dataset
+    return SOURCES.get(dataset) or (Imported(folder) if (folder / _IMPORT).exists() else None)
 
 
 def known(home: Path, dataset: str) -> str:

@@ -1,0 +1,207 @@
+"""Rows to interactions: ratings, kinds of event, amounts or mere presence, as signed strengths in [-1, 1]."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.datasets.base import natural, strengths
+from retrieval.errors import DataError
+from retrieval.importing import cells, words
+from retrieval.importing.aside import Aside
+from retrieval.importing.columns import Column, look
+from retrieval.importing.items import identifier
+from retrieval.importing.tables import Row
+from retrieval.schema import FloatArray, Interactions
+
+Scale = tuple[float, float, float]
+SAMPLE = 5_000
+"""Rows that decide what the columns are."""
+_SCALES = ((-1, 1), (0, 1), (0.5, 5), (1, 5), (0, 5), (1, 7), (1, 10), (0.5, 10), (0, 10), (0, 20), (1, 100), (0, 100))
+_STRONG = 0.9  # the share of people's amounts below which the strongest liking lies
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns of a table of behaviour; `says` is what strengths are made of: rating, kind, amount or nothing."""
+
+    user: str
+    item: str
+    says: str | None
+    what: str  # "rating", "kind", "amount" or "presence"
+    time: str | None
+    scale: Scale | None
+    day_first: bool = False
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What was read, and the rating scale when there is one."""
+
+    interactions: Interactions
+    scale: Scale | None
+    unit: str = "stars"
+
+
+def none() -> Interactions:
+    """No behaviour at all."""
+    whole, real = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    return Interactions((), whole, whole, real, real, whole)
+
+
+def behaviour(
+    rows: Iterable[Row], items: Mapping[str, int], where: str, aside: Aside, scale: Scale | None = None,
+    heard: Callable[[int], None] = lambda _n: None,
+) -> Behaviour:  # fmt: skip
+    """All interactions; `items` maps item ids to rows, `scale` is the rating scale when it is already known."""
+    stream = iter(rows)
+    head = list(islice(stream, SAMPLE))
+    roles = _roles([row for _, row in head], items, where, scale)
+    users: dict[str, int] = {}
+    whose, which, when, said = array("q"), array("q"), array("q"), array("d")
+    strength_of = _kinds() if roles.what == "kind" else {}
+    for line, row in chain(head, stream):
+        person, thing = identifier(row.get(roles.user)), identifier(row.get(roles.item))
+        if aside.read % 100_000 == 0:
+            heard(aside.read)
+        value = _said(row, roles, strength_of)
+        if person is None or thing is None:
+            aside.row(line, "no user" if person is None else "no item", row)
+        elif thing not in items:
+            aside.row(line, "item not in the catalogue", row)
+        elif value is None:
+            aside.row(line, f"{roles.says}: not a {roles.what} that is known", row)
+        elif roles.scale is not None and not roles.scale[0] <= value <= roles.scale[2]:
+            aside.row(line, f"{roles.says}: outside {roles.scale[0]:g} to {roles.scale[2]:g}", row)
+        else:
+            time = cells.moment(cells.clean(row.get(roles.time)), roles.day_first) if roles.time is not None else 0
+            if time is None or not 0 <= time < 1 << 40:
+                aside.value(line, roles.time or "", "not a time", row.get(roles.time or ""))
+                time = 0
+            whose.append(users.setdefault(person, len(users)))
+            which.append(items[thing])
+            when.append(time)
+            said.append(value)
+    if not len(whose):
+        raise DataError(f"{where} holds no usable row; its columns {roles.user!r} and {roles.item!r} must name users "
+                        "and items of the catalogue.")  # fmt: skip
+    _unambiguous(users, items)
+    columns = [np.frombuffer(c, dtype=c.typecode) for c in (whose, which, when, said)]
+    found = _combined(tuple(users), columns, roles, aside)
+    return Behaviour(found, roles.scale, "stars" if roles.scale is None or roles.scale[2] == 5 else "points")
+
+
+def _unambiguous(users: Mapping[str, int], items: Mapping[str, int]) -> None:
+    """Events are called "user:item"."""
+    if any(":" in user for user in users) and any(":" in item for item in items):
+        raise DataError("Both user ids and item ids contain ':', so events could not be told apart; replace it in one.")
+
+
+def _combined(people: Sequence[str], columns: Sequence[NDArray[Any]], roles: Roles, aside: Aside) -> Interactions:
+    """One event per user and item: the last rating, the sum of amounts, the strongest kind unless the last is a no."""
+    order = natural(people)
+    place = {user: n for n, user in enumerate(order)}
+    whose, which, when, said = columns
+    whose = np.array([place[user] for user in people], dtype=np.int64)[whose]
+    by = np.lexsort((np.arange(len(whose)), when, which, whose))
+    whose, which, when, said = whose[by], which[by], when[by], said[by]
+    new = np.flatnonzero(np.r_[True, (whose[1:] != whose[:-1]) | (which[1:] != which[:-1])])
+    last = np.r_[new[1:], len(whose)] - 1
+    if repeated := len(whose) - len(new):
+        aside.rows["the same user and item again, combined into one"] += repeated
+    values = said[last]
+    if roles.what == "amount":
+        values = np.add.reduceat(said, new)
+    elif roles.what != "rating":
+        values = np.where(values < 0, values, np.maximum.reduceat(said, new))
+    aside.kept = len(new)
+    raw = values.astype(np.float32)
+    signed = strengths(raw, roles.scale) if roles.what == "rating" else _scaled(raw) if roles.what == "amount" else raw
+    whose, which, when = whose[last], which[last], when[last]
+    final = np.lexsort((last, when, whose))
+    return Interactions(tuple(order), whose[final], which[final], raw[final], signed[final], when[final])
+
+
+def _scaled(amounts: FloatArray) -> FloatArray:
+    """Logarithmic: what 90 % of the pairs stay below is as good as a like. Amounts below 0 are returns."""
+    size = np.log1p(np.abs(amounts))
+    strong = float(np.quantile(size, _STRONG)) or 1.0
+    return np.asarray(np.sign(amounts) * np.clip(size / strong, 0.1, 1.0), dtype=np.float32)
+
+
+def _said(row: Mapping[str, Any], roles: Roles, kinds: Mapping[str, float]) -> float | None:
+    if roles.says is None:
+        return 1.0
+    cell = cells.clean(row.get(roles.says))
+    if roles.what == "kind":
+        said = words.plain(str(cell))
+        return next(
+            (kinds[form] for form in (said, said.replace(" ", ""), said.removesuffix("s")) if form in kinds), None
+        )
+    if isinstance(cell, bool):
+        return float(cell)
+    found = cells.number(cell)
+    return found[0] if found is not None else None
+
+
+def _kinds() -> dict[str, float]:
+    return {str(kind): float(strength) for kind, strength in words.table()["events"].items()}
+
+
+def _roles(sample: Sequence[Mapping[str, Any]], items: Mapping[str, int], where: str, scale: Scale | None) -> Roles:
+    columns = {
+        name: look(name, [row.get(name) for row in sample]) for name in dict.fromkeys(n for r in sample for n in r)
+    }
+    listed = ", ".join(columns)
+    hits = {name: sum(identifier(row.get(name)) in items for row in sample) for name in columns}
+    item = max(columns, key=lambda c: (hits[c], -(_or(words.rank(c, "item"), 99))), default=None)
+    if item is None or not hits[item]:
+        named = [c for c in columns if words.rank(c, "item") is not None]
+        seen = f" (column {named[0]!r} has {sample[0].get(named[0])!r})" if named and sample else ""
+        raise DataError(f"No column of {where} holds ids of the items{seen}; its columns are {listed}: give one "
+                        "the ids of the items file.")  # fmt: skip
+    user = _best(columns, "user", {item})
+    if user is None:
+        raise DataError(f"{where} has no column of users; its columns are {listed}: call one user_id.")
+    free = {item, user}
+    time = _best(columns, "time", free)
+    rating, amount, kind = (_best(columns, role, {*free, time}) for role in ("rating", "amount", "kind"))
+    day_first = time is not None and columns[time].day_first
+    if rating is not None and columns[rating].number > 0.5:
+        return Roles(user, item, rating, "rating", time, scale or _scale(columns[rating]), day_first)
+    if scale is not None and amount == "value" and columns[amount].number > 0.5:
+        return Roles(user, item, amount, "rating", time, scale, day_first)
+    if kind is not None and columns[kind].letters > 0.5:
+        known = _kinds()
+        if not any(_said(row, Roles(user, item, kind, "kind", None, None), known) is not None for row in sample):
+            raise DataError(f"{sample[0].get(kind)!r} in column {kind!r} of {where} is no known kind of event; use "
+                            "purchase, like, save, click, view, skip, return or dislike.")  # fmt: skip
+        return Roles(user, item, kind, "kind", time, None, day_first)
+    if amount is not None and columns[amount].number > 0.5:
+        return Roles(user, item, amount, "amount", time, None, day_first)
+    return Roles(user, item, None, "presence", time, None, day_first)
+
+
+def _best(columns: Mapping[str, Column], role: str, taken: Container[str | None]) -> str | None:
+    ranked = [(rank, name) for name in columns if name not in taken and (rank := words.rank(name, role)) is not None]
+    return min(ranked)[1] if ranked else None
+
+
+def _or(rank: int | None, otherwise: int) -> int:
+    return otherwise if rank is None else rank
+
+
+def _scale(column: Column) -> Scale:
+    """The narrowest usual scale that holds what was seen; its neutral value is the middle, 3 of 5 stars."""
+    fitting = [(low, high) for low, high in _SCALES if low <= column.low and column.high <= high]
+    if column.low >= 0 and column.high > 1 and column.whole == 1.0 and (1, 5) in fitting:
+        fitting = [(1, 5)]
+    low, high = min(fitting, key=lambda s: s[1] - s[0]) if fitting else (column.low, max(column.high, column.low + 1))
+    neutral = 3.0 if high == 5 else (low + high) / 2
+    return float(low), neutral, float(high)

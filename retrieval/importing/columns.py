@@ -1,0 +1,220 @@
+"""What a column holds, from a sample of its cells: kind of field, unit, delimiter, order of dates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retrieval.importing import cells
+from retrieval.importing.words import Unit, means, measure, table, unit_in_name, units, words_of
+from retrieval.schema import FieldKind
+
+MOSTLY = 0.9
+"""The share of a column's known cells that has to be of a kind."""
+FEW = 50
+"""So many distinct values are choices, however few rows there are."""
+TAGS = 100
+"""A list column with at most so many distinct entries has tags; with more, it is a list of names."""
+_DELIMITERS = ("|", ";", ",")
+_SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, looked at. Shares are of the known cells."""
+
+    name: str
+    rows: int
+    known: int
+    distinct: int
+    length: float  # characters, on average
+    words: float  # on average
+    letters: float  # share with a letter
+    number: float
+    unit: Unit | None
+    low: float
+    high: float
+    whole: float  # share of whole numbers
+    truth: float
+    date: float
+    unix: float
+    listed: float
+    url: float
+    deep: float  # share of objects, which no field can hold
+    delimiter: str | None
+    day_first: bool
+    entries: int  # distinct entries of a list column
+
+    @property
+    def filled(self) -> float:
+        """The share of rows where it is known."""
+        return self.known / self.rows if self.rows else 0.0
+
+    @property
+    def unique(self) -> float:
+        """Distinct values by known cells."""
+        return self.distinct / self.known if self.known else 0.0
+
+
+def look(name: str, sample: Sequence[Any]) -> Column:
+    """Look at a column's cells, cleaned or not."""
+    known = [cell for cell in map(cells.clean, sample) if cell is not None]
+    n = max(len(known), 1)
+    texts = [cell for cell in known if isinstance(cell, str)]
+    shown = [str(cell) if not isinstance(cell, list) else "\0".join(map(str, cell)) for cell in known]
+    found = [number for cell in known if (number := cells.number(cell)) is not None]
+    values = [value for value, _ in found]
+    said = Counter(unit for _, unit in found if unit is not None)
+    day_first = any(int(match[1]) > 12 for text in texts if (match := _SLASHED.match(text)))
+    native = sum(isinstance(cell, list) for cell in known)
+    written = sum(text[0] in "[(" and cells.written_list(text) is not None for text in texts if text)
+    delimiter = None if native + written else _delimiter(name, texts, n)
+    entries = (
+        Counter(e for c in known for e in cells.entries(c, delimiter) or ()) if native + written or delimiter else {}
+    )
+    return Column(
+        name=name,
+        rows=len(sample),
+        known=len(known),
+        distinct=len(set(shown)),
+        length=sum(map(len, shown)) / n,
+        words=sum(text.count(" ") + 1 for text in shown) / n,
+        letters=sum(any(c.isalpha() for c in text) for text in shown) / n,
+        number=len(found) / n,
+        unit=said.most_common(1)[0][0] if said else None,
+        low=min(values, default=0.0),
+        high=max(values, default=0.0),
+        whole=sum(value == int(value) for value in values) / max(len(values), 1),
+        truth=sum(cells.truth(cell) is not None for cell in known) / n,
+        date=sum(cells.day(text, day_first) is not None for text in texts) / n,
+        unix=sum((s := cells.unix(cell)) is not None and 1e8 < s < 4e9 for cell in known) / n,
+        listed=(native + written) / n,
+        url=sum(text.casefold().startswith(("http://", "https://", "www.", "data:")) for text in shown) / n,
+        deep=sum(isinstance(cell, dict) for cell in known) / n,
+        delimiter=delimiter,
+        day_first=day_first,
+        entries=len(entries),
+    )
+
+
+def kind(column: Column) -> FieldKind | None:
+    """What kind of field the column is; None when it should be none (empty, links, pictures, codes)."""
+    name = column.name
+    if not column.known or column.deep > 0.5 or column.url > 0.5 or means(name, "hidden"):
+        return None
+    if column.listed >= MOSTLY:
+        return "tags" if column.entries <= TAGS else "list"
+    if _is_flag(column):
+        return "flag"
+    if column.number >= MOSTLY and not means(name, "code"):
+        return "date" if column.unix >= MOSTLY and _about_time(name) else "number"
+    if column.date >= MOSTLY:
+        return "date"
+    if means(name, "code"):
+        return None
+    if column.delimiter:
+        return "tags" if column.entries <= TAGS else "list"
+    return _of_text(column)
+
+
+def is_year(column: Column) -> bool:
+    """Whether its numbers are years: they look like it, and the name says so."""
+    said = set(words_of(column.name))
+    named = said & {
+        "year",
+        "years",
+        "yr",
+        "vintage",
+        "founded",
+        "released",
+        "release",
+        "published",
+        "publication",
+        "built",
+        "made",
+    }
+    return bool(named) and column.whole >= MOSTLY and column.low >= 1000 and column.high <= 2200
+
+
+def unit_of(column: Column) -> Unit | None:
+    """The unit of a number column: in its cells, in its name, or what such a measure usually has."""
+    if is_year(column):
+        return units()["year"]
+    found = column.unit or unit_in_name(column.name)
+    if found is not None:
+        return _readable(found, column)
+    measured = measure(column.name) or {}
+    if measured.get("unit"):
+        return units()[measured["unit"]]
+    if measured.get("time"):
+        return units()["minutes"] if column.high <= 1500 else units()["seconds"]
+    last = words_of(column.name)[-1:]
+    return units()["stars"] if last == ("stars",) or (last == ("rating",) and column.high <= 5) else None
+
+
+def _readable(unit: Unit, column: Column) -> Unit:
+    """Times are shown in minutes where seconds would be many: "1h 30m", duration_ms."""
+    inner = unit_in_name(column.name)
+    seconds = column.high * (inner.factor if column.unit is None and inner else 1)
+    if unit.dimension == "time" and unit.name == "seconds" and (column.unit is not None or inner != units()["seconds"]):
+        return units()["minutes"] if seconds > 120 else unit
+    return unit
+
+
+def _is_flag(column: Column) -> bool:
+    if column.truth < 1.0 or column.distinct > 4:
+        return False
+    said = words_of(column.name)
+    numbers = column.number >= MOSTLY
+    beginnings = table()["flag_beginnings"]
+    named = (len(said) > 1 and (said[0] in beginnings)) or (
+        bool(said) and (said[-1] in table()["flags"] or said[-1].endswith(("able", "free")))
+    )
+    return named or not numbers
+
+
+def _about_time(name: str) -> bool:
+    said = set(words_of(name))
+    return bool(
+        said & {"date", "time", "timestamp", "at", "on", "released", "created", "added", "published", "updated", "day"}
+    )
+
+
+def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
+    """The sign between the entries of delimited text: often there, entries short, and met again (or named a list)."""
+    listy = bool(words_of(name)) and words_of(name)[-1] in table()["lists"]
+    for sign in _DELIMITERS:
+        having = [text for text in texts if sign in text]
+        if len(having) < (0.02 if sign == "|" or listy else 0.2) * n or not having:
+            continue
+        parts = [part.strip() for text in texts for part in text.split(sign)]
+        parts = [part for part in parts if part]
+        if not parts or sum(len(part.split()) > 5 or len(part) > 50 for part in parts) > 0.05 * len(parts):
+            continue
+        if any(re.fullmatch(r"\d+", part) for part in parts) and sum(p.isdigit() for p in parts) > len(parts) / 2:
+            continue
+        reused = 1 - len(set(parts)) / len(parts)
+        spread = len(parts) / len(texts)
+        if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread >= 1.3):
+            return sign
+    return None
+
+
+def _of_text(column: Column) -> FieldKind | None:
+    said = words_of(column.name)
+    named = bool(said) and (
+        said[-1] in table()["decisive_singulars"] or " ".join(said) in table()["decisive_singulars"]
+    )
+    short = column.length <= 40 and column.words <= 5
+    if short and (named or (column.distinct <= FEW and column.unique < 0.95) or column.unique <= 0.5):
+        return "category"
+    if column.unique > 0.95 and column.words < 1.2 and column.known > 5 and column.letters < 1.0:
+        return None  # codes
+    if column.words <= 1.0 and column.unique > 0.95 and column.known > FEW:
+        return None
+    if short and column.distinct <= FEW and column.words <= 3:
+        return "category"
+    return "text"

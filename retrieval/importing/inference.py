@@ -1,0 +1,206 @@
+"""A schema for a table that came without one, and which of its columns are id, title and description."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from retrieval.importing import words
+from retrieval.importing.columns import Column, kind, look, unit_of
+from retrieval.schema import Field, Schema
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns that are no fields. `id` None: the row's number; `title` None: the noun and the id."""
+
+    id: str | None = None
+    title: str | None = None
+    text: str | None = None
+    aliases: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The column of each field."""
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What was found, and the columns that are left out with the reason."""
+
+    schema: Schema
+    roles: Roles
+    left_out: Mapping[str, str]
+
+
+def columns_of(sample: Rows) -> dict[str, Column]:
+    """Every column of the sample, in the order they are met."""
+    names = dict.fromkeys(name for row in sample for name in row)
+    return {name: look(name, [row.get(name) for row in sample]) for name in names}
+
+
+def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
+    """The schema of a catalogue called `name`."""
+    key = _id(columns)
+    title = _title(name, columns, key)
+    if key is None and title is not None and columns[title].unique == 1.0 and columns[title].filled == 1.0:
+        key = title  # steadier than the row's number: it survives another order of the rows
+    text = _text(columns, {key, title})
+    aliases = tuple(c for c in columns if c not in (key, title, text) and words.rank(c, "aliases") is not None)
+    taken = {key, title, text, *aliases}
+    fields: list[Field] = []
+    used: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for column in columns.values():
+        if column.name in taken:
+            continue
+        if (found := kind(column)) is None:
+            left_out[column.name] = "empty" if not column.known else "links, pictures, codes or nested objects"
+            continue
+        field_name = _free(words.field_name(column.name), used)
+        used[field_name] = column.name
+        fields.append(_field(field_name, column, found))
+    noun = words.noun_of(name, tuple(columns))
+    return Inferred(_schema(name, noun, _apart(fields)), Roles(key, title, text, aliases, used), left_out)
+
+
+def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
+    known = words.table()["nouns"].get(noun, {})
+    priced = any(f.unit in ("$", "€", "£", "¥", "₹") for f in fields)
+    also = [*known.get("also", ()), "item", *(["product"] if priced else [])]
+    nouns = [form for one in (noun, *also) for form in (one, words.plural(one))]
+    return Schema(
+        name=name,
+        title=name.replace("_", " ").replace("-", " ").capitalize(),
+        noun=noun,
+        plural=words.plural(noun),
+        nouns=tuple(dict.fromkeys(nouns)),
+        fields=tuple(fields),
+        verb=known.get("verb", "buy" if priced else "try"),
+    )
+
+
+def _id(columns: Mapping[str, Column]) -> str | None:
+    """By name, when nearly all are different; else a column of codes that are all different."""
+    named = [(rank, name) for name in columns if (rank := words.rank(name, "id")) is not None]
+    prefixed = [(len(named) + 99, name) for name in columns if words.words_of(name)[-1:] == ("id",)]
+    for _, name in (*sorted(named), *prefixed):
+        column = columns[name]
+        if column.filled > 0.5 and column.unique > 0.5 and column.length <= 100 and not column.listed:
+            return name
+    for name, column in columns.items():
+        codes = column.letters == 1.0 or (column.whole == 1.0 and words.measure(name) is None)
+        if (
+            column.rows > 1 and column.filled == 1.0 and column.unique == 1.0 and column.words <= 1.0
+            and column.length <= 40 and codes and not column.listed and not column.date
+            and words.rank(name, "title") is None and not column.url and words.means(name, "code")
+        ):  # fmt: skip
+            return name
+    return None
+
+
+def _title(name: str, columns: Mapping[str, Column], key: str | None) -> str | None:
+    nouns = (
+        set(words.words_of(name))
+        | {words.singular(word) for word in words.words_of(name)}
+        | set(words.table()["nouns"])
+    )
+
+    def named(column: str) -> int | None:
+        rank, said = words.rank(column, "title"), words.words_of(column)
+        if (
+            rank is None
+            and said
+            and ((said[-1] in ("title", "name") and said[0] in nouns) or (len(said) == 1 and said[0] in nouns))
+        ):
+            rank = 20
+        return rank
+
+    usable = [c for c in columns.values() if c.letters > 0.3 and c.known and not c.listed and c.url < 0.5]
+    ranked = sorted((rank, c.name) for c in usable if (rank := named(c.name)) is not None and c.length <= 300)
+    if ranked:
+        return ranked[0][1]
+    free = [
+        c
+        for c in usable
+        if c.name != key and c.length <= 120 and c.unique > 0.5 and c.date < 0.5 and c.number < 0.5
+        and not words.means(c.name, "hidden") and not words.means(c.name, "code")
+    ]  # fmt: skip
+    suffixed = [c.name for c in free if words.words_of(c.name)[-1:] in (("title",), ("name",))]
+    if suffixed:
+        return suffixed[0]
+    best = max(free, key=lambda c: (round(c.unique, 1), c.filled, -c.length), default=None)
+    return best.name if best is not None else key if key is not None and columns[key].letters > 0.5 else None
+
+
+def _text(columns: Mapping[str, Column], taken: set[str | None]) -> str | None:
+    usable = [c for c in columns.values() if c.name not in taken and c.known and c.letters > 0.5 and c.url < 0.5]
+    ranked = sorted((rank, c.name) for c in usable if (rank := words.rank(c.name, "text")) is not None and c.words >= 2)
+    if ranked:
+        return ranked[0][1]
+    long = [
+        c for c in usable if c.words >= 8 and not c.listed and not c.delimiter and not words.means(c.name, "hidden")
+    ]
+    return max(long, key=lambda c: c.words).name if long else None
+
+
+def _field(name: str, column: Column, found: Any) -> Field:
+    measured = words.measure(column.name) if found in ("number", "date") else None
+    unit = unit_of(column) if found == "number" else None
+    if unit is not None and unit.name == "year":
+        measured = next(entry for entry in words.table()["measures"] if "year" in entry["words"])
+    said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]
+    values = _absence(column.name) if found == "flag" else {}
+    return Field(
+        name=name,
+        kind=found,
+        label=words.label(column.name),
+        unit=None if unit is None else unit.name,
+        synonyms=tuple(dict.fromkeys(said)),
+        more=tuple((measured or {}).get("more", ())),
+        less=tuple((measured or {}).get("less", ())),
+        values=values,
+    )
+
+
+def _absence(column: str) -> dict[str, tuple[str, ...]]:
+    """Words for a flag's absence: "out of stock" for in_stock."""
+    listed = words.table()["flags"]
+    opposite = next((listed[word] for word in words.words_of(column) if word in listed), None)
+    return {"false": tuple(opposite)} if opposite else {}
+
+
+def _apart(fields: Sequence[Field]) -> list[Field]:
+    """A word that several fields would share stays with the one it is the name or label of, else with the first."""
+    owners: dict[str, str] = {}
+    for one in fields:
+        for word in (one.label, one.name.replace("_", " ")):
+            owners.setdefault(word, one.name)
+    for one in fields:
+        for word in one.synonyms:
+            owners.setdefault(word, one.name)
+    compared = Counter(word for one in fields for word in {*one.more, *one.less})
+    first: dict[str, str] = {}
+    out = []
+    for one in fields:
+        for word in (*one.more, *one.less):
+            first.setdefault(word, one.name)
+        out.append(
+            Field(
+                one.name, one.kind, one.label, one.unit,
+                tuple(word for word in one.synonyms if owners[word] == one.name),
+                tuple(w for w in one.more if compared[w] == 1 or first[w] == one.name),
+                tuple(w for w in one.less if compared[w] == 1 or first[w] == one.name),
+                one.values,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _free(name: str, used: Mapping[str, str]) -> str:
+    number, free = 2, name
+    while free in used:
+        free, number = f"{name}_{number}", number + 1
+    return free

@@ -1,0 +1,170 @@
+"""What names of columns and catalogues say: labels, units, synonyms, comparatives, nouns. Words are in words.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from retrieval.schema_file import RESERVED
+from retrieval.text import fold
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SIGNS = re.compile(r"[$€£¥₹%]")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as the schema names it, its size in the base of its dimension, and that dimension."""
+
+    name: str
+    factor: float
+    dimension: str
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """The whole of words.yaml."""
+    text = Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # "no", "off" and "true" are words here
+    return found
+
+
+@cache
+def units() -> Mapping[str, Unit]:
+    """Every way to write a unit."""
+    return {str(word): Unit(str(name), float(factor), str(of)) for word, (name, factor, of) in table()["units"].items()}
+
+
+@cache
+def words_of(name: str) -> tuple[str, ...]:
+    """ "contentRating", "content_rating", "Content-Rating (%)" -> ("content", "rating")."""
+    return tuple(fold(_CAMEL.sub(" ", name)).split())
+
+
+def plain(name: str) -> str:
+    """The words of a name, one space apart."""
+    return " ".join(words_of(name))
+
+
+def rank(name: str, role: str) -> int | None:
+    """How likely a column of that name plays the role: 0 is likeliest; None when the name says nothing."""
+    listed = table()["roles"][role]
+    said = plain(name)
+    for candidate in (said, said.replace(" ", "")):
+        if candidate in listed:
+            return int(listed.index(candidate))
+    return None
+
+
+def means(name: str, role: str) -> bool:
+    """Whether the last word of a name, or the whole, is listed for the role."""
+    said, listed = words_of(name), table()["roles"][role]
+    return bool(said) and (said[-1] in listed or " ".join(said) in listed)
+
+
+def field_name(column: str) -> str:
+    """A column's name as the schema's fields are named: letters, digits and _, not reserved."""
+    said = list(words_of(column))
+    if len(said) > 1 and said[0] in ("has", "is"):
+        said = said[1:]
+    name = re.sub(r"[^a-z0-9_]", "", "_".join(said)) or "field"
+    return f"{name}_value" if name in RESERVED else name if name[0].isalpha() else f"field_{name}"
+
+
+def unit_in_name(column: str) -> Unit | None:
+    """The unit that a name ends in or has in brackets: price_usd, "weight (kg)", duration_ms, "fat %"."""
+    if sign := _SIGNS.search(column):
+        return units()[sign[0]]
+    said = words_of(column)
+    weak = table()["unit_only_after_a_number"]
+    bracketed = set(words_of(column[column.find("(") :])) if "(" in column else set()
+    for place, word in enumerate(said):
+        last = place == len(said) - 1 and place > 0
+        if (
+            word in units()
+            and (word not in weak or word in bracketed)
+            and (last or word in bracketed or len(said) == 1)
+        ):
+            return units()[word]
+    if len(said) > 1 and said[-1] in weak and said[-1] in ("m", "s", "g", "l", "w", "in") and measure(column):
+        return units()[said[-1]]
+    return None
+
+
+def label(column: str) -> str:
+    """What people are shown: the words without the unit, "is", "has"; of a dotted name the last part."""
+    said = list(words_of(column.rsplit(".", 1)[-1]))
+    unit = unit_in_name(column)
+    if unit is not None and len(said) > 1 and units().get(said[-1]) == unit:
+        said = said[:-1]
+    if len(said) > 1 and said[0] in ("is", "has", "are", "does", "was"):
+        said = said[1:]
+    return " ".join(said) or plain(column) or column
+
+
+def measure(column: str) -> Mapping[str, Any] | None:
+    """What a number of that name measures; the last word decides first ("rating count" is a count)."""
+    for word in reversed(words_of(column)):
+        for entry in table()["measures"]:
+            if word in entry["words"]:
+                found: Mapping[str, Any] = entry
+                return found
+    return None
+
+
+def synonyms(column: str) -> tuple[str, ...]:
+    """Other words for a column: of the whole name, else of its last word; and that last word itself."""
+    said, listed = label(column).split(), table()["synonyms"]
+    found = [label(column), *listed.get(" ".join(said), ())]
+    if said and len(found) == 1:
+        found += listed.get(said[-1], ())
+    if len(said) > 1 and said[-1] not in ("id", "name", "type", "value"):
+        found.append(said[-1])
+    for one in tuple(found):
+        if " " not in one and (single := singular(one)) != one:
+            found.append(single)
+    return tuple(dict.fromkeys(found))
+
+
+def singular(word: str) -> str:
+    """English plurals, roughly: categories -> category, dishes -> dish, films -> film."""
+    if word in ("series", "species") or word.endswith(("ss", "us", "is")):
+        return word
+    if word in ("movies", "cookies", "calories", "brownies", "pies", "ties", "hoodies", "selfies"):
+        return word[:-1]
+    for ending, instead in (("ies", "y"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("sses", "ss"), ("s", "")):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + instead
+    return word
+
+
+def plural(word: str) -> str:
+    """And back."""
+    if word in table()["uncountable"] or word == "series":
+        return word if word == "series" else word + "s"
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "sh", "ch")) else "s")
+
+
+def noun_of(name: str, columns: tuple[str, ...] = ()) -> str:
+    """What one item is called: from the catalogue's name, else from columns such as book_title; "item" otherwise."""
+    known, refused = table()["nouns"], table()["not_nouns"]
+    for word in reversed([w for w in words_of(name) if w.isalpha() and w not in refused]):
+        if word in known or singular(word) in known:
+            return word if word in known else singular(word)
+        if singular(word) != word and len(word) > 3:
+            return singular(word)
+    for column in columns:
+        said = words_of(column)
+        if len(said) == 2 and said[1] in ("title", "name", "id") and said[0] in known:
+            return said[0]
+        if len(said) == 1 and said[0].removesuffix("id") in known:
+            return said[0].removesuffix("id")
+    return "item"
