@@ -82,7 +82,8 @@ def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: Floa
     with closing(writer) as chroma:
         items = _collection(chroma, "items", "cosine", len(ids), **_SEARCH)
         for part in _parts(len(ids)):
-            described = [metadata(item, catalogue.schema) for item in catalogue.items[part]]
+            # Chroma takes no empty metadata: those of a catalogue that has titles only.
+            described = [metadata(item, catalogue.schema) or None for item in catalogue.items[part]]
             items.add(ids[part], embeddings=vectors[part], metadatas=described)
             done(part.stop, total)
         latent = _collection(chroma, "factors", "ip", len(ids), **_SEARCH)

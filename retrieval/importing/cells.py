@@ -75,8 +75,8 @@ def number(cell: Any, unit: Unit | None = None) -> tuple[float, Unit | None] | N
     if match is None:
         return duration(cell)
     signs = [match["before"], match["before2"], match["after"]]
-    said = [units().get(sign.casefold()) for sign in signs if sign]
-    magnitude = _MAGNITUDES.get((match["after"] or "").casefold(), 1.0)
+    magnitude = 1e6 if match["after"] == "M" else _MAGNITUDES.get((match["after"] or "").casefold(), 1.0)
+    said = [units().get(sign.casefold()) if sign != "M" else None for sign in signs if sign]
     if any(found is None for found in said) and not (magnitude > 1 and not match["before"]):
         return None
     digits = match["number"]

@@ -185,7 +185,8 @@ def _about_time(name: str) -> bool:
 
 def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
     """The sign between the entries of delimited text: often there, entries short, and met again (or named a list)."""
-    listy = bool(words_of(name)) and words_of(name)[-1] in table()["lists"]
+    last = words_of(name)[-1:]
+    listy, named = set(last) & set(table()["lists"]), set(last) & set(table()["decisive_singulars"])
     for sign in _DELIMITERS:
         having = [text for text in texts if sign in text]
         if len(having) < (0.02 if sign == "|" or listy else 0.2) * n or not having:
@@ -196,6 +197,9 @@ def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
             continue
         if any(re.fullmatch(r"\d+", part) for part in parts) and sum(p.isdigit() for p in parts) > len(parts) / 2:
             continue
+        counts = {text.count(sign) for text in texts}
+        if sign == "," and not listy and (counts == {1} or (named and counts <= {0, 1})):
+            continue  # "Smith, John"
         reused = 1 - len(set(parts)) / len(parts)
         spread = len(parts) / len(texts)
         if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread >= 1.3):

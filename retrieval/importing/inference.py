@@ -88,7 +88,7 @@ def _id(columns: Mapping[str, Column]) -> str | None:
     prefixed = [(len(named) + 99, name) for name in columns if words.words_of(name)[-1:] == ("id",)]
     for _, name in (*sorted(named), *prefixed):
         column = columns[name]
-        if column.filled > 0.5 and column.unique > 0.5 and column.length <= 100 and not column.listed:
+        if column.filled > 0.5 and column.unique > 0.5 and not column.listed:
             return name
     for name, column in columns.items():
         codes = column.letters == 1.0 or (column.whole == 1.0 and words.measure(name) is None)

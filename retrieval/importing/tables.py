@@ -61,14 +61,16 @@ def _csv(path: Path, aside: Aside) -> Iterator[Row]:
                 aside.read += 1
                 aside.row(lines.first, "quotation marks do not match", lines.text)
                 continue
-            if not any(cells):
+            if not cells:
                 continue
             aside.read += 1
-            if len(cells) != len(header):
+            if not any(cells):
+                aside.row(lines.first, "empty row", cells)
+            elif len(cells) != len(header):
                 more = "more" if len(cells) > len(header) else "fewer"
                 aside.row(lines.first, f"{more} cells than columns", cells)
-                continue
-            yield lines.first, dict(zip(header, cells, strict=True))
+            else:
+                yield lines.first, dict(zip(header, cells, strict=True))
 
 
 class _Lines:

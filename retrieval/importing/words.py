@@ -100,6 +100,8 @@ def unit_in_name(column: str) -> Unit | None:
 def label(column: str) -> str:
     """What people are shown: the words without the unit, "is", "has"; of a dotted name the last part."""
     said = list(words_of(column.rsplit(".", 1)[-1]))
+    if "." in column and len(said) == 1 and said[0] in ("name", "title", "value", "type", "id"):
+        said = list(words_of(column.rsplit(".", 1)[0]))
     unit = unit_in_name(column)
     if unit is not None and len(said) > 1 and units().get(said[-1]) == unit:
         said = said[:-1]
