@@ -19,7 +19,7 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
 from bot import policy, reply
-from bot.contract import turn_record
+from bot.contract import turn_json, turn_record
 from bot.explain.book import counted
 from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
@@ -150,9 +150,10 @@ class Agent:
     def answer(self, state: State) -> State:
         """What needs neither a list nor a reason."""
         u, before, after = state["understanding"], state["before"], state["after"]
+        past = self.catalogue.past(behind(state["user"]))
         if "profile" in u.acts:
-            return {"parts": reply.about_you(after, self.catalogue.past(behind(state["user"])), self.catalogue)}
-        return {"parts": reply.acknowledgement(u, before, after, self.catalogue)}
+            return {"parts": reply.about_you(after, past, self.catalogue)}
+        return {"parts": reply.acknowledgement(u, before, after, self.catalogue, len(past))}
 
     def write(self, state: State) -> State:
         """Parts -> words. The lead is deterministic and appears at once; each sentence follows as it is verified."""
@@ -177,7 +178,9 @@ class Agent:
         """Append the turn's events, all in one transaction; what was taken back is not a turn of its own."""
         events = list(state["events"])
         if not any(kind == "undo" for kind, _ in events):
-            events.append(("turn", turn_record(_turn(state), state["after"], self.catalogue)))
+            turn = _turn(state)
+            events.append(("turn", turn_record(turn, state["after"], self.catalogue)))
+            events.append(("reply", turn_json(turn, self.catalogue)))
         self.memory.append(state["user"], state["conversation"], state["number"], events)
         return {}
 

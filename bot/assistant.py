@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,7 @@ class Assistant:
     def __init__(self, agent: Agent, memory: Memory) -> None:
         self.agent, self.memory, self.catalogue = agent, memory, agent.catalogue
         self._running: dict[str, threading.Event] = {}
+        self._one_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @classmethod
     def open(cls, settings: Settings, dataset: str | None = None, throw_away: bool = False) -> Assistant:
@@ -66,7 +68,12 @@ class Assistant:
     ) -> Iterator[Stage | Turn]:
         """One click, a turn like any other. `value` is the event of the belief that `forget` removes."""
         if act == "retry":
-            yield from self.edit(conversation, self.standing(conversation).last.get("message", ""))
+            message = self.standing(conversation).last.get("message", "")
+            if not message:
+                raise UsageError(
+                    "The last turn was a click, which cannot be tried again: undo it, or say something."
+                )
+            yield from self.edit(conversation, message)
         else:
             yield from self._run(conversation, "", self._clicked(act, item, value))
 
@@ -82,11 +89,14 @@ class Assistant:
             cancel.set()
 
     def _run(self, conversation: str, message: str, clicked: Understanding | None) -> Iterator[Stage | Turn]:
-        cancel = self._running[conversation] = threading.Event()
-        try:
-            yield from self.agent.run(conversation, self.user_of(conversation), message, clicked, cancel)
-        finally:
-            self._running.pop(conversation, None)
+        # Half a surrogate pair or a stray byte can neither be stored nor printed.
+        said = message.encode("utf-8", "replace").decode("utf-8")
+        with self._one_at_a_time[conversation]:
+            cancel = self._running[conversation] = threading.Event()
+            try:
+                yield from self.agent.run(conversation, self.user_of(conversation), said, clicked, cancel)
+            finally:
+                self._running.pop(conversation, None)
 
     def _clicked(self, act: str, item: str | None, event: int | None) -> Understanding:
         if act not in CLICKS:
@@ -110,7 +120,9 @@ class Assistant:
 
     def guest(self, user: str) -> str:
         """A fresh person who starts from this user's behaviour: two visitors who pick the same user share nothing."""
-        return guest(self.known(user))
+        if fold(self.memory.of_user(self.known(user)), "", self.catalogue).forgotten:
+            raise UsageError(f"User {user!r} asked to be forgotten; choose another user, or `new` for a newcomer.")
+        return guest(user)
 
     def behaviour_of(self, user: str) -> str | None:
         """The data-set user behind a person; None for a newcomer."""
@@ -141,7 +153,7 @@ class Assistant:
 
     def turns(self, conversation: str) -> tuple[dict[str, Any], ...]:
         """The live turns as the contract's JSON."""
-        return tuple(turn.payload["json"] for turn in self.standing(conversation).turns)
+        return tuple(dict(event.payload) for event in live(self.memory.log(conversation)) if event.kind == "reply")
 
     def conversations(self, user: str) -> list[tuple[str, str, str]]:
         """(id, first message, ISO date) of the user's conversations, newest first."""
@@ -165,7 +177,7 @@ class Assistant:
     def export(self, user: str) -> dict[str, Any]:
         """Everything that is kept of a user: data-set behaviour and every event, what was undone included."""
         items = self.catalogue.items
-        events = self.memory.of_user(user)
+        events = self.memory.everything(user)
         forgotten = any(event.kind == "forgotten" for event in live(events))
         return {
             "user": user,

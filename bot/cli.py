@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +31,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; an error is one sentence on stderr, status 2 for wrong usage and 1 for anything else."""
     try:
-        app(arguments)
+        sys.exit(app(arguments, standalone_mode=False) or 0)
     except UsageError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -42,6 +44,23 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        if isinstance(getattr(error, "exit_code", None), int) and hasattr(error, "format_message"):  # of typer's parser
+            print(f"{error.format_message()} See `because --help`.", file=sys.stderr)
+            sys.exit(2)
+        print(_unexpected(error), file=sys.stderr)
+        if os.environ.get("BECAUSE_DEBUG"):
+            raise
+        sys.exit(1)
+
+
+def _unexpected(error: Exception) -> str:
+    """One sentence for a mistake of ours."""
+    said = " ".join(str(error).split())[:200]
+    return (
+        f"Something went wrong inside Because ({type(error).__name__}: {said}); what was saved is intact:"
+        " set BECAUSE_DEBUG=1 to see where, and report it."
+    )
 
 
 @app.command()
@@ -128,6 +147,9 @@ def chat(
     """Talk on the command line."""
     from bot.assistant import Assistant
 
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     assistant = Assistant.open(Settings(), dataset, throw_away=jsonl and not save)
     if jsonl:
         failed = False
@@ -163,6 +185,9 @@ def _many(assistant: Any, lines: Iterator[str], trace: bool) -> Iterator[str | N
             yield json.dumps({**turn, "conversation": name}, ensure_ascii=False)
         except BecauseError as error:
             print(error, file=sys.stderr)
+            yield None
+        except Exception as error:  # one conversation's trouble must not end the others
+            print(f"Line {number}: {_unexpected(error)}", file=sys.stderr)
             yield None
 
 

@@ -12,6 +12,8 @@ from bot.values import Turn
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Item, Scored
 
+_NO_TIME = dict.fromkeys(("understand", "retrieve", "rank", "explain", "write", "total"), 0.0)
+
 
 def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str, Any]:
     """The contract's fields, and `trace` when asked for."""
@@ -33,7 +35,7 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
                 "kind": r.kind,
                 "text": r.text,
                 "evidence": list(r.evidence),
-                "weight": r.weight,
+                "weight": float(r.weight),
             }
             for r in turn.reasons
         ],
@@ -45,7 +47,7 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
                 "title": e.title,
                 "text": e.text,
                 "date": e.date,
-                "weight": e.weight,
+                "weight": float(e.weight),
             }
             for e in turn.evidence
         ],
@@ -54,7 +56,7 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
         if turn.question is None
         else {"field": turn.question.field, "text": turn.question.text, "options": list(turn.question.options)},
         "grounded": turn.grounded,
-        "timings_ms": {name: round(ms, 2) for name, ms in turn.timings_ms.items()},
+        "timings_ms": {name: round(ms, 2) for name, ms in {**_NO_TIME, **turn.timings_ms}.items()},
     }
     if trace:
         out["trace"] = [plain(stage) for stage in turn.trace]
@@ -73,7 +75,11 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
         "acts": list(u.acts),
         "shown": shown,
         "moved": [catalogue.items[row].id for row in turn.ranked.moved] if turn.ranked else [],
-        "request": {**asdict(request), "like": [catalogue.items[row].id for row in request.like]},
+        "request": {
+            **asdict(request),
+            "like": [catalogue.items[row].id for row in request.like],
+            "unwanted": [catalogue.items[row].id for row in request.unwanted],
+        },
         "focus": catalogue.items[named[0]].id if len(named) == 1 else shown[0] if len(shown) == 1 else None,
         "question": asdict(turn.question) if turn.question else None,
         "pending": None
@@ -84,7 +90,6 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
             "acts": list(u.acts),
             "similar": bool(u.similar_to) or ("recommend" in u.acts and doubtful.sentiment == "neutral"),
         },
-        "json": turn_json(turn, catalogue),
     }
 
 

@@ -117,7 +117,7 @@ class Memory:
 
     def append(self, user: str, conversation: str, turn: int, events: Iterable[tuple[str, Payload]]) -> None:
         """Write one turn's events in one transaction: all of them, or none."""
-        branch = sum(event.kind == "undo" for event in self.log(conversation))
+        branch = len(self._read(sa.and_(_events.c.conversation == conversation, _events.c.kind == "undo")))
         rows = [
             {
                 "dataset": self.dataset,
@@ -149,13 +149,17 @@ class Memory:
         return self._read(_events.c.conversation == conversation)
 
     def of_user(self, user: str) -> tuple[LogEvent, ...]:
-        """Every event of a user, over all conversations, oldest first."""
+        """Every event of a user but the replies, of which nothing is made; all conversations, oldest first."""
+        return self._read(sa.and_(_events.c.user == user, _events.c.kind != "reply"))
+
+    def everything(self, user: str) -> tuple[LogEvent, ...]:
+        """Really every event of a user."""
         return self._read(_events.c.user == user)
 
     def owner(self, conversation: str) -> str | None:
         """Whose conversation this is; None if there is no such conversation."""
-        events = self.log(conversation)
-        return events[0].user if events else None
+        opened = self._read(sa.and_(_events.c.conversation == conversation, _events.c.kind == "open"))
+        return opened[0].user if opened else None
 
     def has_user(self, user: str) -> bool:
         """Whether this user ever talked with the bot."""

@@ -26,6 +26,7 @@ class Request:
     rewatch: bool = False
     words: str = ""  # the message itself: the evidence that a similarity rests on
     more: bool = False  # nothing that this conversation has already shown
+    unwanted: tuple[int, ...] = ()  # rows named as not wanted
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,12 @@ class Standing:
 def fold(events: Sequence[LogEvent], conversation: str, catalogue: Catalogue, until: int | None = None) -> Standing:
     """Everything that is believed after these events, up to and including turn `until` of the conversation."""
     standing = Standing()
+    own = [e.id for e in events if e.conversation == conversation and (until is None or e.turn <= until)]
     for event in live(events):
-        here = event.conversation == conversation
-        if here and until is not None and event.turn > until:
-            continue
-        standing = _apply(standing, event, here, catalogue)
-    return standing
+        if until is not None and event.id > max(own, default=0):
+            break
+        standing = _apply(standing, event, event.conversation == conversation, catalogue)
+    return replace(standing, profile=_in_force(standing.profile))
 
 
 def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue) -> Standing:
@@ -89,7 +90,9 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
         if row is None:  # the catalogue was replaced by one without this item
             return standing
         belief = Belief(_ITEM_KINDS[kind], event.id, row, payload.get("rating"), None, payload.get("words", ""))  # type: ignore[arg-type]
-        return replace(standing, profile=_believe(profile, belief, here))
+        if here:
+            return replace(standing, profile=replace(profile, beliefs=(*profile.beliefs, belief)))
+        return replace(standing, profile=replace(profile, earlier=(*profile.earlier, belief)))
     if kind == "retract":
         gone = frozenset(payload["events"])
         return replace(standing, profile=_without(profile, gone))
@@ -124,20 +127,27 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 rewatch=request["rewatch"],
                 words=request["words"],
                 more=request["more"],
+                unwanted=tuple(row for row in map(catalogue.find, request["unwanted"]) if row is not None),
             ),
         )
     return standing
 
 
-def _believe(profile: Profile, belief: Belief, here: bool) -> Profile:
-    """The last word on an item wins: a like replaces a dislike. Having seen it is no opinion and replaces nothing."""
+def _in_force(profile: Profile) -> Profile:
+    """The last word on an item wins: a like replaces a dislike. Having seen it is no opinion and replaces nothing.
+
+    Done at the end, so that taking the last word back brings the word before it back into force.
+    """
+    last: dict[tuple[int, bool], int] = {}
+    for belief in (*profile.earlier, *profile.beliefs):
+        if belief.item is not None:
+            key = (belief.item, belief.kind == "seen")
+            last[key] = max(belief.event, last.get(key, 0))
 
     def kept(beliefs: tuple[Belief, ...]) -> tuple[Belief, ...]:
-        replaced = {"seen"} if belief.kind == "seen" else {"liked", "disliked"}
-        return tuple(b for b in beliefs if b.item != belief.item or b.kind not in replaced)
+        return tuple(b for b in beliefs if b.item is None or last[b.item, b.kind == "seen"] == b.event)
 
-    beliefs, earlier = kept(profile.beliefs), kept(profile.earlier)
-    return Profile((*beliefs, belief), earlier) if here else Profile(beliefs, (*earlier, belief))
+    return Profile(kept(profile.beliefs), kept(profile.earlier))
 
 
 def _without(profile: Profile, events: frozenset[int]) -> Profile:

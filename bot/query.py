@@ -56,8 +56,8 @@ def request_of(u: Understanding, standing: Request) -> Request:
     if u.more:
         return replace(standing, more=True, count=u.count or standing.count)
     if "recommend" in u.acts:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message)
-    changes: dict[str, Any] = {"more": False}
+        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, unwanted=u.unwanted)
+    changes: dict[str, Any] = {"more": False, "unwanted": (*standing.unwanted, *u.unwanted)}
     if u.text or u.similar_to:
         changes |= {"text": u.text or standing.text, "like": u.similar_to or standing.like, "words": u.message}
     if u.count:
@@ -69,10 +69,12 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
     """The standing request as a query. What the user knows already is excluded, unless they asked to see it again."""
     request = standing.request
     exclude = set(request.like)
-    if request.rewatch:
-        exclude |= set(standing.profile.items("disliked"))
+    known = known_items(standing, user, catalogue)
+    if request.rewatch and known:
+        exclude |= set(range(len(catalogue.items))) - known | set(standing.profile.items("disliked"))
     else:
-        exclude |= known_items(standing, user, catalogue)
+        exclude |= known
+    exclude |= set(request.unwanted)
     if request.more:
         exclude |= standing.ever_shown
     return Query(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from bot.profile import Standing, fold
 from bot.query import query_of
 from bot.values import Evidence, Reason, Understanding
 from retrieval.recommend import Recommender
-from retrieval.schema import History, Query, Ranked, Scored
+from retrieval.schema import History, Query, Ranked
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Explained:
     cited: Mapping[tuple[int, str, str | None], str] = field(default_factory=dict)
     subject: int | None = None
     place: int | None = None
-    asked: str = "why"  # why, why_not, or nothing: there is nothing to explain yet
+    asked: Literal["why", "why_not", "which", "nothing"] = "why"  # which: no item was named; nothing: none was shown
 
 
 def explain_list(recommender: Recommender, query: Query, standing: Standing, ranked: Ranked) -> Explained:
@@ -55,11 +56,11 @@ def explain_one(
     focus = standing.focus(recommender.catalogue)
     row = targets[0] if targets else focus if focus is not None or not standing.shown else None
     shown = _shown_at(standing, recommender, row)
-    if row is None and shown is None:
-        return Explained(asked="nothing")
-    if shown is None or "why_not" in u.acts:
-        assert row is not None
+    if row is None and ("why_not" in u.acts or shown is None):
+        return Explained(asked="which" if standing.shown else "nothing")
+    if row is not None and (shown is None or "why_not" in u.acts):
         return _why_not(recommender, standing, user, row)
+    assert shown is not None
     then = fold(log, conversation, recommender.catalogue, until=shown.turn)
     listed = [r for r in map(recommender.catalogue.find, shown.payload["shown"]) if r is not None]
     query = query_of(then, user, recommender.catalogue)
@@ -71,13 +72,15 @@ def explain_one(
     for scored in recommender.decompose(query, np.asarray(rows)):
         case = Case(recommender.catalogue, then, query, scored, book, 1 + listed.index(scored.item))
         found = why(case, case.item.id in moved)
-        reasons += found if row is not None else found[:1]
+        reasons += found if row is not None else _main(found)
     place = None if row is None else 1 + listed.index(row)
     return Explained(tuple(reasons), book.pieces, {}, row, place)
 
 
 def _shown_at(standing: Standing, recommender: Recommender, row: int | None) -> LogEvent | None:
-    """The last live turn that showed this row, or any list if no row is given."""
+    """The last live turn that showed this row, or any list if no row is given; none from before a fresh start."""
+    if not standing.shown:
+        return None
     for turn in reversed(standing.turns):
         shown = turn.payload["shown"]
         if shown and (row is None or recommender.catalogue.items[row].id in shown):
@@ -97,14 +100,16 @@ def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) 
     if place is not None:
         return Explained((), (), {}, row, place, "why_not")
     reasons = why_not.without_score(case, past)
-    if not reasons and (last := _last_listed(recommender, open_to_it, standing)) is not None:
-        reasons = [why_not.outscored(case, recommender.rank_of(open_to_it, row), last)]
+    if not reasons:
+        listed = recommender.recommend(open_to_it).items
+        reasons = [why_not.by_score(case, recommender.rank_of(open_to_it, row), listed)] if listed else []
     return Explained(tuple(reasons), book.pieces, {}, row, None, "why_not")
 
 
-def _last_listed(recommender: Recommender, query: Query, standing: Standing) -> Scored | None:
-    """The item that the one asked about would have had to beat."""
-    if standing.shown:
-        return recommender.decompose(query, np.asarray(standing.shown[-1:]))[0]
-    items = recommender.recommend(query).items
-    return items[-1] if items else None
+def _main(found: tuple[Reason, ...]) -> list[Reason]:
+    """What matters the most for an item, and what matters even more against it."""
+    best = max(found, key=lambda r: r.weight, default=None)
+    worst = min(found, key=lambda r: r.weight, default=None)
+    if best is None or worst is None:
+        return []
+    return [best, worst] if worst.weight < 0 and -worst.weight > best.weight and worst is not best else [best]

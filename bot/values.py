@@ -50,6 +50,7 @@ class Understanding:
     text: str = ""  # the request's own words, for similarity search
     ignored: tuple[str, ...] = ()  # words of the request that nothing in the catalogue can answer
     forget: tuple[str, ...] = ()  # fields or values to drop from the profile ("forget that I hate romance": "romance")
+    unwanted: tuple[int, ...] = ()  # rows that must not be in the answer ("something other than Forrest Gump")
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
 
 

@@ -84,12 +84,13 @@ def value_text(field: Field, value: Value) -> str:
 
 def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[str]:
     """Conditions as short phrases, those on one number field joined: ["Thriller", "from 1990 to 1999"]."""
-    by_field: dict[str, list[Constraint]] = {}
+    by_field: dict[tuple[str, bool], list[Constraint]] = {}
     for constraint in constraints:
-        by_field.setdefault(constraint.field, []).append(constraint)
+        by_field.setdefault((constraint.field, constraint.hard), []).append(constraint)
     out: list[str] = []
-    for name, group in by_field.items():
+    for (name, hard), group in by_field.items():
         field = schema.field(name)
+        said = len(out)
         era = "_year" if field.unit == "year" else ""
         low = next((c for c in group if c.op == ">="), None)
         high = next((c for c in group if c.op == "<="), None)
@@ -104,6 +105,8 @@ def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[s
             )
         else:
             out += [_condition(field, c) for c in group]
+        if not hard:
+            out[said:] = [say("condition_soft", condition=text) for text in out[said:]]
     return out
 
 

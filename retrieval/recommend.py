@@ -48,10 +48,11 @@ class Encodes(Protocol):
 
 @dataclass(frozen=True)
 class Candidates:
-    """Rows that pass every filter, and the rows among them that are to be scored."""
+    """Rows that pass every filter, those among them that are to be scored, and how many only `exclude` kept out."""
 
     eligible: IntArray
     rows: IntArray
+    excluded: int
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ class Recommender:
 
     def retrieve(self, query: Query) -> Candidates:
         """Which items may be recommended at all, and which of them are worth scoring."""
-        eligible = self._eligible(query)
-        return Candidates(eligible, self._candidates(query, eligible))
+        fitting = self.index.where(query.constraints)
+        eligible = self._unexcluded(fitting, query)
+        return Candidates(eligible, self._candidates(query, eligible), len(fitting) - len(eligible))
 
     def rank(self, query: Query, found: Candidates) -> Ranked:
         """Score the candidates, spread the best of them out, and say what each score is made of."""
@@ -91,6 +93,7 @@ class Recommender:
         return Ranked(
             items=self.decompose(query, chosen, eligible),
             eligible=len(eligible),
+            excluded=found.excluded,
             unknown=self._unknown(query),
             relaxed=self._relaxed(query) if short else {},
             moved=frozenset(moved),
@@ -104,18 +107,24 @@ class Recommender:
     # -- filter ----------------------------------------------------------------------------------------------------
 
     def _eligible(self, query: Query) -> IntArray:
-        hard = [c for c in query.constraints if c.hard]
-        rows = self.index.where(hard) if hard else np.arange(len(self.catalogue.items))
-        if query.exclude:
-            rows = rows[~np.isin(rows, np.fromiter(query.exclude, dtype=np.int64))]
-        return rows
+        return self._unexcluded(self.index.where(query.constraints), query)
+
+    def _unexcluded(self, rows: IntArray, query: Query) -> IntArray:
+        if not query.exclude:
+            return rows
+        return rows[~np.isin(rows, np.fromiter(query.exclude, dtype=np.int64))]
+
+    def _allowed(self, query: Query) -> NDArray[np.bool_]:
+        allowed = np.ones(len(self.catalogue.items), dtype=bool)
+        allowed[list(query.exclude)] = False
+        return allowed
 
     def _unknown(self, query: Query) -> dict[str, int]:
         """How many items each constrained field left out only because it is not known for them."""
         out = {}
         hard = [c for c in query.constraints if c.hard]
         for name in {c.field for c in hard}:
-            passing = self._satisfying([c for c in hard if c.field != name])
+            passing = self._allowed(query) & self._satisfying([c for c in hard if c.field != name])
             if missing := int((passing & ~self.catalogue.known(name)).sum()):
                 out[name] = missing
         return out
@@ -123,8 +132,7 @@ class Recommender:
     def _relaxed(self, query: Query) -> dict[Constraint, int]:
         """For each hard constraint, how many items would be eligible if it were dropped."""
         hard = [c for c in query.constraints if c.hard]
-        allowed = np.ones(len(self.catalogue.items), dtype=bool)
-        allowed[list(query.exclude)] = False
+        allowed = self._allowed(query)
         counts = {c: int((allowed & self._satisfying([o for o in hard if o != c])).sum()) for c in hard}
         return {c: n for c, n in sorted(counts.items(), key=lambda pair: -pair[1]) if n}
 

@@ -188,13 +188,15 @@ class Scored:
 class Ranked:
     """The recommender's answer. `moved` are rows whose place diversification changed.
 
-    `eligible` counts items left by the hard constraints and exclusions; `unknown` counts, by field, the items
+    `eligible` counts items left by the hard constraints and exclusions, `excluded` those that only `Query.exclude` kept
+    out; `unknown` counts, by field, the items
     left out only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
     items would be eligible without it (filled only when fewer than `k` were found).
     """
 
     items: tuple[Scored, ...]
     eligible: int
+    excluded: int = 0
     unknown: Mapping[str, int] = field(default_factory=dict)
     relaxed: Mapping[Constraint, int] = field(default_factory=dict)
     moved: frozenset[int] = frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,30 @@ def test_the_last_word_on_an_item_wins() -> None:
     profile = talk.say("dislike", mentions=dislike(HEAT)).profile
     assert profile.items("liked") == ()
     assert profile.items("disliked") == (HEAT,)
+
+
+def test_taking_back_the_last_word_brings_the_word_before_it_back() -> None:
+    talk = Talk()
+    talk.say("like", mentions=like(HEAT), conversation="before")
+    (belief,) = talk.say("dislike", mentions=dislike(HEAT)).profile.beliefs
+    profile = talk.say("forget", beliefs=(belief.event,)).profile
+    assert [(b.kind, b.item) for b in profile.earlier] == [("liked", HEAT)]
+
+
+def test_a_fold_up_to_a_turn_knows_nothing_of_what_came_later_elsewhere() -> None:
+    talk = Talk()
+    talk.say("like", mentions=like(HEAT))
+    first = talk.turn
+    talk.say("like", mentions=like(ALIEN), conversation="another")
+    assert fold(talk.log, "c", CATALOGUE, until=first).profile.earlier == ()
+
+
+def test_asked_to_see_something_again_only_what_is_known_comes_back() -> None:
+    talk = Talk("ann")
+    standing = talk.say("recommend")
+    again = replace(standing, request=replace(standing.request, rewatch=True))
+    allowed = set(range(8)) - query_of(again, "ann", CATALOGUE).exclude
+    assert allowed == {HEAT, CASINO, TITANIC}
 
 
 def test_seen_is_no_opinion_and_replaces_none() -> None:
@@ -139,7 +164,7 @@ def test_undo_restores_what_the_last_turn_replaced() -> None:
 
 TURN = {
     "message": "m", "acts": [], "shown": ["3"], "moved": [], "focus": None, "question": None, "pending": None,
-    "request": {"text": "", "like": [], "count": None, "rewatch": False, "words": "m", "more": False}, "json": {},
+    "request": {"text": "", "like": [], "count": None, "rewatch": False, "words": "m", "more": False, "unwanted": []}, "json": {},
 }  # fmt: skip
 
 

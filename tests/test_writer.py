@@ -88,6 +88,8 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "outscored.gap": [PAIR | {"rank": "57"}],
     "outscored.part": [PAIR | {"cause": "Titanic"}],
     "outscored.popularity": [PAIR],
+    "diversified.skipped": [ALONE],
+    "outscored.now": [ALONE],
     "diversified.moved": [ALONE],
 }  # fmt: skip
 SHARED = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.explain.case import Case
 from bot.values import Belief, Claim, Reason
 from bot.wording import condition_texts, month, rating, value_text
@@ -77,11 +79,20 @@ def _is_range(group: list[Constraint]) -> bool:
     return any(c.op in ("<", "<=", ">", ">=") for c in group)
 
 
-def outscored(case: Case, rank: int, last: Scored) -> Reason:
-    """The difference of two decompositions: the part in which the last listed item leads the most.
+def by_score(case: Case, rank: int, listed: Sequence[Scored]) -> Reason:
+    """Nothing kept it out but the list: it was beaten, or gave way for variety, or would be on the list by now.
 
-    `rank` is the place the item would have had.
+    `rank` is the place that its score gives it, `listed` what the same request brings now.
     """
+    if case.scored.item in {scored.item for scored in listed}:
+        return _reason(case, "outscored", Claim("outscored.now", {"title": case.item.title}))
+    if case.scored.score > listed[-1].score:
+        return _reason(case, "diversified", Claim("diversified.skipped", {"title": case.item.title}))
+    return _outscored(case, rank, listed[-1])
+
+
+def _outscored(case: Case, rank: int, last: Scored) -> Reason:
+    """The difference of two decompositions: the part in which the last listed item leads the most."""
     other = case.catalogue.items[last.item].title
     slots = {"title": case.item.title, "rank": str(rank), "other": other}
     claims = [Claim("outscored.gap", slots)]

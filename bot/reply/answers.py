@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, wr
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
     if explained.asked == "nothing":
         return Parts(say("why_what", plural=catalogue.schema.plural))
+    if explained.asked == "which":
+        return Parts(say("facts_what", noun=catalogue.schema.noun))
     lead = ""
     if explained.subject is not None:
         title = catalogue.items[explained.subject].title
@@ -44,11 +47,11 @@ def which_title(u: Understanding, catalogue: Catalogue) -> Question:
     return Question("", say("which_title", title=mention.text), tuple(options))
 
 
-def acknowledgement(u: Understanding, before: Standing, after: Standing, catalogue: Catalogue) -> Parts:
-    """Everything that needs neither a list nor a reason."""
+def acknowledgement(u: Understanding, before: Standing, after: Standing, catalogue: Catalogue, past: int = 0) -> Parts:
+    """Everything that needs neither a list nor a reason; `past` counts the user's events in the data set."""
     schema, acts = catalogue.schema, set(u.acts)
     words = {"noun": schema.noun, "plural": schema.plural, "fields": field_labels(schema)}
-    if not u.message.strip() and not acts:
+    if not u.message.strip() and acts <= {"help"}:
         return Parts(say("empty", **words))
     if "undo" in acts:
         if not before.turns:
@@ -58,7 +61,7 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     if "restart" in acts:
         return Parts(say("restarted"))
     if "forget" in acts:
-        return Parts(_forgot(before, after, catalogue))
+        return Parts(_forgot(before, after, catalogue, 0 if after.forgotten else past))
     if "profile" in acts:
         return Parts(say("profile_none", **words))
     if "facts" in acts:
@@ -71,7 +74,7 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
         if act in acts:
             return Parts(say(act, **words))
     if "smalltalk" in acts:
-        return Parts(say("thanks" if before.turns else "smalltalk", **words))
+        return Parts(say("smalltalk_later" if before.turns else "smalltalk", **words))
     if acts & {"what_if", "compare"}:
         return Parts(say("unsupported_question"))
     return Parts(say("unclear", **words))
@@ -81,7 +84,7 @@ def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalo
     """What is known of the user: the data set's behaviour (`past`: row, value, time) in short, then every belief."""
     schema = catalogue.schema
     out = []
-    if standing.forgotten:
+    if standing.forgotten and past:
         out.append(say("profile_forgotten"))
     elif past:
         times = [t for _, _, t in past]
@@ -100,12 +103,14 @@ def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalo
     return Parts(" ".join(out) or say("profile_none", plural=schema.plural), counted=tuple(out))
 
 
-def _forgot(before: Standing, after: Standing, catalogue: Catalogue) -> str:
+def _forgot(before: Standing, after: Standing, catalogue: Catalogue, past: int) -> str:
     kept = {b.event for b in (*after.profile.beliefs, *after.profile.earlier)}
     gone = [b for b in (*before.profile.beliefs, *before.profile.earlier) if b.event not in kept]
     what = [f"**{catalogue.items[b.item].title}**" for b in gone if b.item is not None]
     what += condition_texts(catalogue.schema, [b.constraint for b in gone if b.constraint is not None])
-    return say("forgot", what=listed(list(dict.fromkeys(what)))) if what else say("forgot_nothing")
+    if what:
+        return say("forgot", what=listed(list(dict.fromkeys(what))))
+    return say("forgot_nothing_past" if past else "forgot_nothing", count=number(past))
 
 
 def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
@@ -124,11 +129,23 @@ def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
             if f.name in item.attributes
         ]
         if count := int(catalogue.counts[row]):
-            facts.append(say("fact_count", count=number(count)))
+            people = say("people_one" if count == 1 else "people_many", count=number(count))
+            facts.append(say("fact_count", people=people))
+        notes += tuple(
+            say("fact_unknown", title=item.title, label=f.label)
+            for f in catalogue.schema.fields
+            if f.name not in item.attributes and _asked(f, u.message)
+        )
         told.append(
             say("facts", title=item.title, facts="; ".join(facts)) if facts else say("facts_none", title=item.title)
         )
     return Parts(" ".join(told), notes=notes, counted=tuple(told))
+
+
+def _asked(field: Field, message: str) -> bool:
+    """Whether the words name the field."""
+    names = "|".join(map(re.escape, (field.label, field.name, *field.synonyms)))
+    return re.search(rf"(?<!\w)(?:{names})(?!\w)", message, re.IGNORECASE) is not None
 
 
 def _unit(field: Field) -> str | None:

@@ -25,7 +25,8 @@ def listing(
     lines, cards = [], []
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]
-        mine = next((r for r in reasons if r.item == scored.item and r.weight > 0), None)
+        speaking = [r for r in reasons if r.item == scored.item and (r.weight > 0 or r.kind == "matches_request")]
+        mine = max(speaking, key=lambda r: r.weight, default=None)
         reason = writer.card(mine) if mine else ""
         if mine:
             cards.append((reason, mine))
@@ -33,21 +34,25 @@ def listing(
     conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
     before = " ".join(stated(replace(u, constraints=()), catalogue))
     lead = (
-        _lead(standing, len(ranked.items), conditions, catalogue)
-        if ranked.items
-        else _none(standing, ranked, conditions)
+        _lead(standing, len(ranked.items), conditions, catalogue) if ranked.items else _none(standing, ranked, schema)
     )
     counts = tuple(_counts(ranked, schema))
-    few = [say("few", count=number(len(ranked.items)))] if ranked.relaxed and ranked.items else []
+    few = [_few(len(ranked.items))] if ranked.relaxed and ranked.items else []
     notes = (*few, *unused(u, catalogue), *counts)
     question = _relax(ranked, schema) if ranked.relaxed else None
     lead = f"{before} {lead}".strip()
     return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
 
 
-def _none(standing: Standing, ranked: Ranked, conditions: str) -> str:
-    exhausted = standing.request.more and not ranked.relaxed
-    return say("none_more") if exhausted or not conditions else say("none", conditions=conditions)
+def _none(standing: Standing, ranked: Ranked, schema: Schema) -> str:
+    conditions = ", ".join(condition_texts(schema, [c for c in standing.profile.constraints if c.hard]))
+    if not conditions:
+        return say("none_more")
+    return say("none_known" if ranked.excluded else "none", conditions=conditions)
+
+
+def _few(count: int) -> str:
+    return say("few", count=number(count), fit=replies()["fit"][count != 1])
 
 
 def _counts(ranked: Ranked, schema: Schema) -> Iterator[str]:
@@ -55,7 +60,8 @@ def _counts(ranked: Ranked, schema: Schema) -> Iterator[str]:
     for condition, count in list(ranked.relaxed.items())[:1]:
         yield say("relax", condition=listed(condition_texts(schema, [condition])), count=number(count))
     for name, count in ranked.unknown.items():
-        yield say("unknown_left_out", count=number(count), label=schema.field(name).label)
+        were, their = (replies()[word][count != 1] for word in ("were", "their"))
+        yield say("unknown_left_out", count=number(count), were=were, their=their, label=schema.field(name).label)
 
 
 def _lead(standing: Standing, count: int, conditions: str, catalogue: Catalogue) -> str:
