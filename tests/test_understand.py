@@ -26,7 +26,7 @@ from retrieval import constraints
 from retrieval.catalogue import Catalogue
 from retrieval.embedding import encoder
 from retrieval.errors import DataError
-from retrieval.schema import Constraint, Item
+from retrieval.schema import Constraint, Interactions, Item, Schema
 
 NOTHING = Context()
 SIGNS = {"like": "+", "dislike": "-", "seen": "seen ", "neutral": "="}
@@ -332,3 +332,17 @@ def test_words_are_cut_alike_everywhere() -> None:
     assert norms("Schindler's List") == norms("schindlers list") == ("schindlers", "list")
     assert norms("20,000 Leagues") == ("20000", "leagues")
     assert norms("Amélie") == ("amelie",)
+
+
+def test_an_ordinal_points_at_the_list_before_it_names_a_title() -> None:
+    schema = Schema("t", "T", "film", "films", ("film", "films"), ())
+    items = tuple(Item(str(n), t) for n, t in enumerate(("Born on the Third of May", "Third Light", "A", "Fifth Sun")))
+    nothing = Interactions(
+        (), *(np.array([], dtype=np.int64),) * 2, *(np.array([], dtype=np.float32),) * 2, np.array([])
+    )
+    ordinal = Reader(Catalogue(schema, items, nothing), encoder())
+    shown = Context(shown=(3, 2, 0), last=("recommend",))
+    for message in ("the third one", "I liked the third one", "why the third?", "seen the third film", "the third"):
+        assert [m.items for m in ordinal.read(message, shown).mentions] == [(0,)], message
+    assert [m.items for m in ordinal.read("I liked Third Light", shown).mentions] == [(1,)]
+    assert ordinal.read("I liked the fifth one", shown).mentions == ()  # three were shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.understand.lexicon import Lexicon, Marked
@@ -31,9 +31,9 @@ class Mentions:
         self._catalogue, self.titles, self.vocabulary, self.language = catalogue, titles, vocabulary, language
         self._year = next((n for n in vocabulary.numbers if n.is_year), None)
 
-    def find(self, text: str, marked: Marked) -> list[Named]:
-        """Every item named, in the order of the words."""
-        return _Search(self, text, marked).run() if marked.words else []
+    def find(self, text: str, marked: Marked, pointing: Sequence[tuple[int, int]] = ()) -> list[Named]:
+        """Every item named, in the order of the words. `pointing` are words that refer to what was shown."""
+        return _Search(self, text, marked, pointing).run() if marked.words else []
 
     def option(self, text: str) -> tuple[int, ...]:
         """The rows that an option of a question names: a title, with or without its year."""
@@ -55,7 +55,7 @@ class Mentions:
 class _Search:
     """The search in one message."""
 
-    def __init__(self, mentions: Mentions, text: str, marked: Marked) -> None:
+    def __init__(self, mentions: Mentions, text: str, marked: Marked, pointing: Sequence[tuple[int, int]]) -> None:
         self.m, self.text, self.marked = mentions, text, marked
         self.words, self.tokens = marked.words, marked.tokens
         self.found: list[Named] = []
@@ -66,6 +66,9 @@ class _Search:
         self.capitals_tell = sum(t.text.islower() for t in letters) * 4 >= len(letters) or len(letters) <= 3
         self.slots = Slots(marked, mentions.vocabulary, mentions.language)
         self.told, self.rating = self.slots.told, self.slots.rating
+        for start, end in pointing:
+            if not self._inside_title(start, end):  # "the fifth one" is no Fifth Element, "the last picture show" is
+                self.taken[start:end] = [True] * (end - start)
 
     def run(self) -> list[Named]:
         quoted = list(self._quoted())
@@ -82,6 +85,16 @@ class _Search:
         for start, end in list(self._strange_runs()):
             self._approximate(start, end, in_slot=False)
         return sorted(self.found, key=lambda named: named.start)
+
+    def _inside_title(self, start: int, end: int) -> bool:
+        """Whether a whole title reaches beyond these words."""
+        longest, exact = self.m.titles.longest, self.m.titles.exact
+        return any(
+            exact(self.words[first:last]) is not None
+            for first in range(max(0, end - longest), start + 2)
+            for last in range(end, min(len(self.words), first + longest) + 1)
+            if last > end or first < start
+        )
 
     def _unknown_may_stand(self, start: int, end: int) -> bool:
         """Whether a name here that the catalogue lacks is a title all the same, and not a value in part ("Hanks")."""

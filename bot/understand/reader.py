@@ -76,8 +76,9 @@ class Reader:
     # -- from the message to its parts -----------------------------------------------------------------------------
 
     def _read(self, text: str, marked: Marked, context: Context) -> Reading:
-        named = self._mentions.find(text, marked)
         masked = [False] * len(marked.words)
+        ahead = References(marked, masked, self.vocabulary, self.language).read(context.shown, context.focus)
+        named = self._mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
         _mask(masked, named)
         opinions = Opinions(marked, masked, self.catalogue.schema, self.language)
         pointing = [*masked]

@@ -65,7 +65,7 @@ class References:
         if place == 0:
             return Reference(start, end, (shown[len(shown) // 2],))
         if place > len(shown):
-            return None
+            return Reference(start, end, ())  # it points all the same, at nothing that was shown
         return Reference(start, end, (shown[place if place < 0 else place - 1],))
 
     def _has_suffix(self, index: int) -> bool:
