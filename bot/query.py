@@ -62,7 +62,8 @@ def request_of(u: Understanding, standing: Request) -> Request:
         changes |= {"text": u.text or standing.text, "like": u.similar_to or standing.like, "words": u.message}
     if u.count:
         changes["count"] = u.count
-    return replace(standing, rewatch=standing.rewatch or u.rewatch, **changes)
+    again = u.rewatch or (standing.rewatch and "refine" in u.acts)
+    return replace(standing, rewatch=again, **changes)
 
 
 def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:

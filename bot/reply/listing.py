@@ -9,7 +9,7 @@ from bot.profile import Request, Standing
 from bot.reasons import Explained
 from bot.reply.notes import stated, unused, year_field
 from bot.reply.parts import Parts
-from bot.values import Question, Understanding
+from bot.values import Question, Reason, Understanding
 from bot.wording import condition_texts, counted, listed, number, replies, say
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -26,7 +26,7 @@ def listing(
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]
         speaking = [r for r in reasons if r.item == scored.item and (r.weight > 0 or r.kind == "matches_request")]
-        mine = max(speaking, key=lambda r: r.weight, default=None)
+        mine = max(speaking, key=lambda r: (not _is_group(r), r.weight), default=None)
         reason = writer.card(mine) if mine else ""
         if mine:
             cards.append((reason, mine))
@@ -42,6 +42,11 @@ def listing(
     question = _relax(ranked, schema) if ranked.relaxed else None
     lead = f"{before} {lead}".strip()
     return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
+
+
+def _is_group(reason: Reason) -> bool:
+    """Many small things together, which say little on a card."""
+    return reason.claims[0].kind.endswith(".group")
 
 
 def _none(standing: Standing, ranked: Ranked, schema: Schema) -> str:
