@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.catalogue import Catalogue
+from retrieval.datasets.imported import Imported as Source
 from retrieval.errors import BecauseError, DataError, MissingPackage, UsageError
 from retrieval.importing import behaviour as behaviours
 from retrieval.importing import cells, tables, words
@@ -490,6 +491,15 @@ class TestImport:
             "S1",
         )
         assert catalogue.items[0].attributes == {"maker": "Alba", "weight_g": "300"}
+
+    def test_the_copies_and_the_written_schema_give_the_same_again(self, tmp_path: Path) -> None:
+        items = write(tmp_path / "shoes.csv", SHOES)
+        events = write(tmp_path / "e.csv", "user,sku,rating\nann,S1,5\nbob,S2,2\n")
+        bring(tmp_path / "home", Files(items, events))
+        catalogue = Catalogue.load(open_folder(tmp_path / "home", "shoes") / "catalogue")
+        again = Source(tmp_path / "home" / "datasets" / "shoes").load()
+        assert (again.schema, again.items) == (catalogue.schema, catalogue.items)
+        assert again.interactions.strengths.tolist() == catalogue.interactions.strengths.tolist() == [1, -0.5]
 
     def test_earlier_interactions_are_kept(self, tmp_path: Path) -> None:
         home, items = tmp_path / "home", write(tmp_path / "shoes.csv", SHOES)

@@ -14,6 +14,8 @@ from retrieval.schema import CleaningReport
 
 SHOWN = 2_000
 """Characters of a row that are kept in the file."""
+WRITTEN = 10_000
+"""Rows of one reason that the file shows; all are counted."""
 ROW, VALUE = "row set aside", "value not used"
 
 
@@ -30,12 +32,15 @@ class Aside:
     def row(self, line: int, reason: str, row: object) -> None:
         """This row is not used."""
         self.rows[reason] += 1
-        self._write(line, ROW, reason, row)
+        if self.rows[reason] <= WRITTEN:
+            self._write(line, ROW, reason, row)
 
     def value(self, line: int, column: str, reason: str, value: object) -> None:
         """The row is used without this value, or with a part of it."""
-        self.values[f"{column}: {reason}"] += 1
-        self._write(line, VALUE, f"{column}: {reason}", value)
+        said = f"{column}: {reason}"
+        self.values[said] += 1
+        if self.values[said] <= WRITTEN:
+            self._write(line, VALUE, said, value)
 
     def say(self, note: str) -> None:
         """One sentence for whoever imports, said once."""
