@@ -346,3 +346,27 @@ def test_an_ordinal_points_at_the_list_before_it_names_a_title() -> None:
         assert [m.items for m in ordinal.read(message, shown).mentions] == [(0,)], message
     assert [m.items for m in ordinal.read("I liked Third Light", shown).mentions] == [(1,)]
     assert ordinal.read("I liked the fifth one", shown).mentions == ()  # three were shown
+
+
+@pytest.mark.parametrize("message", ["neither", "none", "none of them", "I don't care", "whatever", "no", "either"])
+def test_whoever_picks_no_title_is_credited_with_none(message: str) -> None:
+    assert read(message, Context(question=KONG, last=("like",))) == ["answer"]
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("a horror film", ["recommend", "genres includes Horror"]),
+        ("recommend a horror film instead", ["recommend", "genres includes Horror"]),
+        ("recommend something from 1976", ["recommend", "year == 1976"]),
+        ("why the first one?", ["why"]),
+        ("I hated the second one", ["dislike", "-King Kong"]),
+    ],
+)
+def test_a_message_of_its_own_is_no_answer(message: str, expected: list[str]) -> None:
+    assert read(message, Context(question=KONG, last=("like",))) == expected
+
+
+def test_the_second_title_asked_about_is_hated() -> None:
+    u = reader("films").read("I hated the second one", Context(question=KONG, last=("like",)))
+    assert [reader("films").catalogue.items[row].attributes["year"] for row in u.mentions[0].items] == [1976]

@@ -17,14 +17,31 @@ from bot.values import Question
 from retrieval.schema import Constraint
 
 _LONGEST = 14  # words: a longer message is no answer alone
+_OTHERWISE = frozenset(
+    {
+        "like",
+        "dislike",
+        "seen",
+        "rate",
+        "good",
+        "bad",
+        "similar",
+        "vein",
+        "more",
+        "rewatch",
+        "why",
+        "why_not",
+        "what_if",
+    }
+    | {"compare", "facts", "profile", "forget", "relax"}
+)  # cues of another act: a message with one of these is no answer
 _SAME = 88.0  # per cent: an option typed with a slip
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One of the titles asked about, an option, or that the field does not matter."""
+    """An option, or that the field does not matter."""
 
-    row: int | None = None
     option: str | None = None
     constraint: Constraint | None = None
     relaxed: str | None = None
@@ -32,6 +49,7 @@ class Answer:
 
 def of_title(
     words: Words,
+    kinds: frozenset[str],
     readings: Sequence[tuple[int, ...]],
     question: Question,
     named: Sequence[int],
@@ -40,11 +58,12 @@ def of_title(
     catalogue: Catalogue,
     language: Lexicon,
 ) -> int | None:
-    """The row that is meant.
+    """The row that is picked, if the message does nothing but pick one.
 
-    `named` are rows of titles in the message, `pointed` those of references to the options.
+    `kinds` are those of its cues, `named` rows of titles in it, `pointed` those of references to the options.
     """
-    if len(words) > _LONGEST:
+    refused = "not" in kinds and words[:1] not in language.answers["no"]
+    if len(words) > _LONGEST or kinds & _OTHERWISE or refused:
         return None
     rows = [reading[0] for reading in readings if reading]
     if len(pointed) == 1 and pointed[0] in rows:
@@ -52,14 +71,15 @@ def of_title(
     fitting = [row for row in named if row in rows]
     if len(fitting) == 1:
         return fitting[0]
-    if conditions.found:
+    picks = bool((language.words["definite"] | language.words["single"]) & set(words)) and "request" not in kinds
+    if conditions.found and (picks or _only_years(conditions, kinds, catalogue)):
         mask = np.ones(len(catalogue.items), dtype=bool)
         for found in conditions.found:
             mask &= catalogue.matches(found.constraint)
         left = [row for row in rows if mask[row]]
         if len(left) == 1:
             return left[0]
-    for bound in conditions.bounds:
+    for bound in conditions.bounds if "request" not in kinds else ():
         row = _outermost(bound, rows, catalogue)
         if row is not None:
             return row
@@ -68,9 +88,13 @@ def of_title(
     best = int(np.argmax(scores)) if scores else -1
     if scores and scores[best] >= _SAME and readings[best] and scores.count(scores[best]) == 1:
         return readings[best][0]
-    if rows and words not in language.answers["no"] and indifferent(words, language):
-        return rows[0]
     return None
+
+
+def _only_years(conditions: Conditions, kinds: frozenset[str], catalogue: Catalogue) -> bool:
+    """ "1976", "from the seventies": beside a title no more than its year is said to tell it from the others."""
+    years = {f.name for f in catalogue.schema.fields if f.unit == "year"}
+    return "request" not in kinds and all(f.constraint.field in years for f in conditions.found)
 
 
 def of_field(
@@ -93,6 +117,13 @@ def of_field(
         if fuzz.ratio(said, " ".join(norms(option))) >= _SAME:
             return Answer(option=option)
     return None
+
+
+def no_pick(words: Words, kinds: frozenset[str], language: Lexicon) -> bool:
+    """ "Neither", "I don't care": none of the titles is picked, and nothing else is asked or said."""
+    if words in language.answers["any"]:
+        return True
+    return not kinds & (_OTHERWISE - {"relax"} | {"request"}) and indifferent(words, language)
 
 
 def indifferent(words: Words, language: Lexicon) -> bool:

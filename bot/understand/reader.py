@@ -71,6 +71,10 @@ class Reader:
             return answer
         if told is not None:
             return self._command(message, told, context)
+        if context.question is not None and not context.shown and _opines(reading):
+            # "I hated the first one" is said of the titles asked about.
+            options = [self._mentions.option(option) for option in context.question.options]
+            reading = self._read(text, marked, replace(context, shown=tuple(rows[0] for rows in options if rows)))
         return self._understood(message, reading, context)
 
     # -- from the message to its parts -----------------------------------------------------------------------------
@@ -152,11 +156,13 @@ class Reader:
             )
             named = [row for t in reading.things if not t.reference for row in t.rows]
             rows = [row for reference in pointed if not reference.unsure for row in reference.rows]
+            kinds = frozenset(kind for clause in reading.clauses for kind in clause.kinds)
             row = answers.of_title(
-                words, readings, question, named, rows, reading.conditions, self.catalogue, self.language
+                words, kinds, readings, question, named, rows, reading.conditions, self.catalogue, self.language
             )
             if row is None:
-                return None
+                # Whoever does not care has picked none, and nothing is noted of any.
+                return Understanding(message, ("answer",)) if answers.no_pick(words, kinds, self.language) else None
             return Understanding(message, ("answer",), (Mention(self.catalogue.items[row].title, (row,)),))
         answer = answers.of_field(words, question, reading.conditions, self.vocabulary, self.language)
         if answer is None:
@@ -233,6 +239,10 @@ class Reader:
 def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating | Match[list[str]]]) -> None:
     for span in spans:
         masked[span.start : span.end] = [True] * (span.end - span.start)
+
+
+def _opines(reading: Reading) -> bool:
+    return any(c.kinds & {"like", "dislike", "seen", "rate"} for c in reading.clauses)
 
 
 def _more(reading: Reading, context: Context) -> bool:
