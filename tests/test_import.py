@@ -28,7 +28,7 @@ from retrieval.importing.columns import kind, look
 from retrieval.importing.reading import Files, Imported, read
 from retrieval.importing.run import import_catalogue
 from retrieval.prepare import listing, open_folder, prepare
-from retrieval.schema import Field, History, Interactions
+from retrieval.schema import Event, Field, History, Interactions
 from retrieval.schema_file import read_schema
 
 SHOES = """sku,name,brand,colour,price,in_stock,weight_g,image_url
@@ -571,6 +571,14 @@ class TestNothingIsKnownOfAnybody:
 
         blend = Blend.load(open_folder(home, "shoes") / "ranker")
         assert np.isfinite(blend.score(History())).all()
+
+    def test_rankers_train_on_no_behaviour_at_all(self, tmp_path: Path) -> None:
+        from retrieval.rankers.blend import Blend
+        from retrieval.training import train as serving
+
+        serving(behaviours.none(), 600, tmp_path)
+        scores = Blend.load(tmp_path).score(History((Event("e", 599, 1.0, 0),)))
+        assert scores.tolist() == [0.0] * 600
 
     def test_what_is_recommended_satisfies_what_was_asked_and_is_explained(self, home: Path) -> None:
         from bot.assistant import Assistant

@@ -66,11 +66,12 @@ def factors(interactions: Interactions, n_items: int, shrinkage: float, size: in
     return np.asarray(vectors * np.where(signs == 0, 1, signs), dtype=np.float32)
 
 
-def _blocks(scaled: sp.csr_array[np.float32]) -> Iterator[FloatArray]:
+def _blocks(scaled: sp.csr_array[np.float32]) -> Iterator[sp.csr_array[np.float32]]:
+    """Sparse, because most pairs of items share nobody: dense, 200,000 items without behaviour took three minutes."""
     n_items = scaled.shape[1]
     transposed = scaled.T.tocsr()
     for first in range(0, n_items, BLOCK):
-        block = (transposed[first : first + BLOCK] @ scaled).toarray()
-        rows = np.arange(len(block))
-        block[rows, first + rows] = 0
+        block = (transposed[first : first + BLOCK] @ scaled).tocsr()
+        rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+        block.data[block.indices == first + rows] = 0
         yield block

@@ -25,14 +25,17 @@ class ItemMatrix:
     csr: sp.csr_array[np.float32]
 
     @classmethod
-    def pruned(cls, blocks: Iterable[FloatArray], n_items: int, floor: float) -> ItemMatrix:
-        """Stack dense row blocks, dropping entries smaller in size than `floor` (0 keeps every non-zero)."""
+    def pruned(cls, blocks: Iterable[FloatArray | sp.csr_array[np.float32]], n_items: int, floor: float) -> ItemMatrix:
+        """Stack row blocks, dense or sparse, dropping entries smaller in size than `floor` (0 keeps every non-zero)."""
         data, columns, counts = [], [], [np.zeros(1, dtype=np.int64)]
         for block in blocks:
-            kept = np.abs(block) > floor
-            data.append(block[kept].astype(np.float32))
-            columns.append(np.nonzero(kept)[1].astype(np.int32))
-            counts.append(kept.sum(axis=1))
+            entries = sp.csr_array(block)
+            entries.sort_indices()
+            kept = np.abs(entries.data) > floor
+            data.append(entries.data[kept].astype(np.float32))
+            columns.append(entries.indices[kept].astype(np.int32))
+            rows = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
+            counts.append(np.bincount(rows[kept], minlength=entries.shape[0]))
         indptr = np.cumsum(np.concatenate(counts))
         if indptr[-1] < np.iinfo(np.int32).max:  # scipy copies unless both index arrays have one type
             indptr = indptr.astype(np.int32)
