@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -22,11 +23,12 @@ from bot.understand.lexicon import lexicon
 from bot.understand.titles import Titles
 from bot.understand.tokens import norms, tokenize
 from bot.values import Question, Understanding
+from bot.wording import condition_texts, listed, say
 from retrieval import constraints
 from retrieval.catalogue import Catalogue
 from retrieval.embedding import encoder
 from retrieval.errors import DataError
-from retrieval.schema import Constraint, Interactions, Item, Schema
+from retrieval.schema import Constraint, Interactions, Item, Op, Schema
 
 NOTHING = Context()
 SIGNS = {"like": "+", "dislike": "-", "seen": "seen ", "neutral": "="}
@@ -59,7 +61,7 @@ def said(u: Understanding, catalogue: Catalogue) -> list[str]:
         name = f"?{m.text}" if not m.items else title(m.items[0]) + (f"/{len(m.items)}" if len(m.items) > 1 else "")
         out.append(SIGNS[m.sentiment] + name + (f" {m.rating:g}" if m.rating is not None else ""))
     for c in u.constraints:
-        value = "|".join(c.value) if isinstance(c.value, tuple) else c.value
+        value = "|".join(map(str, c.value)) if isinstance(c.value, tuple) else c.value
         out.append(f"{'' if c.hard else '~'}{c.field} {c.op} {value}")
     out += [f"relaxed {word}" for word in u.relaxed] + [f"similar {title(row)}" for row in u.similar_to]
     out += [f"forget {word}" for word in u.forget] + [f"ignored {word}" for word in u.ignored]
@@ -370,3 +372,49 @@ def test_a_message_of_its_own_is_no_answer(message: str, expected: list[str]) ->
 def test_the_second_title_asked_about_is_hated() -> None:
     u = reader("films").read("I hated the second one", Context(question=KONG, last=("like",)))
     assert [reader("films").catalogue.items[row].attributes["year"] for row in u.mentions[0].items] == [1976]
+
+
+def _on(field: str, value: float) -> list[Constraint]:
+    ops: tuple[Op, ...] = ("==", "!=", "<", "<=", ">", ">=")
+    return [Constraint(field, op, value) for op in ops]
+
+
+DROPPED = [
+    *[("films", "year", (c,)) for c in _on("year", 1994)],
+    *[("films", "runtime", (c,)) for c in _on("runtime", 90)],
+    *[("films", "score", (c,)) for c in _on("score", 8)],
+    ("films", "year", (Constraint("year", ">=", 1990), Constraint("year", "<=", 1999))),
+    ("films", "runtime", (Constraint("runtime", ">=", 90), Constraint("runtime", "<=", 120))),
+    ("films", "Comedy", (Constraint("genres", "includes", "Comedy"),)),
+    ("films", "Romance", (Constraint("genres", "excludes", "Romance"),)),
+    ("films", "Comedy Drama", (Constraint("genres", "in", ("Comedy", "Drama")),)),
+    ("films", "War Drama", (Constraint("genres", "not_in", ("War", "Drama")),)),
+    ("films", "R", (Constraint("certificate", "==", "R"),)),
+    ("films", "PG-13", (Constraint("certificate", "!=", "PG-13"),)),
+    *[("shop", "price", (c,)) for c in _on("price", 50)],
+    *[("shop", "weight", (c,)) for c in _on("weight", 250)],
+    *[("shop", "storage", (c,)) for c in _on("storage", 128)],
+    ("shop", "price", (Constraint("price", ">=", 20), Constraint("price", "<=", 50))),
+    ("shop", "Sony Bose", (Constraint("brand", "in", ("Sony", "Bose")),)),
+    ("shop", "Apple", (Constraint("brand", "!=", "Apple"),)),
+    ("shop", "in_stock", (Constraint("in_stock", "==", True),)),
+    ("shop", "in_stock", (Constraint("in_stock", "==", False),)),
+    ("shop", "5G", (Constraint("features", "includes", "5G"),)),
+    ("shop", "Noise_Cancelling", (Constraint("features", "excludes", "Noise Cancelling"),)),
+]
+
+
+@pytest.mark.parametrize(("name", "relaxed", "dropped"), DROPPED, ids=str)
+def test_the_bots_own_offer_to_drop_a_condition_is_understood(
+    name: str, relaxed: str, dropped: tuple[Constraint, ...]
+) -> None:
+    offer = say("relax_option", condition=listed(condition_texts(reader(name).catalogue.schema, dropped)))
+    u = reader(name).read(offer, Context(shown=(0, 1), last=("recommend",), constraints=dropped))
+    assert u.relaxed == tuple(value.replace("_", " ") if value[0].isupper() else value for value in relaxed.split())
+    assert (u.acts, u.constraints, u.ignored) == (("refine",), (), ())
+
+
+def test_either_of_two_years() -> None:
+    u = reader("films").read("from 1999 or 2001")
+    assert u.constraints == (Constraint("year", "in", cast("tuple[str, ...]", (1999, 2001))),)
+    assert reader("films").catalogue.matches(u.constraints[0]).sum() == 3

@@ -8,6 +8,12 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("no comedies from the 80s", "recommend; genres excludes Comedy"),
+    ("I don't like comedies from the 80s", "dislike; genres excludes Comedy"),
+    ("i hate 90s action movies", "dislike; genres excludes Action"),
+    ("no comedies unless they are romantic", "recommend; genres excludes Comedy; ignored romantic"),
+    ("a western, or failing that a war film", "recommend; genres in Western|War"),
+    ("from 1999 or 2001", "recommend; year in 1999|2001"),
     ("any good 90s thrillers?", "recommend; genres includes Thriller; year >= 1990; year <= 1999"),
     (
         "I loved Heat and Casino. Something in that vein, but please no war films",

@@ -53,7 +53,9 @@ class Bounds:
         amount = self._amount(index)
         if amount is not None:
             return amount
-        match = self.language.comparators.at(self.words, breaks, index)
+        cue = self.marked.cue(index)
+        inside = cue is not None and cue.start < index and "relax" in cue.value  # the "about" of "forget about 1990"
+        match = None if inside else self.language.comparators.at(self.words, breaks, index)
         while match is not None:
             found = self._compared(match)
             if found is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from bot.understand.bounds import Bounds
 from bot.understand.extremes import Bound, outermost, relative, turned, vague
@@ -60,17 +61,27 @@ class ConstraintReader:
         `asked` is the field of the bot's question; `compared` are rows that "newer", "cheaper" are measured by when
         nothing is named; `items` are named ones as (first word, end, row); `standing` are conditions in force.
         """
-        bounds = Bounds(marked, masked, self._vocabulary, self._language, asked).read()
+        written = self._written(marked)
+        bounds = Bounds(
+            marked, [m or i in written for i, m in enumerate(masked)], self._vocabulary, self._language, asked
+        ).read()
         comparing = {i for bound in bounds for i in range(bound.start, bound.end)}
+        unless = next((c.start for c in marked.cues if "unless" in c.value), len(marked.words))
         hits = self._finder.find(marked, [m or i in comparing for i, m in enumerate(masked)])
         said = scopes(
             marked, [Match(h.start, h.end, object()) for h in hits], comparing, self._vocabulary, self._language
         )
-        hits = [h for h in hits if not h.sense.refusal or said.excluded(h.start)]
+        hits = [h for h in hits if h.start < unless and (not h.sense.refusal or said.excluded(h.start))]
         names = self._field_names(marked, masked, comparing | {i for h in hits for i in range(h.start, h.end)})
         found = self._values(hits, marked, said)
-        found += self._numbers(bounds, marked, said, compared, items, found, count, standing)
-        relaxed = [(value, h.start) for h in hits if said.relaxed[h.start] for value in h.sense.values]
+        wanted = [b for b in bounds if b.start < unless and not self._qualifies(b, hits, marked, said)]
+        found += self._numbers(wanted, marked, said, compared, items, found, count, standing)
+        relaxed = [
+            (value, h.start)
+            for h in hits
+            if said.relaxed[h.start]
+            for value in ((h.sense.field.name,) if h.sense.field.kind == "flag" else h.sense.values)
+        ]
         relaxed += [(f.name, start) for start, _, f in names if said.relaxed[start] or self._any_of(marked, start)]
         relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
@@ -83,6 +94,16 @@ class ConstraintReader:
             said,
             frozenset(consumed),
         )
+
+    def _written(self, marked: Marked) -> set[int]:
+        """Words of values that look like a number with its unit but are written just as the catalogue does: "5G"."""
+        out: set[int] = set()
+        for match in self._vocabulary.values.all(marked.words, marked.breaks):
+            tokens = marked.tokens[match.start : match.end]
+            text = "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens)
+            if len(tokens) > 1 and tokens[0].norm[0].isdigit() and any(text in s.values for s in match.value):
+                out |= set(range(match.start, match.end))
+        return out
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -104,6 +125,39 @@ class ConstraintReader:
                 values = tuple(dict.fromkeys(v for sense in of_field for v in sense.values))
                 out.append(Found(_wanting(of_field[0].field, values, hard and alone), first.start, last.end))
         return self._one_of_each_category(out)
+
+    def _qualifies(self, bound: Bound, hits: list[Hit], marked: Marked, said: Scopes) -> bool:
+        """ "No comedies from the 80s", "I hate 90s westerns": a year that narrows what is refused asks for nothing.
+
+        Refusing both together cannot be said in conditions; the value alone is refused, which keeps clear of both.
+        """
+        numbers = self._vocabulary.number(bound.field)
+        if numbers is None or not numbers.is_year or bound.direction is not None:
+            return False
+        for hit in hits:
+            if not said.excluded(hit.start) or self._item_before(marked, hit.start):
+                continue
+            first, last = (hit.end, bound.start) if hit.end <= bound.start else (bound.end, hit.start)
+            tokens = marked.tokens[first : last + 1]
+            if first <= last and not any(t.comma or t.breaks for t in tokens):
+                joined = marked.kinds(first, last) & {"and", "or", "but", "not", "request", "subject"}
+                if not joined and all(self._idle(marked, i) for i in range(first, last)):
+                    return True
+        return False
+
+    def _item_before(self, marked: Marked, start: int) -> bool:
+        """ "A film without romance from the 90s": the year is the film's."""
+        for index in range(start - 1, -1, -1):
+            noun = self._vocabulary.nouns.at(marked.words, marked.breaks, index)
+            if noun is not None or marked.words[index] in self._language.words["placeholders"]:
+                return True
+            if marked.tokens[index].comma or marked.breaks[index]:
+                return False
+        return False
+
+    def _idle(self, marked: Marked, index: int) -> bool:
+        noun = self._vocabulary.nouns.at(marked.words, marked.breaks, index)
+        return noun is not None or self._language.empty(marked.words[index])
 
     def _weakened(self, marked: Marked, start: int) -> tuple[bool, bool]:
         """Whether "less" or "not too" stands before (weaker, not none), or "too" (which turns it around)."""
@@ -223,6 +277,22 @@ class ConstraintReader:
                 out.append(Found(Constraint(bound.field, said_op, said_value, hard), bound.start, bound.end))
                 if numbers.field.kind == "date" and op == "==":
                     out.append(Found(Constraint(bound.field, "<", str(int(value) + 1), hard), bound.start, bound.end))
+        return self._any_of_them(out)
+
+    @staticmethod
+    def _any_of_them(found: list[Found]) -> list[Found]:
+        """No item has two values of a number: "from 1999 or 2001" asks for either."""
+        out: list[Found] = []
+        for new in found:
+            c = new.constraint
+            same = next((i for i, old in enumerate(out) if _either(old.constraint, c)), None)
+            if same is None or c.op != "==" or isinstance(c.value, str):
+                out.append(new)
+                continue
+            old = out[same]
+            values = old.constraint.value if isinstance(old.constraint.value, tuple) else (old.constraint.value,)
+            either: Any = (*values, c.value)  # numbers, where Value names only text
+            out[same] = Found(Constraint(c.field, "in", either, old.constraint.hard and c.hard), old.start, new.end)
         return out
 
     # -- fields ----------------------------------------------------------------------------------------------------

@@ -116,6 +116,9 @@ class Hits:
         if any(f.name == sense.field.name for f in self._beside(marked, start, end)):
             return True
         text = " ".join(t.text for t in marked.tokens[start:end])
+        cue = marked.cue(start - 1) if start else None
+        if cue is not None and "relax" in cue.value and text in sense.values:
+            return True  # "forget about R"
         return len(text) > 1 and text.isupper() and text in sense.values
 
     def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:

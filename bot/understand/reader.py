@@ -209,7 +209,7 @@ class Reader:
         ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
-        requested = [i for c in wanting for i in range(c.start, c.end)]
+        requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         left = leftover(marked, alien, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(WANTS & set(acts))

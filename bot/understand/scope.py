@@ -8,7 +8,7 @@ from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
 
-_STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad"})
+_STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad", "unless"})
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class _Reader:
                 return False
         return False
 
-    def _reach(self, start: int) -> int:
-        """Where a negation that begins at `start` ends."""
+    def _reach(self, start: int, relaxing: bool = False) -> int:
+        """Where a negation that begins at `start` ends; what no longer matters may have been refused itself."""
         index, seen = start, False
         while index < self.size:
             token, cue = self.marked.tokens[index], self.marked.cue(index)
@@ -111,7 +111,7 @@ class _Reader:
             stops = kinds & _STOPS and self.marked.words[index] not in self.language.words["after_negation"]
             if begins and stops and index not in self.in_value and (index > start or "but" in kinds):
                 return index
-            if begins and "not" in kinds and index > start and index not in self.comparing:
+            if begins and "not" in kinds and not relaxing and index > start and index not in self.comparing:
                 return index
             if "and" in kinds and seen and not self._joins(index):
                 return index
@@ -145,8 +145,8 @@ class _Reader:
 
     def _clause(self, cue: Match[list[str]]) -> tuple[int, int]:
         """What "forget", "drop", "doesn't matter" speak of: backwards for what ends a phrase, else forwards."""
-        ahead = self._reach(cue.end)
-        content = any(i in self.in_value or self._is_field(i) for i in range(cue.end, ahead))
+        ahead = self._reach(cue.end, relaxing=True)
+        content = any(i in self.in_value or i in self.comparing or self._is_field(i) for i in range(cue.end, ahead))
         if content:
             return cue.end, ahead
         start = cue.start
