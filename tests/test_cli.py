@@ -190,6 +190,26 @@ def test_cases_run_with_a_report(run: Any, tmp_path: Path) -> None:
     assert 'failures="1"' in report.read_text()
 
 
+def test_a_message_too_long_to_read_is_said_to_be_so(run: Any) -> None:
+    _, out, _ = run("chat", "--jsonl", stdin=json.dumps({"say": "any good films? " + "word " * 10_000}))
+    (turn,) = turns(out)
+    assert "first 2,000 characters" in turn["reply"]
+    assert turn["items"]
+
+
+@pytest.mark.parametrize("message", ["why not?", "why not something else?", "why not a comedy?"])
+def test_why_not_without_a_title_asks_which(run: Any, message: str) -> None:
+    _, out, _ = run("chat", "--say", "any good films?", "--say", message, "--json")
+    _, asked = turns(out)
+    assert "which film" in asked["reply"].lower()
+
+
+def test_what_cannot_be_stored_or_printed_is_replaced(run: Any) -> None:
+    status, out, _ = run("chat", "--jsonl", stdin='{"say": "\\ud800 hello"}')
+    assert status == 0
+    assert turns(out)[0]["message"] == "? hello"
+
+
 @pytest.mark.parametrize(
     "message",
     ["", "   ", "word " * 10_000, "🎬🍿😀", "<script>alert(1)</script>", "a\x00b\x07\x1b[31m", "‮evil", "?!", "1" * 500],

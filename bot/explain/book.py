@@ -11,6 +11,8 @@ from bot.wording import iso_date, month, number, rating, say
 from retrieval.catalogue import LATELY, Catalogue
 from retrieval.schema import Event, History
 
+QUOTED = 300  # characters of a message that its evidence shows
+
 
 class EvidenceBook:
     """Gives each piece of evidence one id per turn, however often it is cited."""
@@ -49,7 +51,7 @@ class EvidenceBook:
 
     def message(self, words: str, weight: float = 0.0) -> str:
         """Cite what was said."""
-        return self._add(f"message:{words}", "message", say("evidence_message", words=words), weight)
+        return self._add(f"message:{words}", "message", say("evidence_message", words=words[:QUOTED].strip()), weight)
 
     def statistic(self, key: str, text: str, weight: float = 0.0, row: int | None = None) -> str:
         """Cite a count over the data."""

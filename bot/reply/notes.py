@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.understand.clean import LIMIT
 from bot.values import Understanding
 from bot.wording import condition_texts, listed, number, rating, say
 from retrieval.catalogue import Catalogue
@@ -14,6 +15,8 @@ NAMED = 8  # titles listed by name in one sentence
 
 def unused(u: Understanding, catalogue: Catalogue, unknown: bool = True) -> Iterator[str]:
     """What could not be used, said plainly."""
+    if len(u.message) > LIMIT:
+        yield say("too_long", count=number(LIMIT))
     if unknown:
         for mention in u.mentions:
             if not mention.items:
