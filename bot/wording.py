@@ -78,7 +78,7 @@ def value_text(field: Field, value: Value) -> str:
     if field.unit == "year":
         return str(int(value))
     if field.unit in replies()["prefix_units"]:
-        return f"{field.unit}{number(value)}"
+        return f"{field.unit}{number(value) if float(value).is_integer() else f'{value:,.2f}'}"
     return f"{number(value)} {field.unit}" if field.unit else number(value)
 
 
