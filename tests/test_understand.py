@@ -66,6 +66,7 @@ def said(u: Understanding, catalogue: Catalogue) -> list[str]:
     out += [f"relaxed {word}" for word in u.relaxed] + [f"similar {title(row)}" for row in u.similar_to]
     out += [f"forget {word}" for word in u.forget] + [f"ignored {word}" for word in u.ignored]
     out += [word for word in ("more", "rewatch") if getattr(u, word)]
+    out += [f"unwanted {title(row)}" for row in u.unwanted]
     return out + ([f"count {u.count}"] if u.count else [])
 
 

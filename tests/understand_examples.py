@@ -8,6 +8,22 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("something other than Pulp Fiction", "recommend; =Pulp Fiction; unwanted Pulp Fiction"),
+    ("something like Heat but not Casino", "recommend; =Heat; =Casino; similar Heat; unwanted Casino"),
+    ("a film like nothing but Heat", "recommend; =Heat; similar Heat"),
+    ("nothing like Heat", "recommend; =Heat; unwanted Heat"),
+    (
+        "recommend a film, anything but Heat or Casino",
+        "recommend; =Heat; =Casino; unwanted Heat; unwanted Casino",
+    ),
+    ("actually i didnt hate pulp fiction", "forget; =Pulp Fiction"),
+    ("I don't dislike Heat", "forget; =Heat"),
+    ("do i like horror?", "profile"),
+    ("what did I say i liked?", "profile"),
+    ("loved Heat, Casino was meh", "like; +Heat; -Casino"),
+    ("any film I could rewatch?", "recommend; rewatch"),
+    ("suggest a film that I have already seen", "recommend; rewatch"),
+    ("nothing that I've already seen", "recommend"),
     ("no comedies from the 80s", "recommend; genres excludes Comedy"),
     ("I don't like comedies from the 80s", "dislike; genres excludes Comedy"),
     ("i hate 90s action movies", "dislike; genres excludes Action"),
@@ -279,6 +295,9 @@ FILMS: tuple[tuple[str, str], ...] = (
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
+    ("not the first one", "refine; =Toy Story; unwanted Toy Story"),
+    ("something other than the first one", "recommend; =Toy Story; unwanted Toy Story"),
+    ("I don't hate horror", "refine; relaxed Horror"),
     ("newer than 2000 please", "refine; year > 2000"),
     ("something else?", "recommend; more"),
     ("more", "recommend; more"),
@@ -308,7 +327,6 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
     ("only PG ones", "refine; certificate == PG"),
     ("thanks, something else?", "recommend; more"),
     ("I've seen the western", "seen; seen Unforgiven"),
-    ("not the first one", "refine; =Toy Story"),
     ("what about comedies?", "recommend; genres includes Comedy"),
     ("more like the first one", "recommend; =Toy Story; similar Toy Story"),
     ("older than the first one", "refine; =Toy Story; year < 1995"),

@@ -177,6 +177,8 @@ def _act(opinion: str) -> Act:
         return "like"
     if opinion == "dislike":
         return "dislike"
+    if opinion == "unsaid":
+        return "forget"
     return "rate" if opinion == "rate" else "seen"
 
 

@@ -11,7 +11,7 @@ from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.values import Sentiment
 from retrieval.schema import Schema
 
-Opinion = Literal["like", "dislike", "seen", "rate"]
+Opinion = Literal["like", "dislike", "seen", "rate", "unsaid"]
 _NEUTRAL = frozenset({"why", "why_not", "what_if", "compare", "forget", "profile"})
 _GOVERNS = frozenset({"like", "dislike", "seen", "rate", "similar", "facts", "request", "than"})
 
@@ -47,6 +47,7 @@ class Said:
     sentiment: Sentiment = "neutral"
     rating: float | None = None
     similar: bool = False
+    unwanted: bool = False  # refused in a request: "something, but not Heat"
 
 
 class Opinions:
@@ -110,10 +111,40 @@ class Opinions:
         ):
             return Said(thing, "rate", self._sentiment(rating), rating.value)
         predicate = self._predicate(thing, clause) if not similar else None
-        opinion = predicate if predicate is not None and before in (None, "seen") else before
-        if opinion is None or opinion == "rate":
-            return Said(thing, similar=similar)
+        own = predicate is not None and (before in (None, "seen") or self._subject(thing))
+        opinion = predicate if own else before
+        if opinion is None and self._unsaid(thing, clause):
+            return Said(thing, "unsaid")
+        if opinion is None or opinion == "rate" or opinion == "unsaid":
+            refused = opinion is None and self._refused(thing, clause)
+            return Said(thing, similar=similar and not refused, unwanted=refused)
         return Said(thing, opinion, opinion)
+
+    def _refused(self, thing: Thing, clause: Clause) -> bool:
+        """ "Not Heat", "other than Heat or Casino", "nothing like Heat": a "not" with nothing but items behind it."""
+        index = thing.start - 1
+        while index >= clause.start:
+            cue = self.marked.cue(index)
+            kinds = set(cue.value) if cue is not None else set()
+            if cue is not None and "not" in kinds:
+                return True
+            plain = not kinds or kinds & {"similar", "or", "and", "than"}
+            if not plain or not (self.masked[index] or self.language.empty(self.marked.words[index])):
+                return False
+            index = cue.start - 1 if cue is not None else index - 1
+        return False
+
+    def _unsaid(self, thing: Thing, clause: Clause) -> bool:
+        """ "I didn't hate Heat": whatever was noted of it before, this takes it back and says no more."""
+        for cue in reversed(self.marked.cues):
+            if clause.start <= cue.start and cue.end <= thing.start and "dislike" in cue.value:
+                return denied(self.marked, cue.start, self.language)
+        return False
+
+    def _subject(self, thing: Thing) -> bool:
+        """ "Heat was boring": the thing stands right before its own verb."""
+        cue = self.marked.cue(thing.end)
+        return cue is not None and "copula" in cue.value and cue.start == thing.end
 
     def alone(self, clause: Clause) -> Literal["like", "dislike", "seen"] | None:
         """The opinion of a clause that names nothing: a verb of the speaker's, or "was great"."""

@@ -22,7 +22,7 @@ from bot.understand.ignored import leftover, strange
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions, Named
-from bot.understand.opinions import Opinions, Rating, Thing
+from bot.understand.opinions import Opinions, Rating, Thing, denied
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
 from bot.understand.saying import Sayings
@@ -223,11 +223,12 @@ class Reader:
             tuple(relaxed),
             alike,
             more=wants and _more(reading, context),
-            rewatch=any("rewatch" in c.kinds for c in reading.clauses),
+            rewatch=wants and _again(reading, self.language),
             count=count if wants else None,
             text=" ".join(left.searchable) if wants else "",  # what conditions say need not be searched for as well
             ignored=left.ignored,
             forget=_forgotten(forgetting, conditions, named, reading),
+            unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
         )
 
     # -- acts ------------------------------------------------------------------------------------------------------
@@ -243,6 +244,13 @@ def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating
 
 def _opines(reading: Reading) -> bool:
     return any(c.kinds & {"like", "dislike", "seen", "rate"} for c in reading.clauses)
+
+
+def _again(reading: Reading, language: Lexicon) -> bool:
+    """Whether what is known already may come back, unless just that is refused: "nothing that I've already seen"."""
+    cues = [c for c in reading.marked.cues if "rewatch" in c.value]
+    refused = (reading.conditions.scopes.denied[c.start] or denied(reading.marked, c.start, language) for c in cues)
+    return bool(cues) and not any(refused)
 
 
 def _more(reading: Reading, context: Context) -> bool:

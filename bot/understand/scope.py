@@ -60,7 +60,8 @@ class _Reader:
                 start, end = self._clause(cue)
                 self._set(flags["relaxed"], start, end)
             elif "dislike" in kinds:
-                self._set(flags["disliked"], cue.end, self._reach(cue.end))
+                turned = self._turned(cue.start)  # "I don't hate horror" takes back, and asks for nothing
+                self._set(flags["relaxed" if turned else "disliked"], cue.end, self._reach(cue.end))
             elif "like" in kinds and self._is_verb(cue):
                 turned = self._turned(cue.start)
                 self._set(flags["disliked" if turned else "liked"], cue.end, self._reach(cue.end))
