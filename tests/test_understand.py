@@ -28,7 +28,7 @@ from retrieval import constraints
 from retrieval.catalogue import Catalogue
 from retrieval.embedding import encoder
 from retrieval.errors import DataError
-from retrieval.schema import Constraint, Interactions, Item, Op, Schema
+from retrieval.schema import Constraint, Field, Interactions, Item, Op, Schema
 
 NOTHING = Context()
 SIGNS = {"like": "+", "dislike": "-", "seen": "seen ", "neutral": "="}
@@ -419,3 +419,14 @@ def test_either_of_two_years() -> None:
     u = reader("films").read("from 1999 or 2001")
     assert u.constraints == (Constraint("year", "in", cast("tuple[str, ...]", (1999, 2001))),)
     assert reader("films").catalogue.matches(u.constraints[0]).sum() == 3
+
+
+def test_a_unit_beside_a_bound_names_its_field_and_sets_no_other() -> None:
+    votes = Field("votes", "number", "votes", "votes", ("votes",), ("more votes",), ("fewer votes",))
+    schema = Schema("t", "T", "film", "films", ("film",), (votes,))
+    items = tuple(Item(str(n), f"Film {n}", {"votes": n}) for n in range(20, 400, 20))
+    nothing = Interactions(
+        (), *(np.array([], dtype=np.int64),) * 2, *(np.array([], dtype=np.float32),) * 2, np.array([])
+    )
+    u = Reader(Catalogue(schema, items, nothing), encoder()).read("a film with less than 100 votes")
+    assert u.constraints == (Constraint("votes", "<", 100),)

@@ -8,6 +8,15 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("recomend me a moive", "recommend"),
+    ("something fun", "recommend; ignored fun"),
+    ("the newest films", "recommend; year >= 1998"),
+    ("films from last year", "recommend; year == 2013"),
+    ("never mind", "smalltalk"),
+    ("whats the weather", "out_of_scope"),
+    ("do you know the matrix", "facts; =The Matrix"),
+    ("who is in Alien?", "facts; =Alien"),
+    ("Heat is not for me", "dislike; -Heat"),
     ("something other than Pulp Fiction", "recommend; =Pulp Fiction; unwanted Pulp Fiction"),
     ("something like Heat but not Casino", "recommend; =Heat; =Casino; similar Heat; unwanted Casino"),
     ("a film like nothing but Heat", "recommend; =Heat; similar Heat"),
@@ -93,7 +102,10 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("a couple of dramas", "recommend; genres includes Drama; count 2"),
     ("something with Tom Hanks", "recommend; ignored Tom Hanks"),
     ("a thriller on Netflix", "recommend; genres includes Thriller; ignored Netflix"),
-    ("a gripping courtroom drama about racism", "recommend; genres includes Drama; ignored courtroom; ignored racism"),
+    (
+        "a gripping courtroom drama about racism",
+        "recommend; genres includes Drama; ignored gripping courtroom; ignored racism",
+    ),
     (
         "nothing with horror, war or romance",
         "recommend; genres excludes Horror; genres excludes War; genres excludes Romance",
@@ -295,6 +307,8 @@ FILMS: tuple[tuple[str, str], ...] = (
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
+    ("y tho", "why"),
+    ("not for me", "dislike; -Toy Story/5"),
     ("not the first one", "refine; =Toy Story; unwanted Toy Story"),
     ("something other than the first one", "recommend; =Toy Story; unwanted Toy Story"),
     ("I don't hate horror", "refine; relaxed Horror"),

@@ -36,7 +36,10 @@ class Bounds:
             if bound is None:
                 index += 1
             else:
-                out.append(bound)
+                if out and _names_again(out[-1], bound):  # the "votes" of "less than 100 votes"
+                    out[-1] = replace(out[-1], end=bound.end)
+                else:
+                    out.append(bound)
                 index = max(bound.end, index + 1)
         return out
 
@@ -90,6 +93,9 @@ class Bounds:
             span = self.quantities.years(first, self.measures.century)
             if span is not None and self.year is not None:
                 return self._span(start, self._joined(span), ops)
+            if "==" in ops and self.year is not None and len(self.year.values) and self._is_last_year(first):
+                newest = float(self.year.values[-1])  # the catalogue's own calendar, as for "the last ten years"
+                return Bound(start, first + 2, self.year.field.name, (("==", newest),))
             quantity = self.quantities.at(first)
             if quantity is not None:
                 return self._quantity(start, quantity, [op for op in ops if op not in ("between", "to")])
@@ -150,6 +156,10 @@ class Bounds:
         if quantity is None or quantity.units or quantity.end >= len(self.words) or quantity.value > 500:
             return None
         return (quantity.value, quantity.end + 1) if self.words[quantity.end] in self.language.words["years"] else None
+
+    def _is_last_year(self, index: int) -> bool:
+        sets = self.language.words
+        return self.words[index] in sets["past"] and any(w in sets["years"] for w in self.words[index + 1 : index + 2])
 
     def _is_idle(self, match: Match[list[Direction]]) -> bool:
         """ "12 years old" is an age, and the "longer" of "no longer like" no length."""
@@ -305,3 +315,9 @@ class Bounds:
     def _is_or(self, index: int) -> bool:
         cue = self.marked.cue(index)
         return cue is not None and "or" in cue.value
+
+
+def _names_again(exact: Bound, following: Bound) -> bool:
+    """Whether the second only names the field of the first, which stands right before."""
+    named = following.direction is not None and following.direction.degree == "base"
+    return named and exact.direction is None and exact.field == following.field and following.start - exact.end <= 1

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.tokens import Token
+from bot.understand.tokens import Token, norms
 from bot.understand.vocabulary import Vocabulary
+
+_SHORTEST = 5  # letters: a shorter word with a slip may be anything
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,27 @@ def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, la
             or word[0].isdigit()
             or language.comparators.at((word,), (False,), 0) is not None
             or word in vocabulary.verbs
+            or _slip(word, vocabulary, language)
         )
         out.append(not known)
     return out
+
+
+def _slip(word: str, vocabulary: Vocabulary, language: Lexicon) -> bool:
+    """Whether the word is one of asking, or for an item, with one slip of the keyboard: "recomend", "moive"."""
+    if len(word) < _SHORTEST or word in vocabulary.text:
+        return False
+    nouns = (
+        w for noun in (vocabulary.schema.noun, vocabulary.schema.plural, *vocabulary.schema.nouns) for w in norms(noun)
+    )
+    asking = (w for w in (*nouns, *language.words["asking"]) if len(w) >= _SHORTEST and w[0] == word[0])
+    return any(OSA.distance(word, meant, score_cutoff=1) <= 1 for meant in asking)
+
+
+def praise(marked: Marked, index: int, language: Lexicon) -> bool:
+    """Whether the word only praises or blames: "something fun" asks for what no field of the catalogue says."""
+    cue = marked.cue(index)
+    return cue is not None and set(cue.value) <= {"good", "bad"} and not language.empty(marked.words[index])
 
 
 def leftover(

@@ -268,7 +268,16 @@ class _Search:
         expected = any(s.opened and s.start <= start < s.end for s in self.slots.all)
         if sum(self.told[start:end]) == 1 and not expected and len(self.words) > 3:
             return None  # one odd word alone names nothing
-        return self.m.titles.similar(words) or (self.m.titles.naming(words) if expected else None)
+        found = self.m.titles.similar(words)
+        if found is None and expected:
+            found = self.m.titles.naming(words)
+            if found is not None and len(found.rows) > 1 and self._asked(start):
+                return None  # "what's the weather" asks for no film with a weather in its title
+        return found
+
+    def _asked(self, start: int) -> bool:
+        cue = self.marked.cue(start - 1) or self.marked.cue(start - 2) if start > 1 else self.marked.cue(0)
+        return cue is not None and "facts" in cue.value
 
     def _quoted(self) -> Iterator[tuple[int, int]]:
         open_at: int | None = None

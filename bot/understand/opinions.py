@@ -161,7 +161,8 @@ class Opinions:
                 return "dislike" if turned else "like"
             if "seen" in kinds and not turned:
                 return "seen"
-            if opens and kinds & {"good", "bad"}:
+            whole = cue.start == clause.start and cue.end == clause.end  # "not for me" and nothing else
+            if (opens or (whole and "bad" in kinds)) and kinds & {"good", "bad"}:
                 return "like" if ("good" in kinds) != turned else "dislike"
         return None
 

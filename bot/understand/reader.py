@@ -18,7 +18,7 @@ from bot.understand.clean import clean
 from bot.understand.constraints import Conditions, ConstraintReader
 from bot.understand.counts import count_of
 from bot.understand.deciding import WANTS, ActReader
-from bot.understand.ignored import leftover, strange
+from bot.understand.ignored import leftover, praise, strange
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions, Named
@@ -211,7 +211,11 @@ class Reader:
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
-        left = leftover(marked, alien, requested, excluded, self.vocabulary, self.language, reading.text)
+        empty = [
+            a or (not c and praise(marked, i, self.language))
+            for i, (a, c) in enumerate(zip(alien, consumed, strict=True))
+        ]
+        left = leftover(marked, empty, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(WANTS & set(acts))
         named = mentions(said)
         alike = similar(said, reading, context) if wants else ()
