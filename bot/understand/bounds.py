@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.understand.extremes import Bound
+from bot.understand.extremes import Bound, names_again
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.measures import Measures, is_year
 from bot.understand.quantities import Quantities, Quantity, Span
@@ -36,7 +36,7 @@ class Bounds:
             if bound is None:
                 index += 1
             else:
-                if out and _names_again(out[-1], bound):  # the "votes" of "less than 100 votes"
+                if out and names_again(out[-1], bound):  # the "votes" of "less than 100 votes"
                     out[-1] = replace(out[-1], end=bound.end)
                 else:
                     out.append(bound)
@@ -315,9 +315,3 @@ class Bounds:
     def _is_or(self, index: int) -> bool:
         cue = self.marked.cue(index)
         return cue is not None and "or" in cue.value
-
-
-def _names_again(exact: Bound, following: Bound) -> bool:
-    """Whether the second only names the field of the first, which stands right before."""
-    named = following.direction is not None and following.direction.degree == "base"
-    return named and exact.direction is None and exact.field == following.field and following.start - exact.end <= 1

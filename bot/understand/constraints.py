@@ -13,18 +13,10 @@ from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.scope import Scopes, scopes
 from bot.understand.senses import ValueSense
+from bot.understand.stating import Found, dated, either, last_word, plain, refusing, several, wanting
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Catalogue, Vocabulary
-from retrieval.schema import Constraint, Field, Op, Value
-
-
-@dataclass(frozen=True)
-class Found:
-    """A condition and the words that said it."""
-
-    constraint: Constraint
-    start: int
-    end: int
+from retrieval.schema import Constraint, Field
 
 
 @dataclass(frozen=True)
@@ -87,7 +79,7 @@ class ConstraintReader:
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
         consumed |= {i for start, end, _ in names for i in range(start, end)}
         return Conditions(
-            tuple(self._last_word(found)),
+            tuple(last_word(found)),
             tuple(dict.fromkeys(relaxed)),
             tuple(hits),
             tuple(bounds),
@@ -116,14 +108,14 @@ class ConstraintReader:
             hard = not (said.hedged[first.start] or said.liked[first.start] or less)
             if excluded or less:
                 for hit in group:
-                    constraint = _refusing(hit.sense.field, self._containing(hit.sense), hard)
+                    constraint = refusing(hit.sense.field, self._containing(hit.sense), hard)
                     out.append(Found(constraint, hit.start, hit.end))
                 continue
             for field in dict.fromkeys(h.sense.field.name for h in group):
                 of_field = [h.sense for h in group if h.sense.field.name == field]
                 alone = len({h.sense.field.name for h in group}) == 1
                 values = tuple(dict.fromkeys(v for sense in of_field for v in sense.values))
-                out.append(Found(_wanting(of_field[0].field, values, hard and alone), first.start, last.end))
+                out.append(Found(wanting(of_field[0].field, values, hard and alone), first.start, last.end))
         return self._one_of_each_category(out)
 
     def _qualifies(self, bound: Bound, hits: list[Hit], marked: Marked, said: Scopes) -> bool:
@@ -215,12 +207,12 @@ class ConstraintReader:
         out: list[Found] = []
         for new in found:
             c = new.constraint
-            same = next((i for i, old in enumerate(out) if _either(old.constraint, c)), None)
+            same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
             if same is None:
                 out.append(new)
             else:
                 old = out[same]
-                values = tuple(dict.fromkeys((*_tuple(old.constraint.value), *_tuple(c.value))))
+                values = tuple(dict.fromkeys((*several(old.constraint.value), *several(c.value))))
                 merged = Constraint(
                     c.field,
                     "in" if len(values) > 1 else "==",
@@ -273,7 +265,7 @@ class ConstraintReader:
             if denied and ops:
                 ops = turned(Bound(bound.start, bound.end, bound.field, ops), numbers)
             for op, value in ops:
-                said_op, said_value = _dated(op, value) if numbers.field.kind == "date" else (op, _plain(value))
+                said_op, said_value = dated(op, value) if numbers.field.kind == "date" else (op, plain(value))
                 out.append(Found(Constraint(bound.field, said_op, said_value, hard), bound.start, bound.end))
                 if numbers.field.kind == "date" and op == "==":
                     out.append(Found(Constraint(bound.field, "<", str(int(value) + 1), hard), bound.start, bound.end))
@@ -285,14 +277,14 @@ class ConstraintReader:
         out: list[Found] = []
         for new in found:
             c = new.constraint
-            same = next((i for i, old in enumerate(out) if _either(old.constraint, c)), None)
+            same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
             if same is None or c.op != "==" or isinstance(c.value, str):
                 out.append(new)
                 continue
             old = out[same]
             values = old.constraint.value if isinstance(old.constraint.value, tuple) else (old.constraint.value,)
-            either: Any = (*values, c.value)  # numbers, where Value names only text
-            out[same] = Found(Constraint(c.field, "in", either, old.constraint.hard and c.hard), old.start, new.end)
+            years: Any = (*values, c.value)  # numbers, where Value names only text
+            out[same] = Found(Constraint(c.field, "in", years, old.constraint.hard and c.hard), old.start, new.end)
         return out
 
     # -- fields ----------------------------------------------------------------------------------------------------
@@ -307,66 +299,3 @@ class ConstraintReader:
     def _any_of(self, marked: Marked, start: int) -> bool:
         """ "any year", "whatever genre", "regardless of price"."""
         return start > 0 and marked.words[start - 1] in self._language.words["any"]
-
-    @staticmethod
-    def _last_word(found: list[Found]) -> list[Found]:
-        """Repeats once; of a value that is both wanted and refused, what was said last."""
-        out: list[Found] = []
-        for new in found:
-            c = new.constraint
-            if any(old.constraint == c for old in out):
-                continue
-            values = set(_tuple(c.value))
-            kinds = {"includes": "excludes", "excludes": "includes", "==": "!=", "!=": "=="}
-            out = [
-                old
-                for old in out
-                if not (
-                    old.constraint.field == c.field
-                    and old.constraint.op == kinds.get(c.op)
-                    and values & set(_tuple(old.constraint.value))
-                )
-            ]
-            out.append(new)
-        return out
-
-
-def _wanting(field: Field, values: tuple[str, ...], hard: bool) -> Constraint:
-    if field.kind == "flag":
-        return Constraint(field.name, "==", values[0] == "true", hard)
-    one: Op = "==" if field.kind == "category" else "includes"
-    return (
-        Constraint(field.name, one, values[0], hard) if len(values) == 1 else Constraint(field.name, "in", values, hard)
-    )
-
-
-def _refusing(field: Field, values: tuple[str, ...], hard: bool) -> Constraint:
-    if field.kind == "flag":
-        return Constraint(field.name, "==", values[0] != "true", hard)
-    one: Op = "!=" if field.kind == "category" else "excludes"
-    return (
-        Constraint(field.name, one, values[0], hard)
-        if len(values) == 1
-        else Constraint(field.name, "not_in", values, hard)
-    )
-
-
-def _either(old: Constraint, new: Constraint) -> bool:
-    return old.field == new.field and {old.op, new.op} <= {"==", "in"} and not isinstance(old.value, bool)
-
-
-def _tuple(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (str(value),)
-
-
-def _dated(op: Op, year: float) -> tuple[Op, str]:
-    """A comparison with a year as one of dates: a year stands for its first day."""
-    first = int(year)
-    if op in (">", "<="):
-        return (">=" if op == ">" else "<"), str(first + 1)
-    return (">=" if op == "==" else op), str(first)
-
-
-def _plain(value: float) -> float:
-    """Whole numbers as int, so that they read as they were said."""
-    return int(value) if value == int(value) else round(value, 4)

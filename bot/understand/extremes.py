@@ -88,3 +88,9 @@ def _outer(direction: Direction, values: NDArray[np.float64], place: int) -> tup
         index = len(values) - 1 - index
         return ((">=", float(np.partition(values, index)[index])),)
     return (("<=", float(np.partition(values, index)[index])),)
+
+
+def names_again(exact: Bound, following: Bound) -> bool:
+    """Whether the second only names the field of the first, which stands right before."""
+    named = following.direction is not None and following.direction.degree == "base"
+    return named and exact.direction is None and exact.field == following.field and following.start - exact.end <= 1
