@@ -70,9 +70,7 @@ class Assistant:
         if act == "retry":
             message = self.standing(conversation).last.get("message", "")
             if not message:
-                raise UsageError(
-                    "The last turn was a click, which cannot be tried again: undo it, or say something."
-                )
+                raise UsageError("The last turn was a click, which cannot be tried again: undo it, or say something.")
             yield from self.edit(conversation, message)
         else:
             yield from self._run(conversation, "", self._clicked(act, item, value))
