@@ -36,4 +36,4 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
 
 
 def _says_something(u: Understanding) -> bool:
-    return bool(u.constraints or u.relaxed or any(m.items for m in u.mentions) or "answer" in u.acts)
+    return bool(u.constraints or u.relaxed or any(m.items for m in u.mentions))

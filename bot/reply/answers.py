@@ -73,7 +73,7 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     for act in ("help", "out_of_scope"):
         if act in acts:
             return Parts(say(act, **words))
-    if "smalltalk" in acts:
+    if acts <= {"smalltalk", "answer"}:
         return Parts(say("smalltalk_later" if before.turns else "smalltalk", **words))
     if acts & {"what_if", "compare"}:
         return Parts(say("unsupported_question"))
