@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from bot.profile import Standing
 from bot.values import Understanding
+from bot.wording import replies
 
 Route = Literal["recommend", "explain", "ask", "answer"]
 
@@ -23,6 +25,8 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
     """
     u = understanding
     acts = set(u.acts)
+    if needs_care(u.message):
+        return "answer"
     if any(len(m.items) > 1 for m in u.mentions):
         return "ask"
     if acts & _EXPLAINED:
@@ -33,6 +37,12 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
     if acts & {"recommend", "refine"} or (standing.shown and not clicked and _says_something(u)):
         return "recommend"
     return "answer"
+
+
+def needs_care(message: str) -> bool:
+    """Whether the words speak of harming oneself; then nothing is recommended."""
+    said = message.replace("’", "'")
+    return any(re.search(pattern, said, re.IGNORECASE) for pattern in replies()["care_words"])
 
 
 def _says_something(u: Understanding) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.policy import needs_care
 from bot.profile import Standing
 from bot.reasons import Explained
 from bot.reply.notes import field_labels, stated, titles, unused, year_field
@@ -51,6 +52,8 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     """Everything that needs neither a list nor a reason; `past` counts the user's events in the data set."""
     schema, acts = catalogue.schema, set(u.acts)
     words = {"noun": schema.noun, "plural": schema.plural, "fields": field_labels(schema)}
+    if needs_care(u.message):
+        return Parts(say("care", verb=schema.verb, **words))
     if not u.message.strip() and acts <= {"help"}:
         return Parts(say("empty", **words))
     if "undo" in acts:
