@@ -45,6 +45,11 @@ def rating(value: float, schema: Schema) -> tuple[str, str]:
     return number(value), unit.removesuffix("s") if value == 1 else unit
 
 
+def year_field(schema: Schema) -> str:
+    """The name of the field that tells namesakes apart by year; "" if there is none."""
+    return next((f.name for f in schema.fields if f.unit == "year"), "")
+
+
 def month(time: int) -> str:
     """1394000000 -> "March 2014"; "" for an unknown time."""
     return datetime.fromtimestamp(time, UTC).strftime("%B %Y") if time else ""

@@ -40,6 +40,10 @@ DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and
 REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE = 16.0, 16.0, 16.0, 3.0
 
 
+RequestParts = list[tuple[str, FloatArray]]
+"""What the request itself adds to every item: (part, values over the whole catalogue)."""
+
+
 class Encodes(Protocol):
     """Whatever turns texts into unit vectors, shape [n, d]."""
 
@@ -84,14 +88,15 @@ class Recommender:
     def rank(self, query: Query, found: Candidates) -> Ranked:
         """Score the candidates, spread the best of them out, and say what each score is made of."""
         eligible, candidates = found.eligible, found.rows
-        scores = self._score(query)[candidates]
+        request = self._request_parts(query)
+        scores = self._score(query, request)[candidates]
         order = np.argsort(-scores, kind="stable")
         ranking = candidates[order]
         chosen = self._diversify(ranking, scores[order], query.k)
         moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
         short = len(chosen) < query.k
         return Ranked(
-            items=self.decompose(query, chosen, eligible),
+            items=self.decompose(query, chosen, eligible, request),
             eligible=len(eligible),
             excluded=found.excluded,
             unknown=self._unknown(query),
@@ -101,7 +106,7 @@ class Recommender:
 
     def rank_of(self, query: Query, row: int) -> int:
         """The place, from 1, that the row has or would have among the eligible, before diversification."""
-        scores = self._score(query)
+        scores = self._score(query, self._request_parts(query))
         return 1 + int((scores[self._eligible(query)] > scores[row]).sum())
 
     # -- filter ----------------------------------------------------------------------------------------------------
@@ -161,13 +166,13 @@ class Recommender:
 
     # -- score -----------------------------------------------------------------------------------------------------
 
-    def _score(self, query: Query) -> FloatArray:
+    def _score(self, query: Query, request: RequestParts) -> FloatArray:
         scores = self.ranker.score(query.history)
-        for _, values in self._request_parts(query):
+        for _, values in request:
             scores = scores + values
         return scores
 
-    def _request_parts(self, query: Query) -> list[tuple[str, FloatArray]]:
+    def _request_parts(self, query: Query) -> RequestParts:
         """The parts that rest on the message: (part, values over the whole catalogue)."""
         parts = []
         if query.text:
@@ -212,13 +217,17 @@ class Recommender:
 
     # -- decompose -------------------------------------------------------------------------------------------------
 
-    def decompose(self, query: Query, rows: IntArray, eligible: IntArray | None = None) -> tuple[Scored, ...]:
+    def decompose(
+        self, query: Query, rows: IntArray, eligible: IntArray | None = None, request: RequestParts | None = None
+    ) -> tuple[Scored, ...]:
         """Each row's score as the exact sum of its contributions, with shares against the eligible items' mean."""
         if not len(rows):
             return ()
         eligible = self._eligible(query) if eligible is None else eligible
-        terms, values = self._terms(query, np.asarray(rows, dtype=np.int64))
-        _, everywhere = self._terms(query, eligible if len(eligible) else np.asarray(rows, dtype=np.int64))
+        request = self._request_parts(query) if request is None else request
+        rows = np.asarray(rows, dtype=np.int64)
+        terms, values = self._terms(query, rows, request)
+        _, everywhere = self._terms(query, eligible if len(eligible) else rows, request)
         means = everywhere.mean(axis=1, dtype=np.float64)
         events = query.history.events
         out = []
@@ -237,9 +246,8 @@ class Recommender:
             out.append(Scored(int(row), float(values[:, column].sum(dtype=np.float64)), contributions))
         return tuple(out)
 
-    def _terms(self, query: Query, rows: IntArray) -> tuple[tuple[Term, ...], FloatArray]:
+    def _terms(self, query: Query, rows: IntArray, request: RequestParts) -> tuple[tuple[Term, ...], FloatArray]:
         terms, values = self.ranker.decompose(query.history, rows)
-        request = self._request_parts(query)
         if not request:
             return terms, values
         extra = np.stack([part[rows] for _, part in request])

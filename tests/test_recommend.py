@@ -74,7 +74,9 @@ def test_whatever_is_asked_the_answer_keeps_its_promises(
     for scored in ranked.items:
         total = sum(c.value for c in scored.contributions)
         assert total == pytest.approx(scored.score, rel=1e-5, abs=1e-6)
-        assert scored.score == pytest.approx(recommender._score(query)[scored.item], rel=1e-4, abs=1e-4)
+        assert scored.score == pytest.approx(
+            recommender._score(query, recommender._request_parts(query))[scored.item], rel=1e-4, abs=1e-4
+        )
         positive = sum(c.share for c in scored.contributions if c.share > 0)
         assert positive == pytest.approx(1) or positive == 0
 
@@ -149,7 +151,7 @@ def test_diversification_moves_the_second_of_two_twins_and_says_so(recommender: 
 
 def test_rank_of_is_the_place_before_diversification(recommender: Recommender) -> None:
     query = Query(told(HEAT), 8)
-    scores = recommender._score(query)
+    scores = recommender._score(query, recommender._request_parts(query))
     best = int(np.argmax(scores))
     assert recommender.rank_of(query, best) == 1
     assert recommender.rank_of(query, int(np.argmin(scores))) == 1 + (scores > scores.min()).sum()

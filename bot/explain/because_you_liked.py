@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.explain.case import Case
 from bot.values import Claim, Reason, ReasonKind
-from bot.wording import month, percent, rating, say
+from bot.wording import month, percent, rating, say, year_field
 from retrieval.schema import Event
 
 MENTIONED = 3  # events named one by one; the rest are summed into one sentence
@@ -68,5 +68,5 @@ def _group(case: Case, count: int, share: float) -> Reason:
 def _other(case: Case, row: int) -> str:
     """The title of the user's item, with its year where it is a namesake of the one explained."""
     item = case.catalogue.items[row]
-    year = next((item.attributes.get(f.name) for f in case.catalogue.schema.fields if f.unit == "year"), None)
+    year = item.attributes.get(year_field(case.catalogue.schema))
     return f"{item.title} ({year})" if item.title == case.item.title and year is not None else item.title

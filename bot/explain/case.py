@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.explain.book import EvidenceBook
 from bot.profile import Standing
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Event, Item, Query, Scored
+from retrieval.schema import Constraint, Event, Item, Query, Scored
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Case:
     def item(self) -> Item:
         """The item itself."""
         return self.catalogue.items[self.scored.item]
+
+    def said(self, conditions: Sequence[Constraint]) -> tuple[str, ...]:
+        """Evidence ids of the messages that set these conditions."""
+        words = {b.message for b in self.standing.profile.beliefs if b.constraint in conditions and b.message}
+        return tuple(self.book.message(message) for message in sorted(words))
 
     def share(self, *parts: str) -> float:
         """The summed share of the parts that rest on no single event."""

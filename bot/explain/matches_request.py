@@ -52,7 +52,5 @@ def _conditions(case: Case) -> list[Claim]:
             "value": value_text(field, value),
             "asked": listed(condition_texts(case.catalogue.schema, group)),
         }
-        words = {b.message for b in case.standing.profile.beliefs if b.constraint in group and b.message}
-        evidence = tuple(case.book.message(w) for w in sorted(words))
-        claims.append(Claim(f"matches_request.{family}", slots, evidence))
+        claims.append(Claim(f"matches_request.{family}", slots, case.said(group)))
     return claims

@@ -65,8 +65,7 @@ def _filtered(case: Case) -> list[Reason]:
         asked = [c for c in case.query.constraints if c.field == name and c.hard] if _is_range(group) else group
         slots["asked"] = " and ".join(condition_texts(schema, asked))
         value = case.item.attributes.get(name)
-        words = {b.message for b in case.standing.profile.beliefs if b.constraint in group and b.message}
-        evidence = tuple(case.book.message(w) for w in sorted(words))
+        evidence = case.said(group)
         if value is None:
             out.append(_reason(case, "filtered", Claim("filtered.unknown", slots, evidence)))
         else:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from bot.policy import needs_care
 from bot.profile import Standing
 from bot.reasons import Explained
-from bot.reply.notes import field_labels, stated, titles, unused, year_field
+from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
 from bot.values import Question, Understanding
-from bot.wording import condition_texts, listed, month, number, say, value_text
+from bot.wording import condition_texts, listed, month, number, say, value_text, year_field
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Field
@@ -65,8 +65,6 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
         return Parts(say("restarted"))
     if "forget" in acts:
         return Parts(_forgot(before, after, catalogue, 0 if after.forgotten else past))
-    if "profile" in acts:
-        return Parts(say("profile_none", **words))
     if "facts" in acts:
         return _facts(u, before, catalogue)
     said = list(stated(u, catalogue))

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from bot.profile import Request, Standing
 from bot.reasons import Explained
-from bot.reply.notes import stated, unused, year_field
+from bot.reply.notes import stated, unused
 from bot.reply.parts import Parts
 from bot.values import Question, Reason, Understanding
-from bot.wording import condition_texts, counted, listed, number, replies, say
+from bot.wording import condition_texts, counted, listed, number, replies, say, year_field
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Ranked, Schema

@@ -47,10 +47,6 @@ def field_labels(schema: Schema) -> str:
     return listed([f.label for f in schema.fields])
 
 
-def year_field(schema: Schema) -> str:
-    return next((f.name for f in schema.fields if f.unit == "year"), "")
-
-
 def titles(rows: Sequence[int], catalogue: Catalogue) -> str:
     named = [f"**{catalogue.items[row].title}**" for row in rows[:NAMED]]
     rest = len(rows) - len(named)
