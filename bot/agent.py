@@ -18,7 +18,7 @@ from typing import Annotated, Any, TypedDict, cast
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-from bot import policy, reply
+from bot import asking, policy, reply
 from bot.contract import turn_json, turn_record
 from bot.explain.book import counted
 from bot.memory import LogEvent, Memory, Payload, behind
@@ -26,7 +26,7 @@ from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
 from bot.understand import Context, Reader
-from bot.values import Stage, Turn, Understanding
+from bot.values import Question, Stage, Turn, Understanding
 from bot.writer import Writer
 from retrieval.recommend import Recommender
 from retrieval.schema import Query, Ranked
@@ -51,6 +51,7 @@ class State(TypedDict, total=False):
     route: policy.Route
     query: Query
     ranked: Ranked
+    question: Question | None
     explained: Explained
     parts: reply.Parts
     text: str
@@ -61,8 +62,12 @@ class State(TypedDict, total=False):
 class Agent:
     """The bot for one catalogue. Shared by all conversations: nothing about a person is kept in it."""
 
-    def __init__(self, recommender: Recommender, memory: Memory, reader: Reader, writer: Writer) -> None:
+    def __init__(
+        self, recommender: Recommender, memory: Memory, reader: Reader, writer: Writer,
+        ask: asking.Asking = asking.by_information_gain,
+    ) -> None:  # fmt: skip
         self.recommender, self.memory, self.reader, self.writer = recommender, memory, reader, writer
+        self.question = ask
         self.catalogue = recommender.catalogue
         self._graph = self._build()
 
@@ -115,7 +120,7 @@ class Agent:
         return {
             "understanding": u,
             "events": events,
-            "after": replace(after, request=request_of(u, after.request)),
+            "after": replace(after, request=request_of(u, after)),
         }
 
     def decide(self, state: State) -> State:
@@ -123,21 +128,23 @@ class Agent:
         return {"route": policy.decide(state["understanding"], state["after"])}
 
     def recommend(self, state: State) -> State:
-        """Filter, score, rank and diversify."""
+        """Filter, score, rank and diversify; and what to ask beside the list, if a question is worth it."""
         query = query_of(state["after"], state["user"], self.catalogue)
         start = time.perf_counter()
         found = self.recommender.retrieve(query)
         middle = time.perf_counter()
         ranked = self.recommender.rank(query, found)
         spent = {"retrieve": 1e3 * (middle - start), "rank": 1e3 * (time.perf_counter() - middle)}
-        return {"query": query, "ranked": ranked, "timings": spent}
+        seen = asking.outlook(self.catalogue, self.recommender.index.vectors, state["after"], found.eligible, ranked)
+        question = None if ranked.relaxed else self.question(seen)
+        return {"query": query, "ranked": ranked, "question": question, "timings": spent}
 
     def explain(self, state: State) -> State:
         """Scored -> reasons and evidence; for "why?" and "why not?", of the list that was really shown."""
         u, after = state["understanding"], state["after"]
         if "ranked" in state:
             explained = explain_list(self.recommender, state["query"], after, state["ranked"])
-            parts = reply.listing(u, after, state["ranked"], explained, self.catalogue, self.writer)
+            parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
             explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])
             parts = reply.explanation(u, explained, self.catalogue, self.writer)

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from bot.explain.cite import grouped
-from bot.profile import Standing, constraint_to
+from bot.profile import Standing, constraint_to, question_to
 from bot.values import Turn
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Item, Scored
@@ -81,7 +81,8 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
             "unwanted": [catalogue.items[row].id for row in request.unwanted],
         },
         "focus": catalogue.items[named[0]].id if len(named) == 1 else shown[0] if len(shown) == 1 else None,
-        "question": asdict(turn.question) if turn.question else None,
+        "question": question_to(turn.question, catalogue) if turn.question else None,
+        "relaxed": [*u.relaxed],
         "pending": None
         if doubtful is None
         else {

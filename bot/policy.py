@@ -34,7 +34,7 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:
         return "answer"
     clicked = not u.message
-    if acts & {"recommend", "refine"} or (standing.shown and not clicked and _says_something(u)):
+    if acts & {"recommend", "refine"} or (standing.shown and "answer" in acts) or (standing.shown and not clicked and _says_something(u)):
         return "recommend"
     return "answer"
 

@@ -11,7 +11,8 @@ from bot.values import Belief, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Constraint
 
-_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen"}
+_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer": "preferred", "pass": "passed"}
+_HINTS = frozenset({"prefer", "pass"})  # said of an item beside others: it holds for this conversation only
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 _POSITIVE = frozenset({"includes", "in", "=="})
 
@@ -27,6 +28,8 @@ class Request:
     words: str = ""  # the message itself: the evidence that a similarity rests on
     more: bool = False  # nothing that this conversation has already shown
     unwanted: tuple[int, ...] = ()  # rows named as not wanted
+    toward: tuple[tuple[str, float], ...] = ()  # qualities, with how much of each
+    order: tuple[str, bool] | None = None  # a field that goes before the score, and whether its largest come first
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,15 @@ class Standing:
     ever_shown: frozenset[int] = frozenset()
     turns: tuple[LogEvent, ...] = ()  # live turns of this conversation
     forgotten: bool = False  # the user asked to be forgotten: data-set behaviour is not used
+    question: Question | None = None  # what the bot asked last
+    settled: frozenset[str] = frozenset()  # fields that were asked about or said not to matter
+    compared: frozenset[int] = frozenset()  # rows that were offered as a pair
+    unanswered: int = 0  # questions in a row that got no answer
 
     @property
     def last(self) -> Payload:
         """What the last live turn left: acts, question, focus, pending."""
         return self.turns[-1].payload if self.turns else {"acts": (), "question": None, "focus": None, "pending": None}
-
-    @property
-    def question(self) -> Question | None:
-        """What the bot asked last."""
-        asked = self.last["question"]
-        return Question(asked["field"], asked["text"], tuple(asked["options"])) if asked else None
 
     def focus(self, catalogue: Catalogue) -> int | None:
         """The row that was last talked about alone: what "it" and a bare "why?" mean."""
@@ -87,7 +88,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
         return replace(standing, forgotten=True)
     if kind in _ITEM_KINDS:
         row = catalogue.find(payload["item"])
-        if row is None:  # the catalogue was replaced by one without this item
+        if row is None or (kind in _HINTS and not here):  # None: the catalogue was replaced by one without this item
             return standing
         belief = Belief(_ITEM_KINDS[kind], event.id, row, payload.get("rating"), None, payload.get("words", ""))  # type: ignore[arg-type]
         if here:
@@ -111,8 +112,14 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             request=Request(),
             shown=(),
             ever_shown=frozenset(),
+            settled=frozenset(),
+            compared=frozenset(),
+            unanswered=0,
         )
     if kind == "turn":
+        question = _question(payload["question"], catalogue)
+        asked = frozenset({question.field} if question and question.field else ())
+        ignored = standing.question is not None and "answer" not in payload["acts"]
         shown = tuple(row for row in map(catalogue.find, payload["shown"]) if row is not None)
         request = payload["request"]
         return replace(
@@ -120,6 +127,10 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             turns=(*standing.turns, event),
             shown=shown or standing.shown,
             ever_shown=standing.ever_shown | set(shown),
+            question=question,
+            settled=standing.settled | asked | set(payload["relaxed"]),
+            compared=standing.compared | set(question.pair if question else ()),
+            unanswered=standing.unanswered + 1 if ignored else 0 if standing.question else standing.unanswered,
             request=Request(
                 text=request["text"],
                 like=tuple(row for row in map(catalogue.find, request["like"]) if row is not None),
@@ -128,9 +139,17 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 words=request["words"],
                 more=request["more"],
                 unwanted=tuple(row for row in map(catalogue.find, request["unwanted"]) if row is not None),
+                toward=tuple((words, weight) for words, weight in request.get("toward", ())),
+                order=_order(request.get("order"), catalogue),
             ),
         )
     return standing
+
+
+def _order(stored: Sequence[Any] | None, catalogue: Catalogue) -> tuple[str, bool] | None:
+    if not stored or stored[0] not in {f.name for f in catalogue.schema.fields}:
+        return None
+    return str(stored[0]), bool(stored[1])
 
 
 def _in_force(profile: Profile) -> Profile:
@@ -188,7 +207,19 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     # "not too long, under 100 minutes": what is said exactly makes what is said vaguely idle.
     firm = [c for c in u.constraints if c.hard or not any(_superseded(c, o) for o in u.constraints if o.hard)]
     out += [("constrain", {**constraint_to(c), "words": u.message}) for c in firm]
+    named = {row for mention in u.mentions if mention.sentiment != "neutral" for row in mention.items}
+    for kind, rows in (("prefer", u.preferred), ("pass", _passed(u, standing))):
+        out += [(kind, {"item": catalogue.items[row].id, "words": u.message}) for row in rows if row not in named]
     return out
+
+
+def _passed(u: Understanding, standing: Standing) -> tuple[int, ...]:
+    """What was offered and not taken: items named as unwanted, and a whole list when something else is asked for."""
+    offered = standing.question.pair if standing.question and u.preferred else ()
+    listed = standing.shown if u.more and not u.similar_to else ()
+    opined = {b.item for b in (*standing.profile.beliefs, *standing.profile.earlier)}
+    rows = dict.fromkeys((*u.unwanted, *listed, *offered))
+    return tuple(row for row in rows if row not in opined and row not in u.preferred)
 
 
 def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> set[int]:
@@ -240,6 +271,25 @@ def _superseded(old: Constraint, new: Constraint) -> bool:
         low, high = (old, new) if old.op in _LOWER else (new, old)
         return float(str(low.value)) > float(str(high.value))
     return "!=" not in (old.op, new.op)
+
+
+def question_to(question: Question, catalogue: Catalogue) -> dict[str, Any]:
+    """A question as the event log keeps it; items by their ids."""
+    return {
+        "field": question.field,
+        "text": question.text,
+        "options": list(question.options),
+        "means": [[constraint_to(c) for c in option] for option in question.means],
+        "pair": [catalogue.items[row].id for row in question.pair],
+    }
+
+
+def _question(payload: Payload | None, catalogue: Catalogue) -> Question | None:
+    if payload is None:
+        return None
+    rows = tuple(row for row in map(catalogue.find, payload["pair"]) if row is not None)
+    means = tuple(tuple(constraint_from(c) for c in option) for option in payload["means"])
+    return Question(payload["field"], payload["text"], tuple(payload["options"]), means, rows if len(rows) == 2 else ())
 
 
 def constraint_to(constraint: Constraint) -> dict[str, Any]:

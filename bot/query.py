@@ -12,27 +12,31 @@ from bot.values import Belief, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Event, History, Query
 
+SAID = "log:"  # how the ids of events begin that were told in conversations
+OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
 
 
-def history(standing: Standing, user: str, catalogue: Catalogue) -> History:
-    """The data set's behaviour of this user, then what earlier conversations and this one established.
+def told(standing: Standing, catalogue: Catalogue, kinds: frozenset[str]) -> dict[int, Event]:
+    """What earlier conversations and this one said of items, as events by row, the last word on each.
 
-    What is said overrules what the data set has on the same item. Talk has no place in the data's calendar, so it
-    carries the data's last moment. Having seen something is no opinion of it, and the ranker does not hear of it.
+    Talk has no place in the data's calendar, so it carries the data's last moment. Having seen something is no opinion
+    of it, and the ranker does not hear of it.
     """
-    profile = standing.profile
     said: dict[int, Event] = {}
-    for belief in (*profile.earlier, *profile.beliefs):
-        if belief.item is None or belief.kind == "seen":
+    for belief in (*standing.profile.earlier, *standing.profile.beliefs):
+        if belief.item is None or belief.kind not in kinds:
             continue
         said.pop(belief.item, None)
         said[belief.item] = Event(
-            f"log:{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
+            f"{SAID}{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
         )
-    past = () if standing.forgotten else catalogue.history(behind(user))
-    return History((*(e for e in past if e.item not in said), *said.values()), catalogue.until)
+    return said
+
+
+STRENGTHS = {"liked": 1.0, "disliked": -1.0, "preferred": 0.5, "passed": -0.2}
+"""Of what was said without a rating. Having chosen or passed over an item beside others says little of it alone."""
 
 
 def _strength(belief: Belief, catalogue: Catalogue) -> float:
@@ -41,29 +45,41 @@ def _strength(belief: Belief, catalogue: Catalogue) -> float:
         low, neutral, high = scale
         span = high - neutral if belief.rating >= neutral else neutral - low
         return max(-1.0, min(1.0, (belief.rating - neutral) / span))
-    return 1.0 if belief.kind == "liked" else -1.0
+    return STRENGTHS[belief.kind]
 
 
 def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozenset[int]:
     """Rows that the user has rated, liked, disliked or marked seen: none of them is news."""
     profile = standing.profile
     past: Iterable[int] = () if standing.forgotten else catalogue.rows_of(behind(user))
-    return frozenset(past) | {b.item for b in (*profile.earlier, *profile.beliefs) if b.item is not None}
+    said = (b for b in (*profile.earlier, *profile.beliefs) if b.kind not in HINTS)
+    return frozenset(past) | {b.item for b in said if b.item is not None}
 
 
-def request_of(u: Understanding, standing: Request) -> Request:
-    """The request in force after a message: a new one, or the old one with what was added."""
-    if u.more:
-        return replace(standing, more=True, count=u.count or standing.count)
-    if "recommend" in u.acts:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, unwanted=u.unwanted)
-    changes: dict[str, Any] = {"more": False, "unwanted": (*standing.unwanted, *u.unwanted)}
+def request_of(u: Understanding, standing: Standing) -> Request:
+    """The request in force after a message: a new one, or the old one with what was added.
+
+    What was passed over for something else stays out until there is a new request.
+    """
+    request = standing.request
+    if "recommend" in u.acts and not u.more:
+        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, u.toward, u.order)
+    passed = sorted(standing.ever_shown) if u.more else ()
+    changes: dict[str, Any] = {
+        "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))
+    }  # fmt: skip
+    if u.toward:
+        said = {words for words, _ in u.toward}
+        changes["toward"] = (*(old for old in request.toward if old[0] not in said), *u.toward)
+        changes["words"] = u.message
+    if u.order:
+        changes["order"] = u.order
     if u.text or u.similar_to:
-        changes |= {"text": u.text or standing.text, "like": u.similar_to or standing.like, "words": u.message}
+        changes |= {"text": u.text or request.text, "like": u.similar_to or request.like, "words": u.message}
     if u.count:
         changes["count"] = u.count
-    again = u.rewatch or (standing.rewatch and "refine" in u.acts)
-    return replace(standing, rewatch=again, **changes)
+    again = u.rewatch or (request.rewatch and (u.more or "refine" in u.acts))
+    return replace(request, rewatch=again, **changes)
 
 
 def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
@@ -76,13 +92,19 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
     else:
         exclude |= known
     exclude |= set(request.unwanted)
-    if request.more:
-        exclude |= standing.ever_shown
+    said = told(standing, catalogue, OPINIONS)
+    # What is said overrules what the data set has on the same item.
+    past = () if standing.forgotten else catalogue.history(behind(user))
     return Query(
-        history=history(standing, user, catalogue),
+        history=History((*(e for e in past if e.item not in said), *said.values()), catalogue.until),
         k=min(request.count or LIST, MOST),
         constraints=standing.profile.constraints,
         text=request.text,
         like=request.like,
         exclude=frozenset(exclude),
+        toward=request.toward,
+        order=request.order,
+        told=len(said),
+        hints=tuple(told(standing, catalogue, HINTS).values()),
+        shown=tuple(sorted(standing.ever_shown)),
     )

@@ -17,7 +17,7 @@ from bot.profile import Standing, fold
 from bot.query import query_of
 from bot.values import Evidence, Reason, Understanding
 from retrieval.recommend import Recommender
-from retrieval.schema import History, Query, Ranked
+from retrieval.schema import Query, Ranked
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Explained:
 
 def explain_list(recommender: Recommender, query: Query, standing: Standing, ranked: Ranked) -> Explained:
     """Reasons for every item of a fresh list."""
-    book = EvidenceBook(recommender.catalogue, standing, query.history)
+    book = EvidenceBook(recommender.catalogue, standing, query.events)
     reasons: list[Reason] = []
     cited: dict[tuple[int, str, str | None], str] = {}
     for place, scored in enumerate(ranked.items, 1):
@@ -64,9 +64,10 @@ def explain_one(
     then = fold(log, conversation, recommender.catalogue, until=shown.turn)
     listed = [r for r in map(recommender.catalogue.find, shown.payload["shown"]) if r is not None]
     query = query_of(then, user, recommender.catalogue)
-    query = replace(query, exclude=query.exclude - set(listed))
+    earlier = fold(log, conversation, recommender.catalogue, until=shown.turn - 1).ever_shown
+    query = replace(query, exclude=query.exclude - set(listed), shown=tuple(sorted(earlier)))
     rows = listed if row is None else [row]
-    book = EvidenceBook(recommender.catalogue, then, query.history)
+    book = EvidenceBook(recommender.catalogue, then, query.events)
     reasons: list[Reason] = []
     moved = set(shown.payload["moved"])
     for scored in recommender.decompose(query, np.asarray(rows)):
@@ -93,7 +94,7 @@ def _why_not(recommender: Recommender, standing: Standing, user: str, row: int) 
     past = None if standing.forgotten else recommender.catalogue.event(behind(user), row)
     open_to_it = replace(query, exclude=query.exclude - {row})
     older = (past,) if past is not None and past not in query.history.events else ()
-    book = EvidenceBook(recommender.catalogue, standing, History((*older, *query.history.events)))
+    book = EvidenceBook(recommender.catalogue, standing, (*older, *query.events))
     (scored,) = recommender.decompose(open_to_it, np.asarray([row]))
     place = 1 + standing.shown.index(row) if row in standing.shown else None
     case = Case(recommender.catalogue, standing, query, scored, book, place)

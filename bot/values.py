@@ -50,6 +50,9 @@ class Understanding:
     text: str = ""  # the request's own words, for similarity search
     ignored: tuple[str, ...] = ()  # words of the request that nothing in the catalogue can answer
     forget: tuple[str, ...] = ()  # fields or values to drop from the profile ("forget that I hate romance": "romance")
+    toward: tuple[tuple[str, float], ...] = ()  # qualities with how much of each: ("funnier", 1), ("violent", -1)
+    order: tuple[str, bool] | None = None  # a field, and whether its largest values come first: "the shortest"
+    preferred: tuple[int, ...] = ()  # rows chosen of a pair that was asked about
     unwanted: tuple[int, ...] = ()  # rows that must not be in the answer ("something other than Forrest Gump")
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
 
@@ -58,7 +61,7 @@ class Understanding:
 class Belief:
     """One thing the bot holds true of the user, and the turn or event it came from."""
 
-    kind: Literal["liked", "disliked", "seen", "constraint"]
+    kind: Literal["liked", "disliked", "seen", "preferred", "passed", "constraint"]
     event: int  # id in the event log
     item: int | None = None
     rating: float | None = None
@@ -123,11 +126,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Question:
-    """What the bot asks, with options that are answers ("field" is "" when it asks which title was meant)."""
+    """What the bot asks, with options that are answers ("field" is "" when it asks about titles).
+
+    `means` gives for each option the conditions that it stands for; `pair` are two rows of which one is to be chosen.
+    """
 
     field: str
     text: str
     options: tuple[str, ...] = ()
+    means: tuple[tuple[Constraint, ...], ...] = ()
+    pair: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

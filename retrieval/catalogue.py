@@ -117,7 +117,7 @@ class Catalogue:
         condition = constraints.check(self.schema, constraint)
         name, relation, values = condition.field.name, condition.relation, condition.values
         if relation in _COMPARE:
-            column = self._numbers(name)
+            column = self.numbers(name)
             return np.asarray(_COMPARE[relation](column, values[0]), dtype=bool)  # NaN, the unknown, compares false
         each = [self._having(name, value) for value in values]
         if relation == "all":
@@ -178,7 +178,7 @@ class Catalogue:
     def _cache(self) -> dict[str, Any]:
         return {}
 
-    def _numbers(self, name: str) -> NDArray[np.float64]:
+    def numbers(self, name: str) -> NDArray[np.float64]:
         """A number or date column as compared, [n_items], NaN where unknown."""
         if name not in self._cache:
             declared = self.schema.field(name)
@@ -193,7 +193,13 @@ class Catalogue:
     def _having(self, name: str, value: Operand) -> Mask:
         """Which items have the value, or among several values have it, [n_items]."""
         if self.schema.field(name).kind in ("number", "date"):
-            return np.asarray(self._numbers(name) == value, dtype=bool)
+            return np.asarray(self.numbers(name) == value, dtype=bool)
+        mask = np.zeros(len(self.items), dtype=bool)
+        mask[self.members(name).get(value, [])] = True
+        return mask
+
+    def members(self, name: str) -> Mapping[Operand, IntArray]:
+        """Of a field that is no number or date: each value with the rows that have it."""
         if name not in self._cache:
             rows: dict[Operand, list[int]] = defaultdict(list)
             for row, item in enumerate(self.items):
@@ -201,9 +207,8 @@ class Catalogue:
                 for entry in known if isinstance(known, tuple) else (known,):
                     rows[entry].append(row)
             self._cache[name] = {entry: np.array(where, dtype=np.int64) for entry, where in rows.items()}
-        mask = np.zeros(len(self.items), dtype=bool)
-        mask[self._cache[name].get(value, [])] = True
-        return mask
+        members: Mapping[Operand, IntArray] = self._cache[name]
+        return members
 
 
 _ARRAYS = ("users", "items", "values", "strengths", "times")

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
+from retrieval.critique import Critiques
+from retrieval.critique import Encodes as Encodes
 from retrieval.index import Index, reciprocal_rank_fusion
+from retrieval.opinions import Opinions
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.schema import (
@@ -33,21 +36,16 @@ from retrieval.versions import open_folder
 
 SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
 CANDIDATES = 500  # how many each of the neighbourhoods gives
+HEAD = 300  # how much of the ranking is told, for whoever wants to narrow it down
 POOL = 40  # how far down the ranking diversification looks
 DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and Goldstein, SIGIR 1998)
 # Fixed scales of the parts that rest on the request. The ranker's scores have a standard deviation of about 1 over the
 # catalogue; what is asked for now has to count for more than what is liked in general.
-REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE = 16.0, 16.0, 16.0, 3.0
+REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE, CRITIQUE = 16.0, 16.0, 16.0, 3.0, 2.0
 
 
-RequestParts = list[tuple[str, FloatArray]]
-"""What the request itself adds to every item: (part, values over the whole catalogue)."""
-
-
-class Encodes(Protocol):
-    """Whatever turns texts into unit vectors, shape [n, d]."""
-
-    def encode(self, texts: Sequence[str]) -> FloatArray: ...
+RequestParts = list[tuple[Term, FloatArray]]
+"""What the conversation itself adds to every item: (part, values over the whole catalogue)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Recommender:
 
     def retrieve(self, query: Query) -> Candidates:
         """Which items may be recommended at all, and which of them are worth scoring."""
-        fitting = self.index.where(query.constraints)
+        fitting = self._fitting(query)
         eligible = self._unexcluded(fitting, query)
         return Candidates(eligible, self._candidates(query, eligible), len(fitting) - len(eligible))
 
@@ -90,9 +88,9 @@ class Recommender:
         eligible, candidates = found.eligible, found.rows
         request = self._request_parts(query)
         scores = self._score(query, request)[candidates]
-        order = np.argsort(-scores, kind="stable")
+        order = self._order(query, candidates, scores)
         ranking = candidates[order]
-        chosen = self._diversify(ranking, scores[order], query.k)
+        chosen = ranking[: query.k] if query.order else self._diversify(ranking, scores[order], query.k)
         moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
         short = len(chosen) < query.k
         return Ranked(
@@ -102,17 +100,42 @@ class Recommender:
             unknown=self._unknown(query),
             relaxed=self._relaxed(query) if short else {},
             moved=frozenset(moved),
+            head=tuple(zip(ranking[:HEAD].tolist(), scores[order[:HEAD]].tolist(), strict=True)),
         )
 
     def rank_of(self, query: Query, row: int) -> int:
         """The place, from 1, that the row has or would have among the eligible, before diversification."""
         scores = self._score(query, self._request_parts(query))
-        return 1 + int((scores[self._eligible(query)] > scores[row]).sum())
+        rows = self._eligible(query)
+        ahead = scores[rows] > scores[row]
+        if query.order:
+            key = self._key(query.order)
+            ahead = (key[rows] < key[row]) | ((key[rows] == key[row]) & ahead)
+        return 1 + int(ahead.sum())
+
+    # -- order -----------------------------------------------------------------------------------------------------
+
+    def _order(self, query: Query, rows: IntArray, scores: FloatArray) -> IntArray:
+        """Places in `rows`, the best first: by the score, or by a field and only then by the score."""
+        if query.order is None:
+            return np.argsort(-scores, kind="stable")
+        return np.lexsort((-scores, self._key(query.order)[rows]))
+
+    def _key(self, order: tuple[str, bool]) -> NDArray[np.float64]:
+        """The field as a number that is the smaller the earlier it comes, [n_items]; NaN where it is not known."""
+        name, largest = order
+        values = self.catalogue.numbers(name)
+        return -values if largest else values
 
     # -- filter ----------------------------------------------------------------------------------------------------
 
     def _eligible(self, query: Query) -> IntArray:
-        return self._unexcluded(self.index.where(query.constraints), query)
+        return self._unexcluded(self._fitting(query), query)
+
+    def _fitting(self, query: Query) -> IntArray:
+        """Rows that pass every hard constraint, and whose place is known if a field orders them."""
+        rows = self.index.where(query.constraints)
+        return rows[self.catalogue.known(query.order[0])[rows]] if query.order else rows
 
     def _unexcluded(self, rows: IntArray, query: Query) -> IntArray:
         if not query.exclude:
@@ -132,12 +155,18 @@ class Recommender:
             passing = self._allowed(query) & self._satisfying([c for c in hard if c.field != name])
             if missing := int((passing & ~self.catalogue.known(name)).sum()):
                 out[name] = missing
+        if query.order and query.order[0] not in out:
+            passing = self._allowed(query) & self._satisfying(hard)
+            if missing := int((passing & ~self.catalogue.known(query.order[0])).sum()):
+                out[query.order[0]] = missing
         return out
 
     def _relaxed(self, query: Query) -> dict[Constraint, int]:
         """For each hard constraint, how many items would be eligible if it were dropped."""
         hard = [c for c in query.constraints if c.hard]
         allowed = self._allowed(query)
+        if query.order:
+            allowed &= self.catalogue.known(query.order[0])
         counts = {c: int((allowed & self._satisfying([o for o in hard if o != c])).sum()) for c in hard}
         return {c: n for c, n in sorted(counts.items(), key=lambda pair: -pair[1]) if n}
 
@@ -151,7 +180,7 @@ class Recommender:
 
     def _candidates(self, query: Query, eligible: IntArray) -> IntArray:
         """All eligible items of a small catalogue; of a large one, the fused neighbourhoods of user and request."""
-        if len(eligible) <= SCORE_ALL_UP_TO:
+        if len(eligible) <= SCORE_ALL_UP_TO or query.order:
             return eligible
         lists = [self.index.factors(self.ranker.user_vector(query.history), CANDIDATES)]
         if query.text:
@@ -159,6 +188,8 @@ class Recommender:
             lists.append(self.index.lexical(query.text, CANDIDATES))
         if query.like:
             lists.append(self.index.dense(self._like_vector(query.like), CANDIDATES))
+        for words, weight in query.toward:
+            lists.append(self.index.dense(np.sign(weight) * self.critiques.direction(words), CANDIDATES))
         fused = reciprocal_rank_fusion(lists)
         found = fused[np.isin(fused, eligible)]
         # A tight filter may leave none of the neighbours; then everything eligible is scored after all.
@@ -173,8 +204,8 @@ class Recommender:
         return scores
 
     def _request_parts(self, query: Query) -> RequestParts:
-        """The parts that rest on the message: (part, values over the whole catalogue)."""
-        parts = []
+        """The parts that rest on what was said: the request, and what the opinions told have in common."""
+        parts: list[tuple[str, FloatArray]] = []
         if query.text:
             parts.append(("request", REQUEST * (self.index.vectors @ self._text_vector(query.text))))
         if query.like:
@@ -182,12 +213,29 @@ class Recommender:
             seeds = History(tuple(Event("", row, 1.0, query.history.now) for row in query.like), query.history.now)
             parts.append(("similar", SIMILAR * content))
             parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.score(seeds)))
+        for words, weight in query.toward:
+            parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
         parts += [
             ("preference", PREFERENCE * self.catalogue.matches(c).astype(np.float32))
             for c in query.constraints
             if not c.hard
         ]
-        return parts
+        first = len(query.history.events) - query.told
+        told = self.opinions.values(query.events[first:], query.shown) if query.told or query.hints else ()
+        return [
+            *((Term(part), values) for part, values in parts),
+            *((Term("shared", first + place), values) for place, values in enumerate(told)),
+        ]
+
+    @cached_property
+    def critiques(self) -> Critiques:
+        """Qualities as directions among the items."""
+        return Critiques(self.index.vectors, self.catalogue.schema.noun, self.encoder)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What items have in common, for opinions that are told in conversations."""
+        return Opinions.of(self.catalogue, self.index.vectors)
 
     def _text_vector(self, text: str) -> FloatArray:
         vector: FloatArray = self.encoder.encode([text])[0]
@@ -229,7 +277,7 @@ class Recommender:
         terms, values = self._terms(query, rows, request)
         _, everywhere = self._terms(query, eligible if len(eligible) else rows, request)
         means = everywhere.mean(axis=1, dtype=np.float64)
-        events = query.history.events
+        events = query.events
         out = []
         for column, row in enumerate(rows):
             above = values[:, column].astype(np.float64) - means
@@ -251,4 +299,4 @@ class Recommender:
         if not request:
             return terms, values
         extra = np.stack([part[rows] for _, part in request])
-        return (*terms, *(Term(name) for name, _ in request)), np.concatenate([values, extra])
+        return (*terms, *(term for term, _ in request)), np.concatenate([values, extra])

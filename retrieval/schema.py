@@ -150,7 +150,12 @@ class Query:
     """One request to the recommender.
 
     `text` is the request in free words, scored by similarity (evidence: the message). `like` are rows whose
-    neighbours are wanted ("something like Alien"). `exclude` rows never come back.
+    neighbours are wanted ("something like Alien"). `exclude` rows never come back. The last `told` events of the history
+    were told in conversations: they count through what their items have in common too, and `hints` (what was chosen or
+    passed over beside others) only so. `shown` are the rows that this conversation has shown.
+
+    `toward` are qualities, each with how much of it is wanted: ("funnier", 1), ("violent", -1) for less of it. `order`
+    puts a field before the score: (its name, whether the largest come first); items of which it is not known stay out.
     """
 
     history: History
@@ -159,6 +164,16 @@ class Query:
     text: str = ""
     like: tuple[int, ...] = ()
     exclude: frozenset[int] = frozenset()
+    toward: tuple[tuple[str, float], ...] = ()
+    order: tuple[str, bool] | None = None
+    told: int = 0
+    hints: tuple[Event, ...] = ()
+    shown: tuple[int, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Everything that a contribution can rest on: the history, then the hints."""
+        return (*self.history.events, *self.hints)
 
 
 @dataclass(frozen=True)
@@ -191,7 +206,8 @@ class Ranked:
     `eligible` counts items left by the hard constraints and exclusions, `excluded` those that only `Query.exclude` kept
     out; `unknown` counts, by field, the items
     left out only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
-    items would be eligible without it (filled only when fewer than `k` were found).
+    items would be eligible without it (filled only when fewer than `k` were found). `head` are the best rows with their
+    scores, before diversification.
     """
 
     items: tuple[Scored, ...]
@@ -200,3 +216,4 @@ class Ranked:
     unknown: Mapping[str, int] = field(default_factory=dict)
     relaxed: Mapping[Constraint, int] = field(default_factory=dict)
     moved: frozenset[int] = frozenset()
+    head: tuple[tuple[int, float], ...] = ()

@@ -10,7 +10,7 @@ from tiny import ALIEN, CASINO, FARGO, HEAT, TITANIC, catalogue
 
 from bot.memory import LogEvent, live
 from bot.profile import Standing, constraint_from, constraint_to, events_of, fold
-from bot.query import history, known_items, query_of, request_of
+from bot.query import known_items, query_of, request_of
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Constraint
 
@@ -163,7 +163,7 @@ def test_undo_restores_what_the_last_turn_replaced() -> None:
 
 
 TURN = {
-    "message": "m", "acts": [], "shown": ["3"], "moved": [], "focus": None, "question": None, "pending": None,
+    "message": "m", "acts": [], "shown": ["3"], "moved": [], "focus": None, "question": None, "pending": None, "relaxed": [],
     "request": {"text": "", "like": [], "count": None, "rewatch": False, "words": "m", "more": False, "unwanted": []}, "json": {},
 }  # fmt: skip
 
@@ -179,7 +179,7 @@ def test_likes_carry_over_to_the_next_conversation_but_conditions_do_not() -> No
 def test_what_is_said_overrules_the_data_sets_behaviour() -> None:
     talk = Talk("ann")
     standing = talk.say("dislike", mentions=dislike(HEAT))
-    events = {e.item: e for e in history(standing, "ann", CATALOGUE).events}
+    events = {e.item: e for e in query_of(standing, "ann", CATALOGUE).history.events}
     assert events[HEAT].strength == -1.0
     assert events[HEAT].id.startswith("log:")
     assert events[CASINO].id == "ann:2"
@@ -195,12 +195,12 @@ def test_nothing_known_is_recommended_unless_asked_for() -> None:
 def test_someone_who_was_forgotten_has_no_history() -> None:
     log = [LogEvent(1, "ann", "", 0, 0, "forgotten", {}, 0.0)]
     standing = fold(log, "c", CATALOGUE)
-    assert history(standing, "ann", CATALOGUE).events == ()
+    assert query_of(standing, "ann", CATALOGUE).history.events == ()
     assert known_items(standing, "ann", CATALOGUE) == frozenset()
 
 
 def test_more_keeps_the_request_and_a_new_request_replaces_it() -> None:
-    first = request_of(Understanding("like Alien", ("recommend",), similar_to=(ALIEN,)), Standing().request)
+    first = Standing(request=request_of(Understanding("like Alien", ("recommend",), similar_to=(ALIEN,)), Standing()))
     assert request_of(Understanding("something else", ("recommend",), more=True), first).like == (ALIEN,)
     assert request_of(Understanding("a film", ("recommend",)), first).like == ()
 

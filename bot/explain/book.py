@@ -9,7 +9,7 @@ from bot.profile import Standing
 from bot.values import Belief, Evidence, EvidenceKind
 from bot.wording import iso_date, month, number, rating, say
 from retrieval.catalogue import LATELY, Catalogue
-from retrieval.schema import Event, History
+from retrieval.schema import Event
 
 QUOTED = 300  # characters of a message that its evidence shows
 
@@ -17,11 +17,11 @@ QUOTED = 300  # characters of a message that its evidence shows
 class EvidenceBook:
     """Gives each piece of evidence one id per turn, however often it is cited."""
 
-    def __init__(self, catalogue: Catalogue, standing: Standing, history: History) -> None:
+    def __init__(self, catalogue: Catalogue, standing: Standing, events: Sequence[Event]) -> None:
         self._catalogue = catalogue
         profile = standing.profile
         self._said: Mapping[str, Belief] = {f"log:{b.event}": b for b in (*profile.earlier, *profile.beliefs)}
-        self._events: Mapping[str, Event] = {event.id: event for event in history.events}
+        self._events: Mapping[str, Event] = {event.id: event for event in events}
         self._pieces: dict[str, Evidence] = {}
         self._ids: dict[str, str] = {}
 

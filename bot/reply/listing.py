@@ -17,9 +17,10 @@ from retrieval.schema import Ranked, Schema
 
 
 def listing(
-    u: Understanding, standing: Standing, ranked: Ranked, explained: Explained, catalogue: Catalogue, writer: Writer
-) -> Parts:
-    """A list of recommendations, each with its weightiest reason."""
+    u: Understanding, standing: Standing, ranked: Ranked, asked: Question | None, explained: Explained,
+    catalogue: Catalogue, writer: Writer,
+) -> Parts:  # fmt: skip
+    """A list of recommendations, each with its weightiest reason, and the question that goes with it."""
     schema = catalogue.schema
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
     lines, cards = [], []
@@ -39,7 +40,7 @@ def listing(
     counts = tuple(_counts(ranked, schema))
     few = [_few(len(ranked.items))] if ranked.relaxed and ranked.items else []
     notes = (*few, *unused(u, catalogue), *counts)
-    question = _relax(ranked, schema) if ranked.relaxed else None
+    question = _relax(ranked, schema) if ranked.relaxed else asked
     lead = f"{before} {lead}".strip()
     return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
 

@@ -40,10 +40,9 @@ _SAME = 88.0  # per cent: an option typed with a slip
 
 @dataclass(frozen=True)
 class Answer:
-    """An option, or that the field does not matter."""
+    """The conditions of an option, or that the field does not matter."""
 
-    option: str | None = None
-    constraint: Constraint | None = None
+    constraints: tuple[Constraint, ...] = ()
     relaxed: str | None = None
 
 
@@ -109,13 +108,13 @@ def of_field(
     if field.kind == "flag":
         for truth, kind in ((True, "yes"), (False, "no")):
             if words in language.answers[kind]:
-                return Answer(constraint=Constraint(field.name, "==", truth))
+                return Answer((Constraint(field.name, "==", truth),))
     if indifferent(words, language) or any(name == field.name for name, _ in conditions.relaxed):
         return Answer(relaxed=field.name)
     said = " ".join(words)
-    for option in question.options:
+    for option, means in zip(question.options, question.means, strict=False):
         if fuzz.ratio(said, " ".join(norms(option))) >= _SAME:
-            return Answer(option=option)
+            return Answer(means) if means else Answer(relaxed=field.name)
     return None
 
 

@@ -145,7 +145,8 @@ class Reader:
         question = context.question
         if question is None:
             return None
-        words = stripped(reading.marked.words, self.language)
+        whole = reading.marked.words
+        words = whole if answers.indifferent(whole, self.language) else stripped(whole, self.language)
         if not question.field:
             readings = [self._mentions.option(option) for option in question.options]
             if not any(readings):
@@ -160,20 +161,32 @@ class Reader:
             row = answers.of_title(
                 words, kinds, readings, question, named, rows, reading.conditions, self.catalogue, self.language
             )
+            single = [row for reference in pointed if len(reference.rows) == 1 for row in reference.rows]
+            picked = {row for row in (*single, *named) if row in question.pair}
+            if row is None and len(picked) == 1 and not kinds & _STATES:
+                # "None of those; closer to Heat": the list is refused, and one of the pair chosen, in one breath.
+                understood = self._understood(message, reading, context)
+                acts = (a for a in understood.acts if a != "facts")
+                others = tuple(m for m in understood.mentions if not picked & set(m.items))
+                return replace(
+                    understood,
+                    acts=tuple(dict.fromkeys(("answer", *acts))),
+                    mentions=others,
+                    preferred=tuple(picked),
+                )
             if row is None:
                 # Whoever does not care has picked none, and nothing is noted of any.
                 return Understanding(message, ("answer",)) if answers.no_pick(words, kinds, self.language) else None
+            if question.pair:
+                return Understanding(message, ("answer",), preferred=(row,))
             return Understanding(message, ("answer",), (Mention(self.catalogue.items[row].title, (row,)),))
         answer = answers.of_field(words, question, reading.conditions, self.vocabulary, self.language)
         if answer is None:
             return None
-        if answer.constraint is not None:
-            return Understanding(message, ("answer",), constraints=(answer.constraint,))
+        if answer.constraints:
+            return Understanding(message, ("answer",), constraints=answer.constraints)
         if answer.relaxed is not None:
             return Understanding(message, ("answer",), relaxed=(answer.relaxed,))
-        if answer.option is not None:
-            again = self._read(answer.option, mark(tokenize(clean(answer.option)), self.language), Context())
-            return Understanding(message, ("answer",), constraints=tuple(f.constraint for f in again.conditions.found))
         understood = self._understood(message, reading, context)
         return replace(understood, acts=tuple(dict.fromkeys(("answer", *understood.acts))))
 
@@ -200,6 +213,9 @@ class Reader:
         forgetting = [c for c, act in zip(reading.clauses, acts, strict=True) if act == "forget"]
         said = [s for s in said if any(c.holds(s.thing.start) for c in inside)]
         found = [f for f in conditions.found if any(c.holds(f.start) for c in stating)]
+        ordering = [b for b in conditions.orders if any(c.holds(b.start) for c in stating)]
+        found = [f for f in found if all(f.start != b.start for b in ordering)]
+        critiques = [k for k in conditions.critiques if any(c.holds(k.start) for c in stating)]
         relaxed = dict.fromkeys(v for v, at in conditions.relaxed if any(c.holds(at) for c in stating))
         accepted = [
             f
@@ -219,6 +235,13 @@ class Reader:
         wants = bool(WANTS & set(acts))
         named = mentions(said)
         alike = similar(said, reading, context) if wants else ()
+        if (
+            critiques
+            and context.shown
+            and not (alike or ordering or left.searchable or count)
+            and all(any(k.start <= f.start < k.end for k in critiques) for f in found)
+        ):
+            acts = ["refine" if act == "recommend" else act for act in acts]  # "something lighter" than these
         return Understanding(
             message,
             tuple(dict.fromkeys(a for a in acts if a != "refine" or "recommend" not in acts)),
@@ -232,6 +255,8 @@ class Reader:
             text=" ".join(left.searchable) if wants else "",  # what conditions say need not be searched for as well
             ignored=left.ignored,
             forget=_forgotten(forgetting, conditions, named, reading),
+            toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
+            order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
             unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
         )
 
