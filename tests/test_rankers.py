@@ -17,6 +17,7 @@ from retrieval.rankers.blend import LENGTHS, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
+from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix
 from retrieval.rankers.popularity import DAY, PRIOR, Popularity
 from retrieval.schema import Event, FloatArray, History, Interactions
@@ -111,6 +112,8 @@ class TestContract:
         everything, everywhere = fitted(name).decompose(history, np.arange(N_ITEMS))
         assert terms == everything
         assert np.allclose(values, everywhere[:, rows], rtol=1e-6)
+        if len(once := np.unique(rows)):
+            assert np.allclose(fitted(name).means(history, once), everywhere[:, once].mean(axis=1), atol=1e-5)
 
     @given(history=histories(), data=st.data())
     @settings(deadline=None, max_examples=60)
@@ -191,14 +194,32 @@ class TestEase:
         told = History(tuple(Event(str(i), i, 1.0, i) for i in range(3)))
         assert np.allclose(fit.event_weights(told), [1 / 3, 1 / 2, 1])
 
-    def test_a_catalogue_too_large_for_a_matrix_keeps_the_most_met(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_catalogue_too_large_for_a_matrix_has_factors(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With all directions they are the matrix, and they decompose, sum up and average as it does."""
+        exact = Ease.fit(DATA, N_ITEMS, regularisation=7.0, floor=0.0)
         monkeypatch.setattr(ease, "MOST_ITEMS", 5)
-        counts = np.bincount(DATA.items, minlength=N_ITEMS)
-        fit = Ease.fit(DATA, N_ITEMS, floor=0.0)
-        kept = np.flatnonzero(np.diff(fit.matrix.csr.indptr))
-        assert len(kept) == 5
-        assert counts[kept].min() >= np.delete(counts, kept).max()
-        assert fit.score(History((Event("e", int(kept[0]), 1.0, 0),))).shape == (N_ITEMS,)
+        fit = Ease.fit(DATA, N_ITEMS, regularisation=7.0)
+        assert isinstance(fit.matrix, LowRank)
+        told = History(tuple(Event(str(i), item, (-1.0) ** i, i) for i, item in enumerate((2, 3, 8, 2))))
+        assert np.allclose(fit.score(told), exact.score(told), atol=1e-5)
+        items = np.array([1, 2, 5, 13])
+        values = fit.decompose(told, items)[1]
+        assert np.allclose(values, exact.decompose(told, items)[1], atol=1e-5)
+        assert np.allclose(values.sum(axis=0), fit.score(told)[items], atol=1e-5)
+        assert np.allclose(fit.means(told, items), values.mean(axis=1), atol=1e-5)
+
+    def test_factors_are_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ease, "MOST_ITEMS", 5)
+        fit = Ease.fit(DATA, N_ITEMS)
+        fit.save(tmp_path)
+        told = History((Event("e", 2, 1.0, 0),))
+        assert np.array_equal(Ease.load(tmp_path).score(told), fit.score(told))
+
+    def test_factors_without_behaviour(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ease, "MOST_ITEMS", 5)
+        none = np.zeros(0, dtype=np.int64)
+        empty = Interactions((), none, none, none.astype(np.float32), none.astype(np.float32), none)
+        assert not Ease.fit(empty, N_ITEMS).score(History((Event("e", 2, 1.0, 0),))).any()
 
     def test_it_refuses_no_regularisation(self) -> None:
         with pytest.raises(DataError, match="above 0"):
@@ -208,6 +229,11 @@ class TestEase:
         block = np.array([[0.0, 0.5, -0.2], [0.1, 0.0, 0.3]], dtype=np.float32)
         kept = ItemMatrix.pruned([block, np.zeros((1, 3), dtype=np.float32)], 3, 0.15).csr.toarray()
         assert np.allclose(kept, [[0, 0.5, -0.2], [0, 0, 0.3], [0, 0, 0]])
+
+    def test_a_row_may_keep_its_largest_only(self) -> None:
+        block = np.array([[0.0, 0.2, 0.5, 0.2], [0.1, 0.0, 0.0, 0.0]], dtype=np.float32)
+        kept = ItemMatrix.pruned([block, np.zeros((2, 4), dtype=np.float32)], 4, 0.0, most=2).csr.toarray()
+        assert np.allclose(kept, [[0, 0.2, 0.5, 0], [0.1, 0, 0, 0], [0] * 4, [0] * 4])
 
 
 class TestCosine:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from retrieval.rankers.base import Ranker, Term
+from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix
 from retrieval.schema import FloatArray, History, IntArray
 
@@ -44,7 +45,7 @@ class Additive(Ranker):
         """Parts that rest on no event of the user: [n_curves, n_items] each, as known before `now`."""
         return {}
 
-    def matrices(self) -> Mapping[str, ItemMatrix]:
+    def matrices(self) -> Mapping[str, ItemMatrix | LowRank]:
         """Parts that rest on events: row j holds what an event on item j gives to every item."""
         return {}
 
@@ -76,6 +77,16 @@ class Additive(Ranker):
             matrix.spread(rows, weights.events[part], items, out=values[first : first + len(rows)])
             first += len(rows)
         return terms, values
+
+    def means(self, history: History, items: IntArray) -> FloatArray:
+        """The mean over `items` of each term of `decompose`, [n_terms]: by sums, so that 200,000 items cost little."""
+        weights, rows = self.weights(history), event_rows(history)
+        constants = [
+            (weights.constants[part] @ curves[:, items]).mean() if len(items) else 0.0
+            for part, curves in self.statistics(history.now).items()
+        ]
+        events = [matrix.mean(rows, weights.events[part], items) for part, matrix in self.matrices().items()]
+        return np.concatenate([np.array(constants, dtype=np.float32), *events])
 
 
 def event_rows(history: History) -> IntArray:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
+import numpy as np
+
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
 
@@ -40,6 +42,10 @@ class Ranker(ABC):
     @abstractmethod
     def decompose(self, history: History, items: IntArray) -> tuple[tuple[Term, ...], FloatArray]:
         """Terms and their values, shape [n_terms, len(items)]; columns sum to the items' scores."""
+
+    def means(self, history: History, items: IntArray) -> FloatArray:
+        """The mean over `items` of each of the terms, [n_terms]; rankers that can do without all values do."""
+        return np.asarray(self.decompose(history, items)[1].mean(axis=1), dtype=np.float32)
 
     @abstractmethod
     def save(self, folder: Path) -> None:

@@ -45,6 +45,9 @@ ENOUGH = 100
 """Fewer examples than this decide nothing: seven coefficients at seven lengths would follow their noise."""
 EXAMPLES = 3600
 """At most so many examples are used; beyond it users are drawn."""
+MANY, FEWEST = 20_000, 600
+"""In a catalogue of more than MANY items fewer examples are used, as each takes longer, down to FEWEST; and covariances
+are those of MANY drawn items."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,10 @@ def learn(
     """
     rng = np.random.default_rng(seed)
     users = rng.permutation(np.unique(interactions.users))  # only those who did something
-    last, all_but_last = last_events(interactions, users[: EXAMPLES // 3])
-    newcomers = users[: max(1, min(int(len(users) * NEWCOMERS), EXAMPLES // 3 // len(TOLD)))]
+    most = EXAMPLES if n_items <= MANY else max(FEWEST, EXAMPLES * MANY // n_items)
+    drawn = slice(None) if n_items <= MANY else np.sort(rng.choice(n_items, MANY, replace=False))
+    last, all_but_last = last_events(interactions, users[: most // 3])
+    newcomers = users[: max(1, min(int(len(users) * NEWCOMERS), most // 3 // len(TOLD)))]
     told = newcomer_examples(interactions, newcomers, rng)
     examples, blocks, gains, bases, covariances = [], [], [], [], []
     for group, fitted in ((last, all_but_last), (told, ~np.isin(interactions.users, newcomers))):
@@ -95,7 +100,7 @@ def learn(
             blocks.append(features[:, columns])
             gains.append(np.isin(columns, example.answers).astype(np.float32)[None] / ideal_dcg(len(example.answers)))
             bases.append(hats(blend.length(example.history)))
-            covariances.append(np.cov(features))
+            covariances.append(np.cov(features[:, drawn]))
         progress(0.2 if group is last else 0.4)
     if len(examples) < ENOUGH:
         return Learned(UNLEARNED, len(examples), 0.0)
@@ -117,7 +122,9 @@ def learn(
 
 def candidates(features: FloatArray, example: Example) -> IntArray:
     """Items that compete for the first places: the heads by each feature, [n_candidates] rows."""
-    allowed = np.setdiff1d(np.arange(features.shape[1]), example.met)
+    free = np.ones(features.shape[1], dtype=bool)
+    free[example.met] = False
+    allowed = np.flatnonzero(free)
     if len(allowed) <= HEAD:
         return allowed
     first = np.argpartition(-features[:, allowed], HEAD - 1, axis=1)[:, :HEAD]

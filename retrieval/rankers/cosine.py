@@ -21,6 +21,9 @@ from retrieval.schema import FloatArray, History, Interactions
 GAIN = ((-1.0, -0.5, 0.0, 1.0), (-0.5, 0.0, 0.5, 1.0))
 """What an event says of its neighbours, by its strength, piecewise linear: a dislike lowers what its likers like."""
 
+MANY, NEIGHBOURS = 20_000, 500
+"""Without a bound, 62,000 items with 25 million ratings would have hundreds of millions of pairs."""
+
 
 class Cosine(ItemItem):
     """Needs no age and no normaliser, so that removing an event changes nothing but its own terms."""
@@ -35,8 +38,10 @@ class Cosine(ItemItem):
         shrinkage: float = 20.0,
         floor: float = 0.0,
     ) -> Self:
+        """Of a catalogue of more than MANY items each row keeps its NEIGHBOURS largest entries."""
         scaled = normalised(interactions, n_items, shrinkage)
-        return cls(ItemMatrix.pruned(_blocks(scaled), n_items, floor), {"shrinkage": shrinkage, "floor": floor})
+        most = NEIGHBOURS if n_items > MANY else 0
+        return cls(ItemMatrix.pruned(_blocks(scaled), n_items, floor, most), {"shrinkage": shrinkage, "floor": floor})
 
     def event_weights(self, history: History) -> FloatArray:
         return np.interp(strengths(history), *GAIN).astype(np.float32)

@@ -18,8 +18,9 @@ import numpy as np
 
 from retrieval.errors import DataError
 from retrieval.rankers.item_item import ItemItem, strengths
+from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import BLOCK, ItemMatrix, incidence
-from retrieval.schema import FloatArray, History, IntArray, Interactions
+from retrieval.schema import FloatArray, History, Interactions
 
 GAIN = ((-1.0, -0.5, 0.0, 1.0), (-0.3, 0.8, 1.0, 1.0))
 """What an event of the history counts, by its strength, piecewise linear: what was met says what is met next whether
@@ -42,15 +43,13 @@ class Ease(ItemItem):
         recency: float = 0.8,
         floor: float = 0.0005,
     ) -> Self:
-        """`n_items` above 20,000: only the 20,000 items with most interactions get weights, the others score 0."""
+        """`n_items` above 20,000: B of the strongest directions only, never made (retrieval/rankers/low_rank.py)."""
         if regularisation <= 0:
             raise DataError(f"EASE got regularisation {regularisation}, it must be above 0; try 300.")
         settings = {"regularisation": regularisation, "recency": recency, "floor": floor}
-        items = most_met(interactions, n_items)
-        matrix = ItemMatrix.pruned(blocks(interactions, n_items, items, regularisation), len(items), floor)
-        if len(items) < n_items:
-            matrix = matrix.widened(items, n_items)
-        return cls(matrix, settings)
+        if n_items > MOST_ITEMS:
+            return cls(LowRank.fit(interactions, n_items, regularisation), settings)
+        return cls(ItemMatrix.pruned(blocks(interactions, n_items, regularisation), n_items, floor), settings)
 
     def event_weights(self, history: History) -> FloatArray:
         return self.gains(history) * self.ages(history)
@@ -65,19 +64,10 @@ class Ease(ItemItem):
         return np.asarray(positions ** np.float32(-self.settings["recency"]), dtype=np.float32)
 
 
-def most_met(interactions: Interactions, n_items: int) -> IntArray:
-    """All rows, or the MOST_ITEMS with most interactions (ties: lower row first), in row order."""
-    if n_items <= MOST_ITEMS:
-        return np.arange(n_items)
-    counts = np.bincount(interactions.items, minlength=n_items)
-    return np.sort(np.argsort(-counts, kind="stable")[:MOST_ITEMS])
-
-
-def blocks(interactions: Interactions, n_items: int, items: IntArray, regularisation: float) -> Iterator[FloatArray]:
+def blocks(interactions: Interactions, n_items: int, regularisation: float) -> Iterator[FloatArray]:
     """Rows of B, BLOCK at a time, in float32 from an inverse in float64."""
-    met = incidence(interactions, n_items)[:, items]
-    n_users, n_kept = met.shape
-    if n_users < n_kept:
+    met = incidence(interactions, n_items)
+    if met.shape[0] < n_items:
         dense = met.toarray()
         inverse = _inverse((met @ met.T).toarray(), regularisation)
         left = (inverse @ dense).T  # (K X)ᵀ, [n_items, n_users]
@@ -92,7 +82,7 @@ def blocks(interactions: Interactions, n_items: int, items: IntArray, regularisa
         def rows(first: int) -> FloatArray:
             return -inverse[first : first + BLOCK]
 
-    for first in range(0, n_kept, BLOCK):
+    for first in range(0, n_items, BLOCK):
         block = rows(first) / diagonal
         own = np.arange(len(block))
         block[own, first + own] = 0

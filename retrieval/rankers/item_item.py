@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 
 from retrieval.rankers.additive import Additive, Weights
+from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix
 from retrieval.schema import FloatArray, History
 
@@ -18,10 +19,10 @@ from retrieval.schema import FloatArray, History
 class ItemItem(Additive):
     """`part` names the terms; `settings` are the dials that `fit` was given."""
 
-    def __init__(self, matrix: ItemMatrix, settings: Mapping[str, float]) -> None:
+    def __init__(self, matrix: ItemMatrix | LowRank, settings: Mapping[str, float]) -> None:
         self.matrix = matrix
         self.settings = dict(settings)
-        self.n_items = matrix.csr.shape[0]
+        self.n_items = matrix.n_items
 
     @abstractmethod
     def event_weights(self, history: History) -> FloatArray:
@@ -30,7 +31,7 @@ class ItemItem(Additive):
     def weights(self, history: History) -> Weights:
         return Weights(events={self.name: self.event_weights(history)})
 
-    def matrices(self) -> Mapping[str, ItemMatrix]:
+    def matrices(self) -> Mapping[str, ItemMatrix | LowRank]:
         return {self.name: self.matrix}
 
     def save(self, folder: Path) -> None:
@@ -39,7 +40,8 @@ class ItemItem(Additive):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls(ItemMatrix.load(folder), json.loads((folder / "settings.json").read_text(encoding="utf-8")))
+        kind = LowRank if (folder / "vectors.npy").exists() else ItemMatrix
+        return cls(kind.load(folder), json.loads((folder / "settings.json").read_text(encoding="utf-8")))
 
 
 def strengths(history: History) -> FloatArray:

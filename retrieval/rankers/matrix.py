@@ -24,14 +24,26 @@ class ItemMatrix:
 
     csr: sp.csr_array[np.float32]
 
+    @property
+    def n_items(self) -> int:
+        """Items of the catalogue."""
+        return int(self.csr.shape[0])
+
     @classmethod
-    def pruned(cls, blocks: Iterable[FloatArray | sp.csr_array[np.float32]], n_items: int, floor: float) -> ItemMatrix:
-        """Stack row blocks, dense or sparse, dropping entries smaller in size than `floor` (0 keeps every non-zero)."""
+    def pruned(
+        cls, blocks: Iterable[FloatArray | sp.csr_array[np.float32]], n_items: int, floor: float, most: int = 0
+    ) -> ItemMatrix:
+        """Stack row blocks, dense or sparse, dropping entries smaller in size than `floor` (0 keeps every non-zero).
+
+        `most` above 0: of each row only so many, the largest.
+        """
         data, columns, counts = [], [], [np.zeros(1, dtype=np.int64)]
         for block in blocks:
             entries = sp.csr_array(block)
             entries.sort_indices()
             kept = np.abs(entries.data) > floor
+            if most:
+                kept &= _largest(entries, most)
             data.append(entries.data[kept].astype(np.float32))
             columns.append(entries.indices[kept].astype(np.int32))
             rows = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
@@ -40,14 +52,6 @@ class ItemMatrix:
         if indptr[-1] < np.iinfo(np.int32).max:  # scipy copies unless both index arrays have one type
             indptr = indptr.astype(np.int32)
         return cls(sp.csr_array((np.concatenate(data), np.concatenate(columns), indptr), shape=(n_items, n_items)))
-
-    def widened(self, items: IntArray, n_items: int) -> ItemMatrix:
-        """The same matrix in a larger catalogue, in which it has the rows `items` (ascending); the rest is empty."""
-        counts = np.zeros(n_items, dtype=self.csr.indptr.dtype)
-        counts[items] = np.diff(self.csr.indptr)
-        indptr = np.concatenate([np.zeros(1, dtype=counts.dtype), np.cumsum(counts, dtype=counts.dtype)])
-        columns = items.astype(self.csr.indices.dtype)[self.csr.indices]
-        return ItemMatrix(sp.csr_array((self.csr.data, columns, indptr), shape=(n_items, n_items)))
 
     def weighted_sum(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """Σ_e weights[e] · M[rows[e]], shape [n_items]."""
@@ -66,6 +70,12 @@ class ItemMatrix:
         if not whole:
             out[:] = target[:, items]
 
+    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """The mean over `items` of what each event gives, weights[e] · M[rows[e], items], [n_events]."""
+        counted = np.zeros(self.n_items, dtype=np.float32)
+        counted[items] = 1 / max(len(items), 1)
+        return np.asarray(weights * (self.csr[rows] @ counted), dtype=np.float32)
+
     def save(self, folder: Path) -> None:
         """Three plain arrays, so that loading maps them instead of reading them."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +88,15 @@ class ItemMatrix:
         data, indices, indptr = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in ("data", "indices", "indptr"))
         n_items = len(indptr) - 1
         return cls(sp.csr_array((data, indices, indptr), shape=(n_items, n_items)))
+
+
+def _largest(entries: sp.csr_array[np.float32], most: int) -> NDArray[np.bool_]:
+    """Which stored entries are among the `most` largest of their row; of equal ones the first."""
+    kept = np.ones(entries.nnz, dtype=bool)
+    for row in np.flatnonzero(np.diff(entries.indptr) > most):
+        start, stop = entries.indptr[row], entries.indptr[row + 1]
+        kept[start + np.argsort(-entries.data[start:stop], kind="stable")[most:]] = False
+    return kept
 
 
 def incidence(interactions: Interactions, n_items: int) -> sp.csr_array[np.float32]:
