@@ -6,9 +6,9 @@ multiply p_i by 1 / mass(v), so a question is worth
 
     gain = (1 - P(list)) · Σ_i p_i Σ_v a_i(v) · log2(1 / mass(v))     bits,    mass(v) = Σ_i p_i [i satisfies v]
 
-which is the expected information gain (Lindley, 1956) over the ranker-weighted candidates; those who cannot answer
-(Σ_v a_i(v) < 1) gain nothing, and P(list) is the chance that the list shown has what they want already. When no question
-is worth COST the list stands alone. What was asked, said or declared idle is not asked again.
+the expected information gain (Lindley, 1956) over the ranker-weighted candidates. Those who cannot answer
+(Σ_v a_i(v) < 1) gain nothing, and P(list) is the chance that the list shown has what they want already. When no
+question is worth COST the list stands alone. What was asked, said or declared idle is not asked again.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ OPTIONS = 5  # values named in one question
 TEMPERATURE = 1.0  # of the softmax that turns scores into chances
 COST = 0.35  # bits: what a question has to be worth, for the attention it takes
 PATIENCE = 2  # questions in a row that may go unanswered
-# How likely somebody can answer (no source: judged, and varied in the simulator): a value that is named to them, one that
-# they have to come up with, a range, a flag.
+# How likely somebody can answer (judged, no source): a value that is named to them, one that they have to come up
+# with, a range, a flag.
 RECOGNISED, RECALLED, MEASURED, FLAGGED = 0.9, 0.3, 0.75, 0.8
 PAIRED = 12  # of the likeliest candidates that pairs are made of
 DECISIVE = 6.0  # how sharply likeness decides between two items (logistic)
@@ -54,7 +54,7 @@ class Outlook:
 
     def open_fields(self) -> tuple[Field, ...]:
         """The fields that may still be asked about."""
-        return tuple(f for f in self.catalogue.schema.fields if f.kind != "text" and f.name not in self.settled)
+        return tuple(f for f in self.catalogue.schema.fields if f.kind != "text" and f.asked and f.name not in self.settled)
 
 
 class Asking(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def ranges(field: Field, values: NDArray[np.float64], weights: NDArray[np.floati
         Option(
             _say(field, "between", low, high), (Constraint(field.name, ">=", low), Constraint(field.name, "<", high))
         )
-        for low, high in zip(bounds, bounds[1:], strict=False)
+        for low, high in pairwise(bounds)
     ]
     return (below, *between, above)
 

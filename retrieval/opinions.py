@@ -1,4 +1,4 @@
-"""What the opinions told in a conversation say about items through what these have in common: naive Bayes over features.
+"""What opinions told in a conversation say about other items, through what they have in common: naive Bayes.
 
 A feature is a value of a category, tags, list or flag field, or a fifth of the known values of a number or date. Where
 liked (or refused) items have a feature more often than other items do, what shares the feature rises (or falls):
@@ -7,9 +7,9 @@ liked (or refused) items have a feature more often than other items do, what sha
     value_e(i) = s_e · (SHARED · Σ_{f ∈ e ∩ i} lift_f / k_f + ALIKE · max(0, <v_e, v_i>))
 
 q_f is how common f is: in the whole catalogue, or, for refusals, also among what was shown and not refused, so that
-refusing two of five dramas says nothing against drama. The lift is that of a multi-variate Bernoulli naive Bayes profile
-(Pazzani and Billsus, Machine Learning 27, 1997) with an m-estimate of its probabilities; ALIKE is a cosine of content
-vectors. With lifts frozen the value is a sum over opinions, so each is its own evidence.
+refusing two of five dramas says nothing against drama. The lift is that of a Bernoulli naive Bayes profile (Pazzani and
+Billsus, Machine Learning 27, 1997) with m-estimates of its probabilities; ALIKE weighs the cosine of content vectors.
+With lifts frozen the value is a sum over opinions, so each is its own evidence.
 """
 
 from __future__ import annotations

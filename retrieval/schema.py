@@ -27,6 +27,7 @@ class Field:
 
     `more`/`less` are comparative words for larger/smaller values ("newer"/"older", "longer"/"shorter").
     `values` maps a canonical value to other words for it ("Sci-Fi" -> "science fiction", "scifi").
+    `asked` is false for what nobody could say of what they are after (how many votes it has): the bot won't ask.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    asked: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,11 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times quicker where libyaml is there
 
 
+def may_be_named(name: str) -> bool:
+    """Whether a field can have this name."""
+    return bool(_NAME.fullmatch(name)) and name not in RESERVED and not name.startswith("has_")
+
+
 def read_schema(path: Path) -> Schema:
     """The schema in the YAML file at `path`; DataError names the file, the key and the allowed keys."""
     try:
@@ -67,7 +72,7 @@ _STRINGS = ("name", "title", "noun", "plural", "verb", "rating_unit", "source")
 def _field(entry: object, where: str) -> Field:
     raw = _mapping(entry, Field, where)
     name, kind = _text(raw["name"], "name", where), raw["kind"]
-    if not _NAME.fullmatch(name) or name in RESERVED or name.startswith("has_"):
+    if not may_be_named(name):
         raise DataError(
             f"{name!r} cannot be the name of {where}: letters, digits and _ are allowed, beginning with a letter, "
             f"except {', '.join(sorted(RESERVED))} and what begins with has_."
@@ -78,6 +83,9 @@ def _field(entry: object, where: str) -> Field:
     values = raw.get("values", {})
     if not isinstance(values, dict):
         raise DataError(f"`values` of {where} is not a mapping; write each value, a colon and a list of words for it.")
+    asked = raw.get("asked", True)
+    if not isinstance(asked, bool):
+        raise DataError(f"`asked` of {where} is {asked!r}; write true or false.")
     return Field(
         name=name,
         kind=kind,
@@ -87,6 +95,7 @@ def _field(entry: object, where: str) -> Field:
         more=_words(raw.get("more", []), "more", where),
         less=_words(raw.get("less", []), "less", where),
         values={_text(key, "values", where): _words(words, f"values.{key}", where) for key, words in values.items()},
+        asked=asked,
     )
 
 

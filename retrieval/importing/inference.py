@@ -162,6 +162,7 @@ def _field(name: str, column: Column, found: Any) -> Field:
         more=tuple((measured or {}).get("more", ())),
         less=tuple((measured or {}).get("less", ())),
         values=values,
+        asked=(measured or {}).get("asked", True),
     )
 
 
