@@ -137,7 +137,8 @@ class Talker:
 
     def _unknown(self, row: int) -> bool:
         chance = self.of.rates["unknown_pair"] * (1 - float(self._likeness.well_known[row]))
-        return random.Random(f"{self.person.seed} knows {row}").random() < chance
+        rng = random.Random(f"{self.person.seed} knows {row}")
+        return bool(rng.random() < chance)
 
     def _meant(self, rng: random.Random, question: Question) -> str:
         """Which of several items of one name they told."""
@@ -173,7 +174,8 @@ class Talker:
         return Said(sentence(rng, self.of, "reject", **slots), rejected=(row,))
 
     def _violates(self, row: int, wish: Wish) -> bool:
-        return bool(self.catalogue.known(wish.field)[row]) and not bool(self._masks[wish.field][row])
+        satisfied = self._masks[wish.field] | ~self.catalogue.known(wish.field)
+        return not satisfied[row]
 
     def _comparative(self, row: int, wish: Wish) -> str | None:
         """ "shorter": away from an item that is beyond a bound."""
