@@ -43,11 +43,12 @@ class Person:
     target: int  # row that they would accept
     told: tuple[int, ...]  # rows that they liked before and say so at once
     wishes: tuple[Wish, ...]  # each on another field, all true of the target
+    formed: tuple[Wish, ...]  # what they would say of other fields if asked, and would not reject an item for
     unable: frozenset[str]  # fields they could not answer a question about
 
     def wish(self, field: str) -> Wish | None:
-        """What they want of this field, if anything."""
-        return next((w for w in self.wishes if w.field == field), None)
+        """What they would say of this field, if anything."""
+        return next((w for w in (*self.wishes, *self.formed) if w.field == field), None)
 
 
 @cache
@@ -81,7 +82,8 @@ def people(catalogue: Catalogue, pasts: Sequence[Past], of: Kind, count: int, se
         (told,) = rng.choices(range(len(of.rates["told"])), of.rates["told"])
         liked = tuple(rng.sample(earlier, min(told, len(earlier))))
         unable = frozenset(name for name in sorted(wishes.manners) if rng.random() < _unable(wishes, target, name, of))
-        out.append(Person(f"{of.name} {seed} {number}", source, target, liked, wanted, unable))
+        formed = _formed(rng, wishes, target, {w.field for w in wanted}, of)
+        out.append(Person(f"{of.name} {seed} {number}", source, target, liked, wanted, formed, unable))
     return tuple(out)
 
 
@@ -120,6 +122,14 @@ def _wanted(rng: random.Random, wishes: Wishes, target: int, of: Kind) -> tuple[
         if found:
             out.append(Wish(name, found, reveal))
     return tuple(out)
+
+
+def _formed(rng: random.Random, wishes: Wishes, target: int, wanted: set[str], of: Kind) -> tuple[Wish, ...]:
+    """What being asked makes them think of: the target's own values, as in the simulators of Sun and Zhang (SIGIR 2018)
+    and Lei et al. (WSDM 2020), whose people answer for every field; here for some."""
+    names = [name for name in wishes.manners if name not in wanted and rng.random() < of.rates["formed"]]
+    drawn = ((name, wishes.draw(rng, target, name, 0.0)) for name in names)
+    return tuple(Wish(name, found, "asked") for name, found in drawn if found)
 
 
 def _unable(wishes: Wishes, target: int, name: str, of: Kind) -> float:
