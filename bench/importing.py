@@ -34,7 +34,47 @@ KINDS = {
     "keyboard": "keys switch typing cable wrist layout backlight gaming quiet desk wireless plastic numeric",
     "blanket": "soft wool warm wash fleece bed colour throw winter couch fringe cotton cosy light",
 }
-PLAIN = ["the", "a", "with", "for", "and", "in", "of", "it", "this", "is", "very", "quite", "really", "made", "design", "quality", "easy", "use", "small", "large", "durable", "set", "two", "family", "gift", "home", "everyday", "perfect", "brand", "new", "materials", "provides", "includes", "keeps", "helps", "feature", "product", "long", "lasting"]
+PLAIN = [
+    "the",
+    "a",
+    "with",
+    "for",
+    "and",
+    "in",
+    "of",
+    "it",
+    "this",
+    "is",
+    "very",
+    "quite",
+    "really",
+    "made",
+    "design",
+    "quality",
+    "easy",
+    "use",
+    "small",
+    "large",
+    "durable",
+    "set",
+    "two",
+    "family",
+    "gift",
+    "home",
+    "everyday",
+    "perfect",
+    "brand",
+    "new",
+    "materials",
+    "provides",
+    "includes",
+    "keeps",
+    "helps",
+    "feature",
+    "product",
+    "long",
+    "lasting",
+]
 SAID = (
     "The {a} is better than I expected and the {b} holds up well.",
     "After {n} months the {a} broke, and nobody answered my mail.",
@@ -105,11 +145,15 @@ def run(folder: Path, home: Path, text_model: bool) -> None:
     from retrieval.importing.reading import Files
     from retrieval.importing.run import import_catalogue
 
-    started, stages = time.perf_counter(), {}
+    started = time.perf_counter()
+    stages: dict[str, int] = {}
 
     def progress(step: str, done: int, total: int) -> None:
         if step not in stages:
-            print(f"{time.perf_counter() - started:8.1f} s  {peak():6.0f} MB  {step}", flush=True)
+            print(
+                f"{time.perf_counter() - started:8.1f} s  {time.process_time():8.1f} CPU s  {peak():6.0f} MB  {step}",
+                flush=True,
+            )
         stages[step] = done
 
     ending = ".jsonl" if (folder / "meta.jsonl").exists() else ".jsonl.gz"
@@ -117,14 +161,14 @@ def run(folder: Path, home: Path, text_model: bool) -> None:
     report = import_catalogue("shop", files, home, progress, encode=None if text_model else drawn)
     print(json.dumps({step: found["seconds"] for step, found in report["steps"].items()}))
     print(f"{report['items']:,} items, {report['events']:,} events: {time.perf_counter() - started:.0f} s, "
-          f"peak {peak():.0f} MB")  # fmt: skip
+          f"{time.process_time():.0f} CPU s, peak {peak():.0f} MB")  # fmt: skip
 
 
 def drawn(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Random unit vectors, the same for the same texts."""
     rng = np.random.default_rng(len(texts[0]))
     vectors = rng.normal(size=(len(texts), 384)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
 def serve(home: Path, messages: Sequence[str], rounds: int) -> None:
@@ -142,7 +186,7 @@ def serve(home: Path, messages: Sequence[str], rounds: int) -> None:
         for round_ in range(rounds + 1):
             conversation = assistant.new_conversation(user)
             for message in messages:
-                turn = assistant.say(conversation, message)
+                turn = assistant.turn(conversation, message)
                 for stage, spent in turn.timings_ms.items() if round_ else ():
                     totals.setdefault(stage, []).append(spent)
                 if round_ == rounds:

