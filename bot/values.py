@@ -55,6 +55,7 @@ class Understanding:
     preferred: tuple[int, ...] = ()  # rows chosen of a pair that was asked about
     unwanted: tuple[int, ...] = ()  # rows that must not be in the answer ("something other than Forrest Gump")
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
+    notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 
 
 @dataclass(frozen=True)

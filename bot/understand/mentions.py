@@ -35,6 +35,14 @@ class Mentions:
         """Every item named, in the order of the words. `pointing` are words that refer to what was shown."""
         return _Search(self, text, marked, pointing).run() if marked.words else []
 
+    def link(self, text: str, marked: Marked, start: int, end: int) -> Named:
+        """The item that words `start` to `end` name, for a caller who knows that they name one."""
+        words = marked.words[start:end]
+        reading = self.titles.exact(words) or self.titles.similar(words) or self.titles.naming(words)
+        search = _Search(self, text, marked, ())
+        search.claim(start, end, reading)
+        return search.found[0]
+
     def option(self, text: str) -> tuple[int, ...]:
         """The rows that an option of a question names: a title, with or without its year."""
         words = tuple(t.norm for t in tokenize(text))
@@ -294,12 +302,7 @@ class _Search:
     def _link(self, start: int, end: int, reading: Reading | None, unknown: bool = False) -> None:
         if any(self.taken[start:end]) or (reading is None and not unknown):
             return
-        if reading is None:
-            self._claim(start, end, ())
-            return
-        first, last = start, end
-        reading, first, last = self._with_year(reading, start, end)
-        self._claim(first, last, self.m.titles.decided(reading), start, end)
+        self.claim(start, end, reading)
 
     def _with_year(self, reading: Reading, start: int, end: int) -> tuple[Reading, int, int]:
         """A year beside the title says which: "King Kong (1933)", "the 1933 King Kong", "King Kong from 1933"."""
@@ -311,9 +314,12 @@ class _Search:
         narrowed = self.m.of_year(reading, self.words[start - 1]) if start else None
         return (narrowed, start - 1, end) if narrowed else (reading, start, end)
 
-    def _claim(self, start: int, end: int, rows: tuple[int, ...], first: int = -1, last: int = -1) -> None:
-        first, last = (start, end) if first < 0 else (first, last)
-        text = self.text[self.tokens[first].start : self.tokens[last - 1].end]
+    def claim(self, start: int, end: int, reading: Reading | None) -> None:
+        """Take these words, and a year beside them, as naming what `reading` says; None: as an unknown title."""
+        text = self.text[self.tokens[start].start : self.tokens[end - 1].end]
+        rows: tuple[int, ...] = ()
+        if reading is not None:
+            reading, start, end = self._with_year(reading, start, end)
+            rows = self.m.titles.decided(reading)
         self.found.append(Named(start, end, rows, text))
-        for index in range(start, end):
-            self.taken[index] = True
+        self.taken[start:end] = [True] * (end - start)

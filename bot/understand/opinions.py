@@ -12,6 +12,7 @@ from bot.values import Sentiment
 from retrieval.schema import Schema
 
 Opinion = Literal["like", "dislike", "seen", "rate", "unsaid"]
+UNDECLARED = (0.0, 2.5, 5.0)  # lowest, neutral and highest rating where the schema has none
 _NEUTRAL = frozenset({"why", "why_not", "what_if", "compare", "forget", "profile"})
 _GOVERNS = frozenset({"like", "dislike", "seen", "rate", "similar", "facts", "request", "than"})
 
@@ -30,12 +31,11 @@ class Thing:
 
 @dataclass(frozen=True)
 class Rating:
-    """Words `start` to `end` are a rating, in the schema's own scale where it has one; `share` is from 0 to 1."""
+    """Words `start` to `end` are a rating, in the schema's own scale where it has one."""
 
     start: int
     end: int
     value: float
-    share: float
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,7 @@ class Opinions:
             end += 1
         if not unit and out_of is None:
             return None
-        low, _, high = self.schema.rating or (0.0, 0.0, 5.0)
-        scaled = value * high / out_of if out_of else value
-        scaled = min(max(scaled, low), high)
-        return Rating(index, min(end, len(words)), round(scaled, 2), scaled / high)
+        return Rating(index, min(end, len(words)), round(on_scale(value, out_of, self.schema), 2))
 
     def of(self, thing: Thing, clause: Clause, ratings: Sequence[Rating], asks: bool) -> Said:
         """What the clause says of the thing."""
@@ -109,7 +106,7 @@ class Opinions:
             and not similar
             and ("rate" in clause.kinds or before is None or before in ("like", "dislike", "seen"))
         ):
-            return Said(thing, "rate", self._sentiment(rating), rating.value)
+            return Said(thing, "rate", sentiment_of(rating.value, self.schema), rating.value)
         predicate = self._predicate(thing, clause) if not similar else None
         own = predicate is not None and (before in (None, "seen") or self._subject(thing))
         opinion = predicate if own else before
@@ -204,12 +201,6 @@ class Opinions:
             return "like" if good else "dislike"
         return None
 
-    def _sentiment(self, rating: Rating) -> Sentiment:
-        if self.schema.rating is not None:
-            neutral = self.schema.rating[1]
-            return "like" if rating.value > neutral else "dislike" if rating.value < neutral else "seen"
-        return "like" if rating.share > 0.55 else "dislike" if rating.share < 0.45 else "seen"
-
     def _number(self, index: int) -> float | None:
         word = self._word(index)
         if word[:1].isdigit():
@@ -219,6 +210,18 @@ class Opinions:
 
     def _word(self, index: int) -> str:
         return self.marked.words[index] if 0 <= index < len(self.marked.words) else ""
+
+
+def on_scale(value: float, out_of: float | None, schema: Schema) -> float:
+    """A rating as said ("8 out of 10") on the schema's scale; from 0 to 5 where it has none."""
+    low, _, high = schema.rating or UNDECLARED
+    return min(max(value * high / out_of if out_of else value, low), high)
+
+
+def sentiment_of(rating: float, schema: Schema) -> Sentiment:
+    """What a rating on the schema's scale says of the item; around the middle, only that it is known."""
+    neutral, margin = (schema.rating[1], 0.0) if schema.rating else (UNDECLARED[1], 0.05 * UNDECLARED[2])
+    return "like" if rating > neutral + margin else "dislike" if rating < neutral - margin else "seen"
 
 
 def denied(marked: Marked, index: int, language: Lexicon) -> bool:

@@ -48,7 +48,7 @@ class Reader:
         self.language: Lexicon = lexicon()
         self.vocabulary: Vocabulary = vocabulary(catalogue, self.language)
         titles = Titles(catalogue.items, catalogue.counts, self.language)
-        self._mentions = Mentions(catalogue, titles, self.vocabulary, self.language)
+        self.mentions = Mentions(catalogue, titles, self.vocabulary, self.language)
         self._constraints = ConstraintReader(catalogue, self.vocabulary, self.language)
         intents = IntentClassifier(examples(catalogue.schema), encoder, cache)
         self._deciding = ActReader(intents, self.vocabulary, self.language)
@@ -73,7 +73,7 @@ class Reader:
             return self._command(message, told, context)
         if context.question is not None and not context.shown and _opines(reading):
             # "I hated the first one" is said of the titles asked about.
-            options = [self._mentions.option(option) for option in context.question.options]
+            options = [self.mentions.option(option) for option in context.question.options]
             reading = self._read(text, marked, replace(context, shown=tuple(rows[0] for rows in options if rows)))
         return self._understood(message, reading, context)
 
@@ -82,7 +82,7 @@ class Reader:
     def _read(self, text: str, marked: Marked, context: Context) -> Reading:
         masked = [False] * len(marked.words)
         ahead = References(marked, masked, self.vocabulary, self.language).read(context.shown, context.focus)
-        named = self._mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
+        named = self.mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
         _mask(masked, named)
         opinions = Opinions(marked, masked, self.catalogue.schema, self.language)
         pointing = [*masked]
@@ -148,7 +148,7 @@ class Reader:
         whole = reading.marked.words
         words = whole if answers.indifferent(whole, self.language) else stripped(whole, self.language)
         if not question.field:
-            readings = [self._mentions.option(option) for option in question.options]
+            readings = [self.mentions.option(option) for option in question.options]
             if not any(readings):
                 return None
             options = [rows[0] for rows in readings if rows]
