@@ -28,8 +28,8 @@ class Request:
     words: str = ""  # the message itself: the evidence that a similarity rests on
     more: bool = False  # nothing that this conversation has already shown
     unwanted: tuple[int, ...] = ()  # rows named as not wanted
-    toward: tuple[tuple[str, float], ...] = ()  # qualities, with how much of each
-    order: tuple[str, bool] | None = None  # a field that goes before the score, and whether its largest come first
+    toward: tuple[tuple[str, float, str], ...] = ()  # qualities, how much of each, and the message that said so
+    order: tuple[str, bool, str] | None = None  # a field, whether its largest come first, and the message
 
 
 @dataclass(frozen=True)
@@ -139,17 +139,17 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 words=request["words"],
                 more=request["more"],
                 unwanted=tuple(row for row in map(catalogue.find, request["unwanted"]) if row is not None),
-                toward=tuple((words, weight) for words, weight in request.get("toward", ())),
+                toward=tuple((words, weight, said) for words, weight, said in request.get("toward", ())),
                 order=_order(request.get("order"), catalogue),
             ),
         )
     return standing
 
 
-def _order(stored: Sequence[Any] | None, catalogue: Catalogue) -> tuple[str, bool] | None:
+def _order(stored: Sequence[Any] | None, catalogue: Catalogue) -> tuple[str, bool, str] | None:
     if not stored or stored[0] not in {f.name for f in catalogue.schema.fields}:
         return None
-    return str(stored[0]), bool(stored[1])
+    return str(stored[0]), bool(stored[1]), str(stored[2])
 
 
 def _in_force(profile: Profile) -> Profile:

@@ -62,18 +62,18 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     What was passed over for something else stays out until there is a new request.
     """
     request = standing.request
+    toward = tuple((words, weight, u.message) for words, weight in u.toward)
+    order = (*u.order, u.message) if u.order else None
     if "recommend" in u.acts and not u.more:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, u.toward, u.order)
+        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, toward, order)
     passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {
         "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))
     }  # fmt: skip
-    if u.toward:
-        said = {words for words, _ in u.toward}
-        changes["toward"] = (*(old for old in request.toward if old[0] not in said), *u.toward)
-        changes["words"] = u.message
-    if u.order:
-        changes["order"] = u.order
+    said = {words for words, _ in u.toward}
+    changes["toward"] = (*(old for old in request.toward if old[0] not in said), *toward)
+    if order:
+        changes["order"] = order
     if u.text or u.similar_to:
         changes |= {"text": u.text or request.text, "like": u.similar_to or request.like, "words": u.message}
     if u.count:
@@ -102,8 +102,8 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
         text=request.text,
         like=request.like,
         exclude=frozenset(exclude),
-        toward=request.toward,
-        order=request.order,
+        toward=tuple((words, weight) for words, weight, _ in request.toward),
+        order=request.order[:2] if request.order else None,
         told=len(said),
         hints=tuple(told(standing, catalogue, HINTS).values()),
         shown=tuple(sorted(standing.ever_shown)),

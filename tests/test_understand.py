@@ -67,6 +67,8 @@ def said(u: Understanding, catalogue: Catalogue) -> list[str]:
     out += [f"forget {word}" for word in u.forget] + [f"ignored {word}" for word in u.ignored]
     out += [word for word in ("more", "rewatch") if getattr(u, word)]
     out += [f"unwanted {title(row)}" for row in u.unwanted]
+    out += [f"toward {words} {weight:g}" for words, weight in u.toward]
+    out += [f"order {u.order[0]} {'desc' if u.order[1] else 'asc'}"] if u.order else []
     return out + ([f"count {u.count}"] if u.count else [])
 
 

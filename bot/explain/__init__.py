@@ -17,9 +17,9 @@ WHY: Mapping[str, Callable[[Case], list[Reason]]] = {
 
 def why(case: Case, moved: bool = False) -> tuple[Reason, ...]:
     """Every reason whose part of the decomposition matters: the weightiest kind first, each kind in its own order."""
-    kinds = sorted(
-        (kind(case) for kind in WHY.values()), key=lambda found: -max((abs(r.weight) for r in found), default=0)
-    )
+    # A field that goes before the score decides alone, unless others have the same value of it.
+    telling = [matches_request.reasons] if case.query.order and not matches_request.tied(case) else WHY.values()
+    kinds = sorted((kind(case) for kind in telling), key=lambda found: -max((abs(r.weight) for r in found), default=0))
     found = [reason for kind in kinds for reason in kind]
     if moved:
         claim = Claim("diversified.moved", {"title": case.item.title})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.explain.case import Case
 from bot.values import Claim, Reason, ReasonKind
 from bot.wording import month, percent, rating, say, year_field
@@ -14,7 +16,7 @@ GROUP_MATTERS = 0.1
 
 def reasons(case: Case) -> list[Reason]:
     """One reason per weighty event; a heavy user's many small ones together."""
-    events = case.events()
+    events = [(e, share) for e, share in case.events() if _kind(case, e) != "passed"]
     named = [
         (e, share) for place, (e, share) in enumerate(events[:MENTIONED]) if abs(share) >= (MATTERS if place else 0)
     ]
@@ -23,7 +25,24 @@ def reasons(case: Case) -> list[Reason]:
     rest = [share for event, share in events if (event, share) not in named and share]
     if len(rest) > 1 and abs(sum(rest)) >= GROUP_MATTERS:
         out.append(_group(case, len(rest), sum(rest)))
+    passed = [(e, share) for e, share in case.events() if _kind(case, e) == "passed"]
+    if abs(total := sum(share for _, share in passed)) >= MATTERS:
+        out.append(_passed(case, [e for e, _ in passed], total))
     return out
+
+
+def _kind(case: Case, event: Event) -> str:
+    """What kind of belief the event is; "" for the data set's own behaviour."""
+    belief = case.book.belief(event.id)
+    return "" if belief is None else belief.kind
+
+
+def _passed(case: Case, events: Sequence[Event], share: float) -> Reason:
+    """What was passed over, taken together: each alone says little."""
+    evidence = tuple(case.book.event(event.id, share / len(events)) for event in events[:MENTIONED])
+    slots = {"title": case.item.title, "share": percent(abs(share)) if share > 0 else ""}
+    claim = Claim(f"because_you_disliked.{'unlike' if share > 0 else 'alike'}", slots, evidence)
+    return Reason(case.scored.item, "because_you_disliked", (claim,), evidence, share, title=case.item.title)
 
 
 def _reason(case: Case, event: Event, share: float) -> Reason:
@@ -41,7 +60,9 @@ def _family(case: Case, event: Event, share: float) -> str:
         return "lowered"
     if event.value is not None:
         return "rated"
-    return "said" if said else "used"
+    if said:
+        return "preferred" if _kind(case, event) == "preferred" else "said"
+    return "used"
 
 
 def _slots(case: Case, event: Event, share: float) -> dict[str, str]:

@@ -8,7 +8,7 @@ from bot.wording import say
 from retrieval.schema import Contribution, Scored
 
 KEPT = 12  # events listed one by one for each item; the others of the same part are summed
-_OF_REQUEST = frozenset({"request", "similar", "similar_taste", "preference"})
+_OF_REQUEST = frozenset({"request", "similar", "similar_taste", "critique", "preference"})
 
 
 def grouped(scored: Scored) -> tuple[Contribution, ...]:

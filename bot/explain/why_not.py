@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.explain.case import Case
+from bot.superlatives import superlative
 from bot.values import Belief, Claim, Reason
-from bot.wording import condition_texts, month, rating, value_text
+from bot.wording import condition_texts, month, rating, say, value_text
 from retrieval.schema import Constraint, Event, Scored
 
 
@@ -58,6 +59,12 @@ def _filtered(case: Case) -> list[Reason]:
         if constraint.hard and not case.catalogue.matches(constraint)[case.scored.item]:
             failed.setdefault(constraint.field, []).append(constraint)
     out = []
+    order = case.standing.request.order
+    if order and order[0] not in failed and order[0] not in case.item.attributes:
+        field = case.catalogue.schema.field(order[0])
+        slots = {"title": case.item.title, "label": field.label}
+        slots["asked"] = say("the", words=superlative(field, order[1]))
+        out.append(_reason(case, "filtered", Claim("filtered.unknown", slots, (case.book.message(order[2]),))))
     for name, group in failed.items():
         schema = case.catalogue.schema
         field = schema.field(name)
@@ -85,9 +92,29 @@ def by_score(case: Case, rank: int, listed: Sequence[Scored]) -> Reason:
     """
     if case.scored.item in {scored.item for scored in listed}:
         return _reason(case, "outscored", Claim("outscored.now", {"title": case.item.title}))
+    order = case.standing.request.order
+    if order is not None and (ordered := _out_of_order(case, order, listed[-1])) is not None:
+        return ordered
     if case.scored.score > listed[-1].score:
         return _reason(case, "diversified", Claim("diversified.skipped", {"title": case.item.title}))
     return _outscored(case, rank, listed[-1])
+
+
+def _out_of_order(case: Case, order: tuple[str, bool, str], last: Scored) -> Reason | None:
+    """A field goes before the score, and the last listed item has the better value of it; None when they are equal."""
+    field, other = case.catalogue.schema.field(order[0]), case.catalogue.items[last.item]
+    own, theirs = case.item.attributes[field.name], other.attributes[field.name]
+    if own == theirs:
+        return None
+    slots = {
+        "title": case.item.title,
+        "other": other.title,
+        "label": field.label,
+        "value": value_text(field, own),
+        "other_value": value_text(field, theirs),
+        "asked": superlative(field, order[1]),
+    }
+    return _reason(case, "outscored", Claim("outscored.order", slots, (case.book.message(order[2]),)))
 
 
 def _outscored(case: Case, rank: int, last: Scored) -> Reason:

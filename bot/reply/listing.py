@@ -9,6 +9,7 @@ from bot.profile import Request, Standing
 from bot.reasons import Explained
 from bot.reply.notes import stated, unused
 from bot.reply.parts import Parts
+from bot.superlatives import superlative
 from bot.values import Question, Reason, Understanding
 from bot.wording import condition_texts, counted, listed, number, replies, say, year_field
 from bot.writer import Writer
@@ -34,9 +35,7 @@ def listing(
         lines.append(_line(rank, item.title, item.attributes.get(year_field(schema)), reason))
     conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
     before = " ".join(stated(replace(u, constraints=()), catalogue))
-    lead = (
-        _lead(standing, len(ranked.items), conditions, catalogue) if ranked.items else _none(standing, ranked, schema)
-    )
+    lead = _lead(standing, ranked, conditions, catalogue) if ranked.items else _none(standing, ranked, schema)
     counts = tuple(_counts(ranked, schema))
     few = [_few(len(ranked.items))] if ranked.relaxed and ranked.items else []
     notes = (*few, *unused(u, catalogue), *counts)
@@ -70,8 +69,13 @@ def _counts(ranked: Ranked, schema: Schema) -> Iterator[str]:
         yield say("unknown_left_out", count=number(count), were=were, their=their, label=schema.field(name).label)
 
 
-def _lead(standing: Standing, count: int, conditions: str, catalogue: Catalogue) -> str:
+def _lead(standing: Standing, ranked: Ranked, conditions: str, catalogue: Catalogue) -> str:
     request: Request = standing.request
+    count = len(ranked.items)
+    if request.order is not None:
+        first = superlative(catalogue.schema.field(request.order[0]), request.order[1])
+        told = say("ordered", asked=first, count=number(ranked.eligible), plural=catalogue.schema.plural)
+        conditions = f"{told}, {conditions}" if conditions else told
     key = "lead_more" if request.more else "lead_like" if request.like else "lead"
     be = replies()["be"][0 if count == 1 else 1]
     titles = listed([f"**{catalogue.items[row].title}**" for row in request.like])

@@ -141,7 +141,7 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "profile", True
     if "forget" in kinds and (known or ("everything" in kinds and plain) or (facts.valued and "subject" in kinds)):
         return "forget", True
-    if facts.similar and "request" in kinds:
+    if facts.similar and ("request" in kinds or not kinds):
         return "recommend", True
     if facts.asks and known and clause.question:
         return "facts", True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from bot.understand.bounds import Bounds
+from bot.understand.critiques import Critique, CritiqueReader
 from bot.understand.extremes import Bound, outermost, relative, turned, vague
 from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
@@ -17,6 +18,10 @@ from bot.understand.stating import Found, dated, either, last_word, plain, refus
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Constraint, Field
+
+
+def _orders(bound: Bound) -> bool:
+    return bound.direction is not None and bound.direction.degree == "superlative"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Conditions:
     bounds: tuple[Bound, ...]
     scopes: Scopes
     consumed: frozenset[int]  # words that are explained by the above
+    critiques: tuple[Critique, ...] = ()
+    orders: tuple[Bound, ...] = ()  # those of `bounds` that put their field first: "the shortest"
 
 
 class ConstraintReader:
@@ -37,6 +44,7 @@ class ConstraintReader:
     def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, language: Lexicon) -> None:
         self._catalogue, self._vocabulary, self._language = catalogue, vocabulary, language
         self._finder = Hits(vocabulary, language)
+        self._critiques = CritiqueReader(vocabulary, language)
 
     def read(
         self,
@@ -54,6 +62,7 @@ class ConstraintReader:
         nothing is named; `items` are named ones as (first word, end, row); `standing` are conditions in force.
         """
         written = self._written(marked)
+        written |= {i for start, end in self._critiques.mannered(marked) for i in range(start, end)}
         bounds = Bounds(
             marked, [m or i in written for i, m in enumerate(masked)], self._vocabulary, self._language, asked
         ).read()
@@ -65,7 +74,9 @@ class ConstraintReader:
         )
         hits = [h for h in hits if h.start < unless and (not h.sense.refusal or said.excluded(h.start))]
         names = self._field_names(marked, masked, comparing | {i for h in hits for i in range(h.start, h.end)})
-        found = self._values(hits, marked, said)
+        taken = [m or i in comparing for i, m in enumerate(masked)]
+        critiques = [c for c in self._critiques.read(marked, taken, hits) if not said.relaxed[c.end - 1]]
+        found = self._values(hits, marked, said, {i for c in critiques if c.softens for i in range(c.start, c.end)})
         wanted = [b for b in bounds if b.start < unless and not self._qualifies(b, hits, marked, said)]
         found += self._numbers(wanted, marked, said, compared, items, found, count, standing)
         relaxed = [
@@ -78,6 +89,7 @@ class ConstraintReader:
         relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
         consumed |= {i for start, end, _ in names for i in range(start, end)}
+        consumed |= {i for c in critiques for i in range(c.start, c.end)}
         return Conditions(
             tuple(last_word(found)),
             tuple(dict.fromkeys(relaxed)),
@@ -85,6 +97,8 @@ class ConstraintReader:
             tuple(bounds),
             said,
             frozenset(consumed),
+            tuple(replace(c, weight=-c.weight) if c.weight > 0 and said.excluded(c.start) else c for c in critiques),
+            tuple(b for b in wanted if _orders(b) and not (said.excluded(b.start) or said.relaxed[b.start])),
         )
 
     def _written(self, marked: Marked) -> set[int]:
@@ -99,13 +113,14 @@ class ConstraintReader:
 
     # -- values ----------------------------------------------------------------------------------------------------
 
-    def _values(self, hits: list[Hit], marked: Marked, said: Scopes) -> list[Found]:
+    def _values(self, hits: list[Hit], marked: Marked, said: Scopes, soft: set[int]) -> list[Found]:
+        """`soft` are words of critiques, whose values are preferred."""
         out: list[Found] = []
         for group in self._alternatives([h for h in hits if not said.relaxed[h.start]], marked, said):
             first, last = group[0], group[-1]
             less, too = self._weakened(marked, first.start)
             excluded = said.excluded(first.start) != too
-            hard = not (said.hedged[first.start] or said.liked[first.start] or less)
+            hard = not (said.hedged[first.start] or said.liked[first.start] or less or first.start in soft)
             if excluded or less:
                 for hit in group:
                     constraint = refusing(hit.sense.field, self._containing(hit.sense), hard)

@@ -96,7 +96,7 @@ class ActReader:
             sum(max(1, len(s.thing.rows)) if s.thing.reference and not s.thing.unsure else 1 for s in own),
             any(s.similar for s in own),
             next((s.opinion for s in own if s.opinion), None),
-            bool(hits or bounds) and not relaxes,
+            bool(hits or bounds or any(clause.holds(c.start) for c in conditions.critiques)) and not relaxes,
             valued,
             nouns,
             sum(alien[clause.start : clause.end]),

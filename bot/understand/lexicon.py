@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 
@@ -53,6 +53,8 @@ class Lexicon:
     generic: frozenset[str]
     trailing: Phrases[bool]
     forms: Forms
+    adjectives: frozenset[str]  # that have a degree: "funny"
+    qualities: Mapping[str, Literal["comparative", "superlative"]]  # their forms: "funnier", "funniest"
     words: Mapping[str, frozenset[str]]  # the lexicon's small sets
     approximately: float
     years_around: int
@@ -83,6 +85,18 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
     for dimension, words in data["units"].items():
         for word, factor in words.items():
             units.setdefault(norms(word)[0] if norms(word) else word, []).append(Unit(dimension, float(factor)))
+    forms = Forms(
+        tuple((suffix, instead) for suffix, instead in data["plural"]),
+        tuple(data["plural_not"]),
+        tuple((suffix, instead) for suffix, instead in data["comparative"]),
+        tuple((suffix, instead) for suffix, instead in data["superlative"]),
+        {word: tuple(found) for word, found in data["irregular"].items()},
+        data["adverb"],
+    )
+    adjectives = _folded(data["adjectives"])
+    qualities: dict[str, Literal["comparative", "superlative"]] = {}
+    for more, most in map(forms.compared, adjectives):
+        qualities |= {more: "comparative", most: "superlative"}
     return Lexicon(
         cues=_phrases((kind, phrase) for kind, phrases in data["cues"].items() for phrase in phrases),
         comparators=_phrases((op, phrase) for op, phrases in data["comparators"].items() for phrase in phrases),
@@ -109,14 +123,9 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         politeness=_folded(data["politeness"]),
         generic=_folded(data["generic"]),
         trailing=_phrases((True, phrase) for phrase in data["trailing"]),
-        forms=Forms(
-            tuple((suffix, instead) for suffix, instead in data["plural"]),
-            tuple(data["plural_not"]),
-            tuple((suffix, instead) for suffix, instead in data["comparative"]),
-            tuple((suffix, instead) for suffix, instead in data["superlative"]),
-            {word: tuple(forms) for word, forms in data["irregular"].items()},
-            data["adverb"],
-        ),
+        forms=forms,
+        adjectives=adjectives | _folded(data["qualities"]),
+        qualities=qualities,
         words={kind: _folded(data["sets"][kind]) for kind in data["sets"]},
         approximately=float(data["approximately"]),
         years_around=int(data["years_around"]),

@@ -100,7 +100,7 @@ class References:
         if match is not None and len(shown) == 2 and focus in shown:
             return Reference(index, match.end, tuple(row for row in shown if row != focus))
         match = reference["it"].at(self.words, breaks, index)
-        if match is None:
+        if match is None or self._relative(index):
             return None
         end = self._one(match.end) or match.end
         if end == match.end and not self._ends(end):
@@ -108,6 +108,18 @@ class References:
         if focus is not None:
             return Reference(index, end, (focus,), pronoun=True)
         return Reference(index, end, tuple(shown), unsure=len(shown) > 1, pronoun=True) if shown else None
+
+    def _relative(self, index: int) -> bool:
+        """ "a comedy that is lighter": the word goes on with what stands before it."""
+        if self.words[index] not in self.language.words["relative"] or index == 0 or self.marked.breaks[index]:
+            return False
+        if self.marked.tokens[index].comma or self.marked.cue(index - 1) is not None:
+            return self.words[index - 1] in self.language.words["placeholders"]
+        singular = self.language.forms.singular(self.words[index - 1])
+        noun = self.vocabulary.nouns.at(self.words, self.marked.breaks, index - 1)
+        return noun is not None or any(
+            self.vocabulary.values.at((word,), (False,), 0) is not None for word in (self.words[index - 1], singular)
+        )
 
     def _ends(self, index: int) -> bool:
         """Whether a pronoun can stand alone before word `index`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.understand.acts import Clause
 from bot.understand.lexicon import Lexicon
@@ -29,7 +30,18 @@ class Sayings:
     def _said(self, thing: Thing, reading: Reading) -> Said:
         clause = next(c for c in reading.clauses if c.holds(thing.start))
         opinions = Opinions(reading.marked, reading.masked, self._schema, self.language)
-        return opinions.of(thing, clause, reading.ratings, self._asks(clause, reading))
+        said = opinions.of(thing, clause, reading.ratings, self._asks(clause, reading))
+        return replace(said, similar=True) if said == Said(thing) and self._but(clause, reading) else said
+
+    def _but(self, clause: Clause, reading: Reading) -> bool:
+        """ "Alien but funnier", "Heat, but with more romance": an item alone, and what is to be different."""
+        following = next((c for c in reading.clauses if c.start == clause.end), None)
+        if clause.kinds or following is None or "but" not in reading.marked.kinds(following.start, following.start + 1):
+            return False
+        conditions = reading.conditions
+        starts = [hit.start for hit in conditions.hits] + [bound.start for bound in conditions.bounds]
+        starts += [critique.start for critique in conditions.critiques]
+        return any(map(following.holds, starts))
 
     def _implied(self, reading: Reading, said: Sequence[Said], context: Context) -> list[Said]:
         """ "Loved it", "wasn't bad at all": an opinion that names nothing is of what was talked about last."""

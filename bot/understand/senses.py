@@ -43,13 +43,13 @@ class Direction:
 
 
 class Endings:
-    """Values of list fields by how their words end."""
+    """Values of tags and list fields by how their words end."""
 
     def __init__(self, schema: Schema, counts: Mapping[str, Counter[str]], singular: Callable[[str], str]) -> None:
         self._entries = sorted(
             (singular(word)[::-1], f.name, value)
             for f in schema.fields
-            if f.kind == "list"
+            if f.kind in ("list", "tags")
             for value in counts[f.name]
             for word in norms(value)
         )
@@ -132,9 +132,14 @@ def parts(schema: Schema, counts: Mapping[str, Counter[str]], language: Lexicon)
 
 def directions(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, Direction]]:
     for declared in schema.fields:
-        for more, words in ((True, declared.more), (False, declared.less)):
-            for said in words:
-                yield from _degrees(declared, more, norms(said), language)
+        yield from directions_of(declared, language)
+
+
+def directions_of(declared: Field, language: Lexicon) -> Iterator[tuple[Words, Direction]]:
+    """Words for larger and smaller values of one field, each with its degree."""
+    for more, words in ((True, declared.more), (False, declared.less)):
+        for said in words:
+            yield from _degrees(declared, more, norms(said), language)
 
 
 def _degrees(declared: Field, more: bool, words: Words, language: Lexicon) -> Iterator[tuple[Words, Direction]]:
