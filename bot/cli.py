@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -238,12 +239,17 @@ def run_cases(
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     save: Annotated[bool, typer.Option(help="Keep what is said, instead of a throw-away copy.")] = False,
 ) -> None:  # fmt: skip
-    """Play every conversation file of a folder; status 1 when a case fails."""
+    """Play every conversation file of a folder; status 1 when a case fails, 2 when a file is malformed."""
     from bot.assistant import Assistant
-    from bot.console import cases
+    from bot.console import cases, reading
 
-    found = cases.read_all(folder)
-    assistant = Assistant.open(Settings(language_model="none"), dataset, throw_away=not save)
+    found = reading.read_all(folder)
+    settings = Settings(language_model="none")
+
+    @cache
+    def assistant(name: str | None) -> Assistant:
+        return Assistant.open(settings, name or dataset, throw_away=not save)
+
     outcomes = []
     for outcome in cases.run(found, assistant):
         outcomes.append(outcome)

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from retrieval.schema_file import RESERVED
+from retrieval.schema_file import RESERVED, may_be_named
 from retrieval.text import fold
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -69,9 +69,11 @@ def means(name: str, role: str) -> bool:
 
 
 def field_name(column: str) -> str:
-    """A column's name as the schema's fields are named: letters, digits and _, not reserved."""
+    """A column's name as the schema's fields are named: its own where it can be one, else its words joined by _."""
+    if may_be_named(column) and column.casefold() not in RESERVED:
+        return column
     said = list(words_of(column))
-    if len(said) > 1 and said[0] in ("has", "is"):
+    if len(said) > 1 and said[0] == "has":
         said = said[1:]
     name = re.sub(r"[^a-z0-9_]", "", "_".join(said)) or "field"
     return f"{name}_value" if name in RESERVED else name if name[0].isalpha() else f"field_{name}"
