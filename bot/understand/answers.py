@@ -103,6 +103,11 @@ def of_field(
     field = next((f for f in vocabulary.schema.fields if f.name == question.field), None)
     if field is None or len(words) > _LONGEST:
         return None
+    said = " ".join(words)
+    offered = [(" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)]
+    chosen = next((means for option, means in offered if option == said), None)
+    if chosen:
+        return Answer(chosen)
     if any(f.constraint.field == field.name for f in conditions.found):
         return Answer()
     if field.kind == "flag":
@@ -111,9 +116,9 @@ def of_field(
                 return Answer((Constraint(field.name, "==", truth),))
     if indifferent(words, language) or any(name == field.name for name, _ in conditions.relaxed):
         return Answer(relaxed=field.name)
-    said = " ".join(words)
-    for option, means in zip(question.options, question.means, strict=False):
-        if fuzz.ratio(said, " ".join(norms(option))) >= _SAME:
+    for option, means in offered:
+        # A slip in a word is forgiven; with another digit it is another answer.
+        if fuzz.ratio(said, option) >= _SAME and not any(letter.isdigit() for letter in said):
             return Answer(means) if means else Answer(relaxed=field.name)
     return None
 
