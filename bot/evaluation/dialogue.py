@@ -165,17 +165,18 @@ def evaluate(
     dialogues: int = 1000,
     turns: int = TURNS,
     seed: int = 0,
-    policies: Sequence[str] = tuple(POLICIES),
+    policies: Sequence[str] | None = None,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> dict[str, Any]:
-    """The report of `bot.evaluation.figures.report` for these policies on the same people."""
-    if unknown := [name for name in policies if name not in POLICIES]:
+    """The report of `bot.evaluation.figures.report` for these policies, all when None, on the same people."""
+    names = policies or tuple(POLICIES)
+    if unknown := [name for name in names if name not in POLICIES]:
         raise UsageError(f"There is no policy {unknown[0]!r}; there are {', '.join(POLICIES)}.")
     if dialogues < 1 or turns < 1:
         raise UsageError(f"{dialogues} dialogues of {turns} turns cannot be measured; give at least one of each.")
     world = World.open(home, dataset, encoder, of, dialogues, seed, progress)
     talks: dict[str, list[Dialogue]] = {}
-    for name in policies:
+    for name in names:
         talks[name] = []
         for person in world.people:
             progress(name, len(talks[name]), dialogues)

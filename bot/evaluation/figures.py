@@ -75,6 +75,30 @@ def report(talks: Mapping[str, Sequence[Dialogue]], turns: int, seed: int) -> di
     return out
 
 
+def table(report: Mapping[str, Any]) -> str:
+    """The report for people to read."""
+    last = str(report["turns"])
+    lines = [
+        f"{report['dialogues']} people of the kind {report['people']} ({report['sources']} sources), seed"
+        f" {report['seed']}, {report['dataset']}, at most {last} turns; {LEVEL:.0%} intervals",
+        f"{'':<20}{'success':>22}{'acceptance':>22}{'questions':>11}{'turns':>7}{'violations':>12}{'contradictions':>16}",
+    ]
+    for name, of in report["policies"].items():
+        rates = "".join(f"{_range(of[figure][last]):>22}" for figure in ("success", "acceptance"))
+        means = f"{of['questions']['value']:>11.2f}{of['turns']['value']:>7.2f}"
+        lines.append(f"{name:<20}{rates}{means}{of['violations']:>12}{of['contradictions']['total']:>16}")
+    for name, ratio in report.get("ratios", {}).items():
+        lines.append(f"{OURS} succeeds {_range(ratio)} times as often as {name}")
+    return "\n".join(lines)
+
+
+def _range(figure: Mapping[str, Any]) -> str:
+    value, interval = figure["value"], figure["interval"]
+    if value is None or interval is None:
+        return "-" if value is None else f"{value:.3f}"
+    return f"{value:.3f} ({interval[0]:.3f}-{interval[1]:.3f})"
+
+
 def _policy(dialogues: Sequence[Dialogue], turns: int, bootstrap: Bootstrap) -> dict[str, Any]:
     found, accepted = ([getattr(d, name) for d in dialogues] for name in ("found", "accepted"))
     exchanges = [e for d in dialogues for e in d.exchanges]

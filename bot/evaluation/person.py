@@ -58,7 +58,7 @@ class Talker:
         ]
         self._told |= {wish.field for wish in volunteered}
         stated = tuple(c for wish in volunteered for c in wish.constraints)
-        return Said(slips(rng, self.of, " ".join(parts)), stated, told, (), tuple(w.field for w in volunteered))
+        return Said(slips(rng, self.of, " ".join(parts)), stated, told, (), _settled(*volunteered))
 
     def reply(self, turn: int, seen: Seen) -> Said:
         """The message of a later turn, after a list (or none) that had not the target on it."""
@@ -166,7 +166,7 @@ class Talker:
         if rng.random() < self.of.rates["by_value"]:
             if wish.refusal:
                 self._told.add(wish.field)
-                return Said(refused_again(rng, self.of, wish.constraints[0]), wish.constraints, settled=(wish.field,))
+                return Said(refused_again(rng, self.of, wish.constraints[0]), wish.constraints)
             word = self._comparative(row, wish)
             if word:
                 return Said(sentence(rng, self.of, "relative", word=word))
@@ -194,3 +194,8 @@ class Talker:
         if items and rng.random() < self.of.rates["refuse"]:
             return Said(sentence(rng, self.of, "refuse"), rejected=items)
         return Said(sentence(rng, self.of, "more"))
+
+
+def _settled(*wishes: Wish) -> tuple[str, ...]:
+    """Fields that need not be asked about any more; a refusal leaves open what is wanted."""
+    return tuple(wish.field for wish in wishes if not wish.refusal)
