@@ -13,10 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import constraints
+from retrieval import constraints, reviews
 from retrieval.constraints import Operand
 from retrieval.errors import DataError, NotPrepared
-from retrieval.schema import CleaningReport, Constraint, Dataset, Event, IntArray, Interactions, Item, Schema, Value
+from retrieval.schema import (
+    CleaningReport,
+    Constraint,
+    Dataset,
+    Event,
+    IntArray,
+    Interactions,
+    Item,
+    ReviewSentence,
+    Schema,
+    Value,
+)
 from retrieval.schema_file import read_schema, write_schema
 
 Mask = NDArray[np.bool_]
@@ -36,11 +47,13 @@ class Catalogue:
     interactions: Interactions
     reports: Mapping[str, CleaningReport] = field(default_factory=dict)
     user_attributes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    written: Mapping[int, tuple[ReviewSentence, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> Catalogue:
         """The catalogue of a data set."""
-        return cls(dataset.schema, dataset.items, dataset.interactions, dataset.reports, dataset.user_attributes)
+        told = (dataset.reports, dataset.user_attributes, dataset.reviews)
+        return cls(dataset.schema, dataset.items, dataset.interactions, *told)
 
     def find(self, item_id: str) -> int | None:
         """The row of an item, or None when there is no such item."""
@@ -100,6 +113,10 @@ class Catalogue:
         columns = (data.items[span], data.values[span], data.times[span])
         return tuple(zip(*(column.tolist() for column in columns), strict=True))
 
+    def reviews(self, row: int) -> tuple[ReviewSentence, ...]:
+        """What people wrote about the item, a few sentences, the most telling first."""
+        return self.written.get(row, ())
+
     def known(self, name: str) -> Mask:
         """Which items have a value for the field, [n_items]."""
         key = f"known {name}"
@@ -130,9 +147,12 @@ class Catalogue:
         write_schema(self.schema, folder / "schema.yaml")
         with (folder / "items.jsonl").open("w", encoding="utf-8") as file:
             for item in self.items:
-                file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+                file.write(json.dumps(vars(item), ensure_ascii=False) + "\n")
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self.interactions, name))
+        if self.written:
+            (folder / "reviews").mkdir()
+            reviews.save(self.written, len(self.items), folder / "reviews")
         people = {
             "user_ids": self.interactions.user_ids,
             "user_attributes": self.user_attributes,
@@ -154,6 +174,7 @@ class Catalogue:
                 Interactions(user_ids=tuple(people["user_ids"]), **arrays),
                 {table: CleaningReport(**report) for table, report in people["reports"].items()},
                 {user: _values(known) for user, known in people["user_attributes"].items()},
+                reviews.Reviews.load(folder / "reviews") if (folder / "reviews").exists() else {},
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError, DataError) as error:
             raise NotPrepared(f"The catalogue in {folder} is damaged ({error}); run `because prepare`.") from error

@@ -99,6 +99,22 @@ class Interactions:
 
 
 @dataclass(frozen=True)
+class ReviewSentence:
+    """One sentence that somebody wrote about an item. `id` tells reviews apart and names nobody.
+
+    `value` is the raw rating, None without one; `strength` that rating in [-1, 1], 0 without one; `time` Unix seconds,
+    0 if unknown; `helpful` the votes that found the review helpful.
+    """
+
+    id: str
+    text: str
+    value: float | None
+    strength: float
+    time: int
+    helpful: int
+
+
+@dataclass(frozen=True)
 class CleaningReport:
     """Rows read and kept, and those set aside, by reason."""
 
@@ -116,6 +132,7 @@ class Dataset:
     interactions: Interactions
     reports: Mapping[str, CleaningReport]
     user_attributes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    reviews: Mapping[int, tuple[ReviewSentence, ...]] = field(default_factory=dict)  # by row
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -17,8 +17,9 @@ from retrieval.importing import cells, words
 from retrieval.importing.aside import Aside
 from retrieval.importing.columns import Column, look
 from retrieval.importing.items import identifier
+from retrieval.importing.sentences import WORDS, Sentences, information
 from retrieval.importing.tables import Row
-from retrieval.schema import FloatArray, Interactions
+from retrieval.schema import FloatArray, Interactions, ReviewSentence
 
 Scale = tuple[float, float, float]
 SAMPLE = 5_000
@@ -38,15 +39,18 @@ class Roles:
     time: str | None
     scale: Scale | None
     day_first: bool = False
+    review: str | None = None
+    helpful: str | None = None
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What was read, and the rating scale when there is one."""
+    """What was read, the rating scale when there is one, and sentences of reviews by the items' rows."""
 
     interactions: Interactions
     scale: Scale | None
     unit: str = "stars"
+    reviews: Mapping[int, tuple[ReviewSentence, ...]] = field(default_factory=dict)
 
 
 def none() -> Interactions:
@@ -62,10 +66,13 @@ def behaviour(
     """All interactions; `items` maps item ids to rows, `scale` is the rating scale when it is already known."""
     stream = iter(rows)
     head = list(islice(stream, SAMPLE))
-    roles = _roles([row for _, row in head], items, where, scale)
+    sample = [row for _, row in head]
+    columns_of = {n: look(n, [row.get(n) for row in sample]) for n in dict.fromkeys(n for row in sample for n in row)}
+    roles = _with_reviews(_roles(columns_of, sample, items, where, scale), columns_of)
     users: dict[str, int] = {}
     whose, which, when, said = array("q"), array("q"), array("q"), array("d")
     strength_of = _kinds() if roles.what == "kind" else {}
+    reviews = Sentences(information(_text(row, roles) for _, row in head))
     for line, row in chain(head, stream):
         person, thing = identifier(row.get(roles.user)), identifier(row.get(roles.item))
         if aside.read % 100_000 == 0:
@@ -88,13 +95,34 @@ def behaviour(
             which.append(items[thing])
             when.append(time)
             said.append(value)
+            if text := _text(row, roles):
+                rated, strength = _rated(value, roles)
+                reviews.add(items[thing], person, text, rated, strength, time, _helpful(row, roles))
     if not len(whose):
         raise DataError(f"{where} holds no usable row; its columns {roles.user!r} and {roles.item!r} must name users "
                         "and items of the catalogue.")  # fmt: skip
     _unambiguous(users, items)
     columns = [np.frombuffer(c, dtype=c.typecode) for c in (whose, which, when, said)]
     found = _combined(tuple(users), columns, roles, aside)
-    return Behaviour(found, roles.scale, "stars" if roles.scale is None or roles.scale[2] == 5 else "points")
+    unit = "stars" if roles.scale is None or roles.scale[2] == 5 else "points"
+    return Behaviour(found, roles.scale, unit, reviews.best())
+
+
+def _text(row: Mapping[str, Any], roles: Roles) -> str:
+    cell = cells.clean(row.get(roles.review)) if roles.review is not None else None
+    return cell if isinstance(cell, str) else ""
+
+
+def _rated(value: float, roles: Roles) -> tuple[float | None, float]:
+    """The rating as it was given, and in [-1, 1]; a kind of event has a sign only, an amount says nothing of a text."""
+    if roles.what == "rating":
+        return value, float(strengths(np.array([value], dtype=np.float32), roles.scale)[0])
+    return None, value if roles.what == "kind" else 0.0
+
+
+def _helpful(row: Mapping[str, Any], roles: Roles) -> int:
+    found = cells.number(cells.clean(row.get(roles.helpful))) if roles.helpful is not None else None
+    return max(0, min(int(found[0]), 10**9)) if found is not None else 0
 
 
 def _unambiguous(users: Mapping[str, int], items: Mapping[str, int]) -> None:
@@ -154,10 +182,20 @@ def _kinds() -> dict[str, float]:
     return {str(kind): float(strength) for kind, strength in words.table()["events"].items()}
 
 
-def _roles(sample: Sequence[Mapping[str, Any]], items: Mapping[str, int], where: str, scale: Scale | None) -> Roles:
-    columns = {
-        name: look(name, [row.get(name) for row in sample]) for name in dict.fromkeys(n for r in sample for n in r)
-    }
+def _with_reviews(roles: Roles, columns: Mapping[str, Column]) -> Roles:
+    """The same, and which columns hold what people wrote and how many found it helpful."""
+    taken = {roles.user, roles.item, roles.time, roles.says}
+    prose = {name: c for name, c in columns.items() if c.letters > 0.5 and c.words >= WORDS[0] / 2 and not c.listed}
+    counts = {name: c for name, c in columns.items() if c.number > 0.5}
+    review = _best(prose, "review", taken)
+    return replace(roles, review=review, helpful=_best(counts, "helpful", taken) if review else None)
+
+
+def _roles(
+    columns: Mapping[str, Column], sample: Sequence[Mapping[str, Any]], items: Mapping[str, int], where: str,
+    scale: Scale | None,
+) -> Roles:  # fmt: skip
+    """Which column is what; DataError when users or items are in none."""
     listed = ", ".join(columns)
     hits = {name: sum(identifier(row.get(name)) in items for row in sample) for name in columns}
     item = max(columns, key=lambda c: (hits[c], -(_or(words.rank(c, "item"), 99))), default=None)

@@ -15,7 +15,7 @@ from retrieval.importing.inference import Roles, columns_of, infer
 from retrieval.importing.items import items
 from retrieval.importing.tables import Row
 from retrieval.importing.words import rank
-from retrieval.schema import Dataset, Item, Schema
+from retrieval.schema import Dataset, Item, ReviewSentence, Schema
 
 SAMPLE = 20_000
 """Rows that the schema is inferred from: drawn from the whole table, so that a sorted file misleads nobody."""
@@ -60,6 +60,7 @@ def read(name: str, files: Files, aside_file: Path, heard: Heard = lambda _what,
             raise DataError(f"{files.items} has no usable row ({reasons}); correct the rows, or say in a schema "
                             "file which columns hold the id and the title.")  # fmt: skip
         events, reports, notes = behaviour.none(), aside.reports(), list(aside.notes)
+        said: Mapping[int, tuple[ReviewSentence, ...]] = {}
         ratings = files.interactions or (files.items if _bundled(files.items) else None)
         if ratings is not None:
             aside = Aside("interactions", writer)
@@ -67,11 +68,12 @@ def read(name: str, files: Files, aside_file: Path, heard: Heard = lambda _what,
             source = _counted(_events(ratings, aside), "interactions", heard)
             done = behaviour.behaviour(source, places, ratings.name, aside, schema.rating)
             events, reports, notes = done.interactions, reports | aside.reports(), notes + aside.notes
+            said = done.reviews
             if schema.rating is None and done.scale is not None:
                 schema = replace(schema, rating=done.scale, rating_unit=done.unit)
         else:
             found = _by_popularity(found, roles, schema)
-    return Imported(Dataset(schema, found, events, reports), roles, left_out, tuple(notes))
+    return Imported(Dataset(schema, found, events, reports, reviews=said), roles, left_out, tuple(notes))
 
 
 def _items(path: Path, aside: Aside) -> Iterator[Row]:
