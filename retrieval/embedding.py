@@ -34,8 +34,8 @@ class Encoder:
     threads and 10 ms with one. Safe to share between threads.
 
     `bulk`: for tens of thousands of texts, about eight times as many a second. Weights are 8-bit integers, a scale for
-    each row (dynamic quantisation; Jacob et al. 2018, arXiv 1712.05877), and 128 word pieces are read; what that costs is
-    in docs/importing.md. A text's vector then depends a little (cosine .997) on which others are encoded with it.
+    each row (dynamic quantisation; Jacob et al. 2018, arXiv 1712.05877), and 128 word pieces are read; what that costs
+    is in docs/importing.md. A text's vector then depends a little (cosine .997) on which others are encoded with it.
     """
 
     def __init__(self, threads: int = 1, bulk: bool = False) -> None:
@@ -72,11 +72,14 @@ def _with_integers(model: SentenceTransformer) -> SentenceTransformer:
 
     if not [engine for engine in torch.backends.quantized.supported_engines if engine != "none"]:
         return model
-    from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
+    from torch.ao import quantization
 
+    integers: Any = quantization  # the module is not annotated
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces where these functions will move to
-        found: SentenceTransformer = quantize_dynamic(model, {torch.nn.Linear: per_channel_dynamic_qconfig})
+        found: SentenceTransformer = integers.quantize_dynamic(
+            model, {torch.nn.Linear: integers.per_channel_dynamic_qconfig}
+        )
     return found
 
 

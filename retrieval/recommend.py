@@ -275,8 +275,7 @@ class Recommender:
         request = self._request_parts(query) if request is None else request
         rows = np.asarray(rows, dtype=np.int64)
         terms, values = self._terms(query, rows, request)
-        _, everywhere = self._terms(query, eligible if len(eligible) else rows, request)
-        means = everywhere.mean(axis=1, dtype=np.float64)
+        means = self._means(query, eligible if len(eligible) else rows, request)
         events = query.events
         out = []
         for column, row in enumerate(rows):
@@ -293,6 +292,11 @@ class Recommender:
             )
             out.append(Scored(int(row), float(values[:, column].sum(dtype=np.float64)), contributions))
         return tuple(out)
+
+    def _means(self, query: Query, rows: IntArray, request: RequestParts) -> FloatArray:
+        """The mean over `rows` of each of the terms, [n_terms]."""
+        means = self.ranker.means(query.history, rows)
+        return np.concatenate([means, np.array([part[rows].mean() for _, part in request], dtype=np.float32)])
 
     def _terms(self, query: Query, rows: IntArray, request: RequestParts) -> tuple[tuple[Term, ...], FloatArray]:
         terms, values = self.ranker.decompose(query.history, rows)
