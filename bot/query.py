@@ -8,6 +8,8 @@ from typing import Any
 
 from bot.memory import behind
 from bot.profile import Request, Standing
+from bot.understand.critiques import quality
+from bot.understand.lexicon import lexicon
 from bot.values import Belief, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Event, History, Query
@@ -102,7 +104,7 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
         text=request.text,
         like=request.like,
         exclude=frozenset(exclude),
-        toward=tuple((words, weight) for words, weight, _ in request.toward),
+        toward=tuple((quality(words, lexicon()), weight) for words, weight, _ in request.toward),
         order=request.order[:2] if request.order else None,
         told=len(said),
         hints=tuple(told(standing, catalogue, HINTS).values()),

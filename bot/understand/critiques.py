@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.understand.hits import Hit
 from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.tokens import norms
 from bot.understand.vocabulary import Vocabulary
 
 SLIGHTLY, PLAINLY, MUCH = 0.5, 1.0, 1.5  # how far a degree word goes
@@ -156,6 +157,15 @@ class CritiqueReader:
         if sets["slightly"] & set(before):
             return SLIGHTLY
         return MUCH if sets["much"] & set(before[-2:]) else PLAINLY
+
+
+def quality(words: str, language: Lexicon) -> str:
+    """What the text encoder is told: "silly" for "sillier" (with which it does much worse), "romantic" for "more romantic"."""
+    said = norms(words)
+    degrees = language.words["more"] | language.words["most"]
+    if len(said) > 1 and said[0] in degrees:
+        said, words = said[1:], words.split(maxsplit=1)[-1]
+    return language.meant.get(said, words)
 
 
 def _names(hit: Hit) -> set[str]:

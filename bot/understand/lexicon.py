@@ -55,6 +55,7 @@ class Lexicon:
     forms: Forms
     adjectives: frozenset[str]  # that have a degree: "funny"
     qualities: Mapping[str, Literal["comparative", "superlative"]]  # their forms: "funnier", "funniest"
+    meant: Mapping[Words, str]  # what a quality is, told to the text encoder: "sillier" is "silly"
     words: Mapping[str, frozenset[str]]  # the lexicon's small sets
     approximately: float
     years_around: int
@@ -97,6 +98,9 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
     qualities: dict[str, Literal["comparative", "superlative"]] = {}
     for more, most in map(forms.compared, adjectives):
         qualities |= {more: "comparative", most: "superlative"}
+    meant = {norms(word): str(text) for word, text in data["meant"].items()}
+    for word in adjectives:
+        meant |= {(form,): meant.get((word,), word) for form in forms.compared(word)}
     return Lexicon(
         cues=_phrases((kind, phrase) for kind, phrases in data["cues"].items() for phrase in phrases),
         comparators=_phrases((op, phrase) for op, phrases in data["comparators"].items() for phrase in phrases),
@@ -126,6 +130,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         forms=forms,
         adjectives=adjectives | _folded(data["qualities"]),
         qualities=qualities,
+        meant=meant,
         words={kind: _folded(data["sets"][kind]) for kind in data["sets"]},
         approximately=float(data["approximately"]),
         years_around=int(data["years_around"]),
