@@ -53,8 +53,9 @@ class Dialogue:
 
     @property
     def questions(self) -> int:
-        """How many were asked."""
-        return sum(exchange.question is not None for exchange in self.exchanges)
+        """How many the policy asked; "which title?" and offers to drop a condition come with any policy."""
+        asked = (exchange.question for exchange in self.exchanges)
+        return sum(question is not None and bool(question.field or question.pair) for question in asked)
 
 
 @dataclass
