@@ -25,7 +25,7 @@ from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
-from bot.understand import Context, Reader
+from bot.understand import Context, MessageReader
 from bot.values import Question, Stage, Turn, Understanding
 from bot.writer import Writer
 from retrieval.recommend import Recommender
@@ -63,7 +63,7 @@ class Agent:
     """The bot for one catalogue. Shared by all conversations: nothing about a person is kept in it."""
 
     def __init__(
-        self, recommender: Recommender, memory: Memory, reader: Reader, writer: Writer,
+        self, recommender: Recommender, memory: Memory, reader: MessageReader, writer: Writer,
         ask: asking.Asking = asking.by_information_gain,
     ) -> None:  # fmt: skip
         self.recommender, self.memory, self.reader, self.writer = recommender, memory, reader, writer

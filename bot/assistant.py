@@ -33,6 +33,7 @@ class Assistant:
     def open(cls, settings: Settings, dataset: str | None = None, throw_away: bool = False) -> Assistant:
         """The bot over a prepared data set. Models load at first use, or with `warm`."""
         from bot.language_models import language_model
+        from bot.understand.structured import reader_for
         from bot.writer import Writer
         from retrieval.embedding import encoder
 
@@ -44,7 +45,9 @@ class Assistant:
             memory = memory.overlay()
         catalogue = recommender.catalogue
         writer = Writer(model, catalogue, settings.writer_seconds)
-        return cls(Agent(recommender, memory, Reader(catalogue, encoder(), settings.home / "cache"), writer), memory)
+        built_in = Reader(catalogue, encoder(), settings.home / "cache")
+        reader = reader_for(settings.reader, model, built_in, settings.reader_seconds)
+        return cls(Agent(recommender, memory, reader, writer), memory)
 
     def warm(self) -> None:
         """Load every model now; without it the first turn does."""

@@ -1,4 +1,4 @@
-"""Which language model chooses the words: a spec such as `bundled` or `ollama:llama3.2` -> a model."""
+"""Which language model is spoken to: a spec such as `bundled` or `ollama:llama3.2` -> a model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.writer.local import BUNDLED, LocalModel, convert_bundled
 from bot.writer.model import GrammarModel, LanguageModel, Limit, TextModel
@@ -16,6 +16,11 @@ from retrieval.errors import ModelError, UsageError
 
 __all__ = ["GrammarModel", "LanguageModel", "ServedModel", "TextModel", "convert_bundled", "language_model"]
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_WRITING = 0.7  # temperature: variety, within what the verifier lets pass
+_PATIENCE = 30  # seconds that a connection is kept at most; callers have limits of their own
 ALLOWED = "bundled, none, hf:NAME, openai:NAME@URL or ollama:NAME"
 _DONE = object()
 
@@ -24,12 +29,19 @@ class ServedModel(TextModel):
     """A LangChain chat model behind HTTP. Each request runs in a thread of its own, so that a silent server cannot
     hold up a reply beyond its limit."""
 
-    def __init__(self, name: str, build: Callable[[], Any]) -> None:
-        """`build` makes the LangChain chat model, at first use."""
+    def __init__(self, name: str, build: Callable[[float], BaseChatModel]) -> None:
+        """`build` makes the LangChain chat model for a temperature, at first use."""
         self.name = name
         self._build = build
-        self._chat: Any = None
+        self._chats: dict[float, BaseChatModel] = {}
         self._lock = threading.Lock()
+
+    def chat(self, temperature: float) -> BaseChatModel:
+        """The LangChain chat model itself: a low temperature reads, a higher one writes."""
+        with self._lock:
+            if temperature not in self._chats:
+                self._chats[temperature] = self._build(temperature)
+            return self._chats[temperature]
 
     def warm(self) -> None:
         """Nothing to load: the server has the weights."""
@@ -55,9 +67,7 @@ class ServedModel(TextModel):
 
     def _ask(self, system: str, user: str, limit: Limit, pieces: queue.Queue[Any]) -> None:
         try:
-            with self._lock:
-                self._chat = self._chat or self._build()
-            for chunk in self._chat.stream([("system", system), ("human", user)]):
+            for chunk in self.chat(_WRITING).stream([("system", system), ("human", user)]):
                 if limit.cancel.is_set() or not limit.left:
                     return
                 if chunk.text:
@@ -93,12 +103,14 @@ def _openai(rest: str, _: Path, __: int) -> LanguageModel:
         raise UsageError(f"'openai:{rest}' is not openai:NAME@URL with a URL that starts with http:// or https://.")
     name, url = found.groups()
 
-    def build() -> Any:
+    def build(temperature: float) -> BaseChatModel:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
         key = SecretStr(os.environ.get("OPENAI_API_KEY", "none"))  # servers of one's own ask for none
-        return ChatOpenAI(model=name, base_url=url, api_key=key, timeout=30, max_retries=0, temperature=0.7)
+        return ChatOpenAI(
+            model=name, base_url=url, api_key=key, timeout=_PATIENCE, max_retries=0, temperature=temperature
+        )
 
     return ServedModel(f"{name} at {url}", build)
 
@@ -107,10 +119,10 @@ def _ollama(name: str, _: Path, __: int) -> LanguageModel:
     if not name:
         raise UsageError(f"'ollama:' names no model; allowed: {ALLOWED}.")
 
-    def build() -> Any:
+    def build(temperature: float) -> BaseChatModel:
         from langchain_ollama import ChatOllama
 
-        return ChatOllama(model=name, temperature=0.7, client_kwargs={"timeout": 30})
+        return ChatOllama(model=name, temperature=temperature, client_kwargs={"timeout": _PATIENCE})
 
     return ServedModel(f"{name} through Ollama", build)
 

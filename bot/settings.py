@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import Field
@@ -20,6 +21,11 @@ class Settings(BaseSettings):
     """The catalogue that is used when none is named."""
     language_model: str = "bundled"
     """Who chooses the words: bundled, none, hf:NAME, openai:NAME@URL or ollama:NAME."""
+    reader: Literal["auto", "built_in", "model"] = "auto"
+    """Who reads messages: the built-in reader, or the language model with the built-in reader behind it. `auto` is
+    the model when it is served (openai:, ollama:), which then sees every message; others are too small or too slow."""
+    reader_seconds: float = Field(default=8.0, gt=0)
+    """The time that the language model may take to read a message; then the built-in reader's reading stands."""
     writer_seconds: float = Field(default=3.0, gt=0)
     """The time a whole explanation may take; what is not written by then is said in the deterministic phrase."""
     threads: int = Field(default=1, ge=1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Marked
 from bot.understand.opinions import Rating, Thing
-from bot.values import Question
+from bot.values import Question, Understanding
 from retrieval.schema import Constraint
 
 
@@ -21,6 +22,13 @@ class Context:
     last: tuple[str, ...] = ()  # acts of the turn before
     constraints: tuple[Constraint, ...] = ()  # in force
     focus: int | None = None  # the row last talked about: "it", "that one"
+
+
+class MessageReader(Protocol):
+    """Whoever understands messages about one catalogue."""
+
+    def read(self, message: str, context: Context = ...) -> Understanding:
+        """What the message says. Any text at all gives an Understanding."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from llguidance import LLTokenizer
 
 from retrieval.schema import FloatArray, IntArray
+
+T = TypeVar("T")
 
 
 class OutOfTime(Exception):
@@ -56,6 +59,29 @@ class Limit:
         """Take `lock`, or raise Stopped or OutOfTime."""
         while not lock.acquire(timeout=min(self.left, 0.02)):
             self.check()
+
+
+def within(limit: Limit, call: Callable[[], T]) -> T:
+    """What `call` returns or raises; Stopped or OutOfTime when the limit comes first.
+
+    It runs in a thread of its own, which is left behind then: a server that is silent cannot be interrupted.
+    """
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="within").start()
+    while True:
+        try:
+            return done.result(timeout=min(limit.left, 0.05))
+        except TimeoutError:
+            if done.done():
+                raise
+            limit.check()
 
 
 class Stepper(Protocol):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.understand.extremes import Bound, relative, vague
-from bot.understand.mentions import Mentions
 from bot.understand.reading import Context
 from bot.understand.senses import Degree, Direction, ValueSense
 from bot.understand.stating import Found, dated, either, last_word, plain, refusing, several, wanting
@@ -28,7 +27,9 @@ _DEGREES: dict[str, Degree] = {"low": "base", "high": "base", "lower": "comparat
 class ConditionGrounding:
     """The conditions of one message. `dropped` says what was set aside, and why; `left` are words without an answer."""
 
-    def __init__(self, quotes: Quotes, catalogue: Catalogue, context: Context, items: Sequence[tuple[Span, int]]) -> None:
+    def __init__(
+        self, quotes: Quotes, catalogue: Catalogue, context: Context, items: Sequence[tuple[Span, int]]
+    ) -> None:
         """`items` are rows named in the message and where: "newer than Alien" is measured by them."""
         self.quotes, self.catalogue, self.context, self.items = quotes, catalogue, context, items
         self.schema, self.vocabulary = catalogue.schema, quotes.vocabulary
@@ -53,10 +54,10 @@ class ConditionGrounding:
         out: dict[str, None] = {}
         for gone in proposed:
             span = self.quotes.find(gone.words)
-            if span is None or not self.quotes.carries(span):
+            field = self.schema.field(gone.field)
+            if span is None or not (self.quotes.carries(span) or self._names(field, span)):
                 self.dropped.append(f"relaxed {gone.field}: not in the message")
                 continue
-            field = self.schema.field(gone.field)
             values = self._lexical(field, span) or (self._canonical(field, gone.value) if gone.value else ())
             out |= dict.fromkeys(values if values and field.kind != "flag" else (field.name,))
         return tuple(out)
@@ -139,8 +140,8 @@ class ConditionGrounding:
         others = [*self.context.constraints, *(f.constraint for f in found)]
         ops = relative(bound, numbers, self._beside(span)) if direction.degree == "comparative" else ()
         for op, value in ops or vague(direction, numbers, others, self.catalogue, self.quotes.language.vague):
-            said = dated(op, value) if numbers.field.kind == "date" else (op, plain(value))
-            yield Constraint(numbers.field.name, *said, wanted.hard)
+            said_op, said = dated(op, value) if numbers.field.kind == "date" else (op, plain(value))
+            yield Constraint(numbers.field.name, said_op, said, wanted.hard)
 
     def _beside(self, span: Span) -> Sequence[int]:
         """Rows to compare with: those named right behind or inside, else those named at all, else the last list."""
@@ -148,9 +149,15 @@ class ConditionGrounding:
         return inside or [row for _, row in self.items] or self.context.shown
 
     def _directs(self, field: Field, span: Span) -> bool:
+        """Whether the words compare this field: "cheaper"."""
         marked = self.quotes.marked
         found = (self.vocabulary.directions.at(marked.words, marked.breaks, i) for i in span.indices)
         return any(d.field.name == field.name for match in found if match for d in match.value)
+
+    def _names(self, field: Field, span: Span) -> bool:
+        marked = self.quotes.marked
+        found = (self.vocabulary.fields.at(marked.words, marked.breaks, i) for i in span.indices)
+        return any(f.name == field.name for match in found if match for f in match.value)
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -177,7 +184,9 @@ class ConditionGrounding:
         while index < len(words):
             matches = [m for m in (vocabulary.values.at(w, unbroken, index) for w in variants) if m]
             match = max(
-                (m for m in matches if any(s.field.name == field.name for s in m.value)), key=lambda m: m.end, default=None
+                (m for m in matches if any(s.field.name == field.name for s in m.value)),
+                key=lambda m: m.end,
+                default=None,
             )
             if match is None:
                 index += 1
@@ -200,17 +209,19 @@ class ConditionGrounding:
 
 
 def _merged(found: Sequence[Found]) -> list[Found]:
-    """No item has two values of a category, or of a number: what is named twice asks for either."""
+    """No item has two values of a category: "red" and "blue" ask for either."""
     out: list[Found] = []
     for new in found:
         c = new.constraint
         same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
-        if same is None or c.op not in ("==", "in") or not isinstance(c.value, str | tuple):
+        values = (*several(out[same].constraint.value), *several(c.value)) if same is not None else ()
+        if same is None or not all(isinstance(value, str) for value in values):
             out.append(new)
             continue
-        old = out[same]
-        values = tuple(dict.fromkeys((*several(old.constraint.value), *several(c.value))))
+        old, values = out[same], tuple(dict.fromkeys(values))
         hard = old.constraint.hard and c.hard
-        one = Constraint(c.field, "==", values[0], hard) if len(values) == 1 else Constraint(c.field, "in", values, hard)
+        one = (
+            Constraint(c.field, "==", values[0], hard) if len(values) == 1 else Constraint(c.field, "in", values, hard)
+        )
         out[same] = Found(one, old.start, new.end)
     return out

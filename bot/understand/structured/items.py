@@ -20,7 +20,9 @@ class ItemGrounding:
         self.quotes, self.mentions, self.context = quotes, mentions, context
         self.dropped: list[str] = []
         marked, free = quotes.marked, [False] * len(quotes.marked.words)
-        self._references = References(marked, free, quotes.vocabulary, quotes.language).read(context.shown, context.focus)
+        self._references = References(marked, free, quotes.vocabulary, quotes.language).read(
+            context.shown, context.focus
+        )
 
     def said(self, proposed: Iterable[Named]) -> list[Said]:
         """What is said of each item that the message really names or points at."""
@@ -53,7 +55,9 @@ class ItemGrounding:
 
     def _reference(self, pointing: Reference, span: Span) -> Thing | None:
         text = self.quotes.words(Span(min(span.start, pointing.start), max(span.end, pointing.end)))
-        return Thing(pointing.start, pointing.end, pointing.rows, text, True, pointing.unsure) if pointing.rows else None
+        return (
+            Thing(pointing.start, pointing.end, pointing.rows, text, True, pointing.unsure) if pointing.rows else None
+        )
 
     def _place(self, named: Named, span: Span) -> int | None:
         """The row at the place of the list that the model gives, when the words may point there."""

@@ -51,7 +51,9 @@ class Quotes:
         if exact is not None:
             return Span(exact, exact + size)
         joined = " ".join(said)
-        near = [(fuzz.ratio(joined, " ".join(there[start : start + size]), score_cutoff=_SAME), start) for start in starts]
+        near = [
+            (fuzz.ratio(joined, " ".join(there[start : start + size]), score_cutoff=_SAME), start) for start in starts
+        ]
         score, start = max(near, key=lambda found: found[0], default=(0.0, 0))
         return Span(start, start + size) if score else None
 
@@ -71,6 +73,12 @@ class Quotes:
             not self.language.empty(marked.words[i]) and nouns.at(marked.words, marked.breaks, i) is None
             for i in span.indices
         )
+
+    def described(self, span: Span) -> tuple[str, ...]:
+        """The words there that occur in the catalogue's descriptions."""
+        known, singular = self.vocabulary.text, self.language.forms.singular
+        tokens = self.marked.tokens[span.start : span.end]
+        return tuple(t.text for t in tokens if singular(t.norm) in known and not self.language.empty(t.norm))
 
     def says(self, number: float) -> bool:
         """Whether the message says this number, in figures, in words, or as the built-in reader works it out."""
@@ -93,6 +101,10 @@ class Quotes:
         said |= {float(numbers[a] + numbers[b]) for a, b in pairwise(words) if a in numbers and b in numbers}
         for constraint in self.built_in.constraints:
             values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
-            said |= {float(str(v)[:4] if isinstance(v, str) else v) for v in values if not isinstance(v, str) or v[:4].isdigit()}
+            said |= {
+                float(str(v)[:4] if isinstance(v, str) else v)
+                for v in values
+                if not isinstance(v, str) or v[:4].isdigit()
+            }
         said |= {float(n) for n in (self.built_in.count, *(m.rating for m in self.built_in.mentions)) if n is not None}
         return frozenset(said)
