@@ -199,6 +199,18 @@ def test_who_is_asked_picks_the_option_that_they_want(catalogue: Catalogue) -> N
     assert said.settled == ("colours",)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_flag_is_answered_with_yes_or_no(catalogue: Catalogue, name: str) -> None:
+    question = Question("washable", "Should it be washable?", ("yes", "no", "no preference"))
+    for value in (True, False):
+        wish = Wish("washable", (Constraint("washable", "==", value),), "asked")
+        person = talker(with_target(catalogue, washable=value), [wish])
+        person.of = replace(person.of, words=kind(name).words)
+        said = person.reply(2, Seen((5,), question))
+        assert said.stated == wish.constraints
+        assert said.message.lower().startswith("y") is value
+
+
 def test_who_knows_it_only_when_they_see_it_cannot_answer_but_objects(catalogue: Catalogue) -> None:
     catalogue = with_target(catalogue, colours=("Blue", "White"))
     wish = red("rejecting", "excludes")

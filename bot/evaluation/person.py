@@ -107,7 +107,7 @@ class Talker:
             return Said(sentence(rng, self.of, "unable"), settled=(name,))
         self._told.add(name)
         if self.catalogue.schema.field(name).kind == "flag":
-            text = sentence(rng, self.of, "yes" if wish.constraints[0].value else "no")
+            text = sentence(rng, self.of, "affirmed" if wish.constraints[0].value else "denied")
             return Said(text, wish.constraints, settled=(name,))
         option = self._option(question, wish) if rng.random() >= self.of.rates["own_words"] else None
         if option is None:
