@@ -1,6 +1,6 @@
 """What importing costs, by size: `python bench/importing.py make|run|serve|movielens --help`.
 
-    python bench/importing.py make /tmp/shop --items 200000 --reviews 300000     files in the form of Amazon Reviews 2023
+    python bench/importing.py make /tmp/shop --items 200000 --reviews 300000     files as of Amazon Reviews 2023
     python bench/importing.py run /tmp/shop --home /tmp/home [--no-text-model]   seconds by stage, peak memory
     python bench/importing.py serve --home /tmp/home                             seconds to open, memory, turns
     python bench/importing.py movielens /tmp/ml --ratings 5000000                reading a zip of that size
@@ -154,7 +154,7 @@ def run(folder: Path, home: Path, text_model: bool) -> None:
                 f"{time.perf_counter() - started:8.1f} s  {time.process_time():8.1f} CPU s  {peak():6.0f} MB  {step}",
                 flush=True,
             )
-        stages[step] = done
+        stages[step] = max(done, total)
 
     ending = ".jsonl" if (folder / "meta.jsonl").exists() else ".jsonl.gz"
     files = Files(folder / f"meta{ending}", folder / f"reviews{ending}")

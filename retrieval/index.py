@@ -33,6 +33,7 @@ class Index:
         self._items = client.get_collection("items", embedding_function=None)
         self._factors = client.get_collection("factors", embedding_function=None)
         self._evidence = client.get_collection("evidence", embedding_function=None)
+        self._stored = self._evidence.count()
 
     @classmethod
     def open(cls, folder: Path, catalogue: Catalogue) -> Self:
@@ -87,6 +88,9 @@ class Index:
         """The stored events among those ids."""
         if not event_ids:
             return {}
+        if not self._stored:
+            found_again = (store.recalled(event, self._catalogue) for event in dict.fromkeys(event_ids))
+            return {event.id: event for event in found_again if event is not None}
         found = self._evidence.get(ids=list(dict.fromkeys(event_ids)), include=["metadatas", "documents"])
         rows = zip(found["ids"], found["metadatas"] or (), found["documents"] or (), strict=True)
         return {event: store.behaviour(event, stored, text) for event, stored, text in rows}

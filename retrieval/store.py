@@ -6,6 +6,9 @@
 | factors    | item            | the ranker's factors, [d] | ip     | none                                   |
 | evidence   | behaviour event | its item's, [384]         | cosine | user, item, value, time                |
 
+Of more than MOST_EVENTS events the collection stays empty: each would repeat 1.5 kB of its item's vector, 40 GB for
+25 million. They are read from the catalogue then (`recalled`), which says the same.
+
 Vectors are always ours (`embedding_function=None`): a stored embedding function can make a client load code.
 """
 
@@ -19,8 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from retrieval import versions
-from retrieval.catalogue import Catalogue
+from retrieval.catalogue import HISTORY, Catalogue
 from retrieval.constraints import operand
 from retrieval.schema import Event, FloatArray, Item, Schema
 
@@ -35,6 +40,8 @@ _BATCH = 5000  # Chroma takes at most 5,461 at once
 _SEARCH = {"ef_search": 400}
 # A light graph: evidence is asked for by id or within one user, never among all events. Half the time to build.
 _LIGHT = {"ef_construction": 20, "max_neighbors": 4}
+MOST_EVENTS = 250_000
+"""The most events that the evidence collection holds."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -76,7 +83,9 @@ def client(folder: Path, create: bool = False) -> Client:
 def build(folder: Path, catalogue: Catalogue, vectors: FloatArray, factors: FloatArray | None, done: Done) -> None:
     """Write the three collections into an existing, empty folder; without `factors` that collection is empty."""
     ids = [item.id for item in catalogue.items]
-    events = [(user, event) for user in catalogue.interactions.user_ids for event in catalogue.history(user)]
+    told = np.minimum(np.bincount(catalogue.interactions.users), HISTORY).sum() if len(catalogue.interactions) else 0
+    people = catalogue.interactions.user_ids if told <= MOST_EVENTS else ()
+    events = [(user, event) for user in people for event in catalogue.history(user)]
     total = len(ids) * (1 if factors is None else 2) + len(events)
     writer: Any = client(folder, create=True)  # what Chroma takes is wider than its annotations
     with closing(writer) as chroma:
@@ -121,6 +130,16 @@ def metadata(item: Item, schema: Schema) -> dict[str, Any]:
 def behaviour(event_id: str, stored: Mapping[str, Any], text: str) -> Behaviour:
     """An entry of the evidence collection, read back."""
     return Behaviour(event_id, stored["user"], stored["item"], stored["value"], stored["time"], text)
+
+
+def recalled(event_id: str, catalogue: Catalogue) -> Behaviour | None:
+    """The same entry from the catalogue alone; None when there is no such event."""
+    for place, sign in enumerate(event_id):  # either id may hold a colon
+        user, row = event_id[:place], catalogue.find(event_id[place + 1 :]) if sign == ":" else None
+        if row is not None and (event := catalogue.event(user, row)) is not None:
+            facts = _facts(user, event, catalogue)
+            return behaviour(event_id, facts, sentence(user, event, catalogue))
+    return None
 
 
 def sentence(user: str, event: Event, catalogue: Catalogue) -> str:

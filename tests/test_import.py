@@ -529,6 +529,9 @@ class TestImport:
                 'movieId,title,genres\n1,"Matrix, The (1999)",Action|Sci-Fi\n2,Café (2001),Drama\n',
             )
             write(folder / "ratings.csv", "userId,movieId,rating,timestamp\n1,1,5,978300760\n2,2,1,978300761\n")
+            write(folder / "tags.csv", "userId,movieId,tag,timestamp\n1,1,mind-bending,9\n2,1,Dystopia,9\n3,1,dystopia,9\n"
+                                       "4,1,dystopia,9\n5,2,=mine,9\n")  # fmt: skip
+            write(folder / "links.csv", "movieId,imdbId,tmdbId\n1,0133093,603\n2,0211915,194\n")
         path = folder
         if form == "zip":
             path = tmp_path / "ml.zip"
@@ -539,7 +542,8 @@ class TestImport:
         catalogue = Catalogue.load(open_folder(tmp_path / "home", "my-films") / "catalogue")
         first = catalogue.items[0]
         assert (first.id, first.title) == ("1", "The Matrix")
-        assert first.attributes == {"year": 1999, "genres": ("Action", "Sci-Fi")}
+        told = {} if form == "dat" else {"tags": ("dystopia",)}  # what at least two people said, as most spell it
+        assert first.attributes == {"year": 1999, "genres": ("Action", "Sci-Fi"), **told}
         assert catalogue.items[1].title == "Café"
         assert catalogue.schema.rating == (1, 3, 5)
         assert catalogue.interactions.strengths.tolist() == [1, -1]

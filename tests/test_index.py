@@ -33,7 +33,10 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="module")
 def folder(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `prepare` writes, without `prepare`."""
-    place = tmp_path_factory.mktemp("version")
+    return built(tmp_path_factory.mktemp("version"), catalogue)
+
+
+def built(place: Path, catalogue: Catalogue) -> Path:
     vectors = shop.encode([document(item, catalogue.schema) for item in catalogue.items])
     np.save(place / "vectors.npy", vectors)
     for name in ("lexical", "chroma", "catalogue", "ranker"):
@@ -266,6 +269,18 @@ class TestEvidence:
             )
         }  # fmt: skip
         assert index.evidence([]) == {}
+
+    def test_too_many_events_are_read_from_the_catalogue(
+        self, index: Index, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "MOST_EVENTS", 1)
+        opened = Index.open(built(tmp_path, catalogue), catalogue)
+        try:
+            ids = [event.id for user in catalogue.interactions.user_ids for event in catalogue.history(user)]
+            assert opened._evidence.count() == 0
+            assert opened.evidence([*ids, "u0:nothing", "nobody", ":"]) == index.evidence(ids)
+        finally:
+            opened.close()
 
     def test_its_vector_is_the_items_own(self, catalogue: Catalogue, index: Index) -> None:
         event = catalogue.history("u2")[0]

@@ -57,7 +57,7 @@ class Aside:
 
     def _write(self, line: int, what: str, reason: str, row: object) -> None:
         if self._writer is not None:
-            self._writer.writerow([self.table, line, what, reason, _shown(row)])
+            self._writer.writerow([self.table, line, what, _inert(reason), _shown(row)])
 
 
 @contextmanager
@@ -67,6 +67,11 @@ def written(path: Path) -> Iterator[Any]:
         writer = csv.writer(file)
         writer.writerow(["table", "line", "what", "reason", "row"])
         yield writer
+
+
+def _inert(reason: str) -> str:
+    """A reason names a column, and columns may be called =1+1: such a cell is marked as text."""
+    return f"'{reason}" if reason[:1] in ("=", "+", "-", "@", "\t", "\r") else reason
 
 
 def _shown(row: object) -> str:

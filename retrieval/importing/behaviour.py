@@ -70,7 +70,7 @@ def behaviour(
     columns_of = {n: look(n, [row.get(n) for row in sample]) for n in dict.fromkeys(n for row in sample for n in row)}
     roles = _with_reviews(_roles(columns_of, sample, items, where, scale), columns_of)
     users: dict[str, int] = {}
-    whose, which, when, said = array("q"), array("q"), array("q"), array("d")
+    whose, which, when, said = array("i"), array("i"), array("q"), array("f")  # 20 bytes an event
     strength_of = _kinds() if roles.what == "kind" else {}
     reviews = Sentences(information(_text(row, roles) for _, row in head))
     for line, row in chain(head, stream):

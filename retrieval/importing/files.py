@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +91,9 @@ def _line_that_fails(path: Path, encoding: str, must: bool = False) -> int | Non
             line += chunk.count(b"\n")
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if must:
+            raise DataError(f"{path} is cut short in the middle of a letter (line {line}); fetch it again.") from error
         return line
     return None
 
@@ -108,5 +110,5 @@ def _bytes(path: Path) -> Iterator[IO[bytes]]:
         else:
             with path.open("rb") as file:
                 yield file
-    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path} is cut short or damaged ({error}); fetch it again.") from error

@@ -46,6 +46,8 @@ def read(name: str, files: Files, aside_file: Path, heard: Heard = lambda _what,
     """Read everything; DataError when it cannot be a catalogue. `aside_file` gets what could not be used."""
     sample = _sample(lambda: _items(files.items, Aside("items")))
     columns = columns_of(sample)
+    if not columns:
+        raise DataError(f"{files.items} has no usable row: none of its objects has a key; give each an id and a title.")
     inferred = infer(name, columns)
     schema, roles, left_out = inferred.schema, inferred.roles, inferred.left_out
     if files.schema is not None:
