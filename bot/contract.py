@@ -79,6 +79,7 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
             **asdict(request),
             "like": [catalogue.items[row].id for row in request.like],
             "unwanted": [catalogue.items[row].id for row in request.unwanted],
+            "later": [catalogue.items[row].id for row in request.later],
         },
         "focus": catalogue.items[named[0]].id if len(named) == 1 else shown[0] if len(shown) == 1 else None,
         "question": question_to(turn.question, catalogue) if turn.question else None,

@@ -9,7 +9,8 @@ from typing import Any
 from bot.memory import LogEvent, Payload, live
 from bot.values import Belief, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Constraint
+from retrieval.constraints import day
+from retrieval.schema import Constraint, Value
 
 _ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer": "preferred", "pass": "passed"}
 _HINTS = frozenset({"prefer", "pass"})  # said of an item beside others: it holds for this conversation only
@@ -28,6 +29,7 @@ class Request:
     words: str = ""  # the message itself: the evidence that a similarity rests on
     more: bool = False  # nothing that this conversation has already shown
     unwanted: tuple[int, ...] = ()  # rows named as not wanted
+    later: tuple[int, ...] = ()  # rows seen before a question was answered: others come first
     toward: tuple[tuple[str, float, str], ...] = ()  # qualities, how much of each, and the message that said so
     order: tuple[str, bool, str] | None = None  # a field, whether its largest come first, and the message
 
@@ -139,6 +141,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 words=request["words"],
                 more=request["more"],
                 unwanted=tuple(row for row in map(catalogue.find, request["unwanted"]) if row is not None),
+                later=tuple(row for row in map(catalogue.find, request.get("later", ())) if row is not None),
                 toward=tuple((words, weight, said) for words, weight, said in request.get("toward", ())),
                 order=_order(request.get("order"), catalogue),
             ),
@@ -269,8 +272,13 @@ def _superseded(old: Constraint, new: Constraint) -> bool:
         return True
     if {old.op, new.op} <= _LOWER | _UPPER:
         low, high = (old, new) if old.op in _LOWER else (new, old)
-        return float(str(low.value)) > float(str(high.value))
+        return _at(low.value) > _at(high.value)
     return "!=" not in (old.op, new.op)
+
+
+def _at(value: Value) -> float:
+    """Where a number or a date (YYYY[-MM[-DD]]) lies."""
+    return float(day(value)) if isinstance(value, str) else float(str(value))
 
 
 def question_to(question: Question, catalogue: Catalogue) -> dict[str, Any]:

@@ -67,7 +67,9 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     toward = tuple((words, weight, u.message) for words, weight in u.toward)
     order = (*u.order, u.message) if u.order else None
     if "recommend" in u.acts and not u.more:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, toward, order)
+        return Request(
+            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, toward=toward, order=order
+        )
     passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {
         "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))
@@ -78,6 +80,10 @@ def request_of(u: Understanding, standing: Standing) -> Request:
         changes["order"] = order
     if u.text or u.similar_to:
         changes |= {"text": u.text or request.text, "like": u.similar_to or request.like, "words": u.message}
+    if "answer" in u.acts:
+        changes["later"] = tuple(sorted(standing.ever_shown))
+    elif {"refine", "recommend"} & set(u.acts):
+        changes["later"] = ()
     if u.count:
         changes["count"] = u.count
     again = u.rewatch or (request.rewatch and (u.more or "refine" in u.acts))
@@ -104,6 +110,7 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
         text=request.text,
         like=request.like,
         exclude=frozenset(exclude),
+        later=frozenset(request.later),
         toward=tuple((quality(words, lexicon()), weight) for words, weight, _ in request.toward),
         order=request.order[:2] if request.order else None,
         told=len(said),

@@ -81,7 +81,12 @@ class Recommender:
         """Which items may be recommended at all, and which of them are worth scoring."""
         fitting = self._fitting(query)
         eligible = self._unexcluded(fitting, query)
-        return Candidates(eligible, self._candidates(query, eligible), len(fitting) - len(eligible))
+        fresh = eligible[~np.isin(eligible, np.fromiter(query.later, dtype=np.int64))]
+        return Candidates(
+            eligible,
+            self._candidates(query, fresh if len(fresh) >= query.k else eligible),
+            len(fitting) - len(eligible),
+        )
 
     def rank(self, query: Query, found: Candidates) -> Ranked:
         """Score the candidates, spread the best of them out, and say what each score is made of."""

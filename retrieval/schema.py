@@ -169,7 +169,8 @@ class Query:
     """One request to the recommender.
 
     `text` is the request in free words, scored by similarity (evidence: the message). `like` are rows whose
-    neighbours are wanted ("something like Alien"). `exclude` rows never come back. The last `told` events of the history
+    neighbours are wanted ("something like Alien"). `exclude` rows never come back, `later` rows only when too few others
+    are left. The last `told` events of the history
     were told in conversations: they count through what their items have in common too, and `hints` (what was chosen or
     passed over beside others) only so. `shown` are the rows that this conversation has shown.
 
@@ -183,6 +184,7 @@ class Query:
     text: str = ""
     like: tuple[int, ...] = ()
     exclude: frozenset[int] = frozenset()
+    later: frozenset[int] = frozenset()
     toward: tuple[tuple[str, float], ...] = ()
     order: tuple[str, bool] | None = None
     told: int = 0

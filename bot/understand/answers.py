@@ -104,8 +104,11 @@ def of_field(
     if field is None or len(words) > _LONGEST:
         return None
     said = " ".join(words)
-    offered = [(" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)]
-    chosen = next((means for option, means in offered if option == said), None)
+    offered = [
+        (" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)
+    ]
+    core = " ".join(word for word in words if not language.empty(word))  # "R, I think"
+    chosen = next((means for option, means in offered if option in (said, core)), None)
     if chosen:
         return Answer(chosen)
     if any(f.constraint.field == field.name for f in conditions.found):

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from bot.understand import answers
-from bot.understand.acts import Clause, clauses, command, stripped
+from bot.understand.acts import Clause, clauses, command
+from bot.understand.answering import Answering, joined, sentences
 from bot.understand.clean import clean
 from bot.understand.constraints import Conditions, ConstraintReader
 from bot.understand.counts import count_of
@@ -52,6 +53,7 @@ class Reader:
         self._constraints = ConstraintReader(catalogue, self.vocabulary, self.language)
         intents = IntentClassifier(examples(catalogue.schema), encoder, cache)
         self._deciding = ActReader(intents, self.vocabulary, self.language)
+        self._answering = Answering(catalogue, self.mentions, self.vocabulary, self.language)
         self._sayings = Sayings(catalogue.schema, self.language)
 
     def read(self, message: str, context: Context = NOTHING) -> Understanding:
@@ -66,7 +68,7 @@ class Reader:
         if told is not None and context.question is None:
             return self._command(message, told, context)
         reading = self._read(text, marked, context)
-        answer = self._answer(message, reading, context)
+        answer = self._answer(message, text, reading, context)
         if answer is not None:
             return answer
         if told is not None:
@@ -140,55 +142,22 @@ class Reader:
         acts: tuple[Act, ...] = (told,)  # type: ignore[assignment]  # the lexicon's commands are acts, but for "more"
         return Understanding(message, acts, focus)
 
-    def _answer(self, message: str, reading: Reading, context: Context) -> Understanding | None:
-        """The message as an answer to the question that stands, if it is one."""
-        question = context.question
-        if question is None:
+    def _answer(self, message: str, text: str, reading: Reading, context: Context) -> Understanding | None:
+        """The message as an answer to the question that stands, if it is one or a sentence of it is."""
+        if context.question is None:
             return None
-        whole = reading.marked.words
-        words = whole if answers.indifferent(whole, self.language) else stripped(whole, self.language)
-        if not question.field:
-            readings = [self.mentions.option(option) for option in question.options]
-            if not any(readings):
-                return None
-            options = [rows[0] for rows in readings if rows]
-            pointed = References(reading.marked, [False] * len(reading.masked), self.vocabulary, self.language).read(
-                options, None
-            )
-            named = [row for t in reading.things if not t.reference for row in t.rows]
-            rows = [row for reference in pointed if not reference.unsure for row in reference.rows]
-            kinds = frozenset(kind for clause in reading.clauses for kind in clause.kinds)
-            row = answers.of_title(
-                words, kinds, readings, question, named, rows, reading.conditions, self.catalogue, self.language
-            )
-            single = [row for reference in pointed if len(reference.rows) == 1 for row in reference.rows]
-            picked = {row for row in (*single, *named) if row in question.pair}
-            if row is None and len(picked) == 1 and not kinds & _STATES:
-                # "None of those; closer to Heat": the list is refused, and one of the pair chosen, in one breath.
-                understood = self._understood(message, reading, context)
-                acts = (a for a in understood.acts if a != "facts")
-                others = tuple(m for m in understood.mentions if not picked & set(m.items))
-                return replace(
-                    understood,
-                    acts=tuple(dict.fromkeys(("answer", *acts))),
-                    mentions=others,
-                    preferred=tuple(picked),
-                )
-            if row is None:
-                # Whoever does not care has picked none, and nothing is noted of any.
-                return Understanding(message, ("answer",)) if answers.no_pick(words, kinds, self.language) else None
-            if question.pair:
-                return Understanding(message, ("answer",), preferred=(row,))
-            return Understanding(message, ("answer",), (Mention(self.catalogue.items[row].title, (row,)),))
-        answer = answers.of_field(words, question, reading.conditions, self.vocabulary, self.language)
-        if answer is None:
-            return None
-        if answer.constraints:
-            return Understanding(message, ("answer",), constraints=answer.constraints)
-        if answer.relaxed is not None:
-            return Understanding(message, ("answer",), relaxed=(answer.relaxed,))
-        understood = self._understood(message, reading, context)
-        return replace(understood, acts=tuple(dict.fromkeys(("answer", *understood.acts))))
+        parts = sentences(text)
+        found: list[tuple[int, Understanding]] = []
+        for place, part in enumerate(parts if len(parts) > 1 else ()):
+            alone = self._read(part, mark(tokenize(part), self.language), context)
+            answer = self._answering.read(part, alone, context, partial(self._understood, part, alone, context))
+            found += [] if answer is None else [(place, answer)]
+        if found:
+            # What says something answers before what only says that it does not matter.
+            place, answer = max(found, key=lambda one: bool(one[1].constraints or one[1].preferred or one[1].mentions))
+            rest = " ".join((*parts[:place], *parts[place + 1 :]))
+            return joined(message, answer, self.read(rest, replace(context, question=None)))
+        return self._answering.read(message, reading, context, partial(self._understood, message, reading, context))
 
     # -- the whole message -----------------------------------------------------------------------------------------
 
