@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
+IN_MEMORY_ABOVE = 50_000
+"""Items above which filters are masks over the catalogue: the same rows, without a list of ids of half the catalogue
+(docs/decisions/0003-filters-are-chroma-where.md)."""
+
 
 class Index:
     """The opened store of one catalogue; read-only, and safe to share between threads."""
@@ -61,6 +65,9 @@ class Index:
         conditions = [constraints.check(self._catalogue.schema, constraint) for constraint in wanted]
         if not conditions:
             return np.arange(len(self._catalogue.items), dtype=np.int64)
+        if len(self._catalogue.items) > IN_MEMORY_ABOVE:
+            masks = [self._catalogue.matches(constraint) for constraint in wanted]
+            return np.flatnonzero(np.logical_and.reduce(masks))
         found = self._items.get(where=constraints.where(conditions), include=[])
         return np.sort(self._to_rows(found["ids"]))
 
