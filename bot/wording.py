@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -87,6 +88,24 @@ def value_text(field: Field, value: Value) -> str:
     return f"{number(value)} {field.unit}" if field.unit else number(value)
 
 
+def date_text(iso: str) -> str:
+    """ "2015" -> "2015", "2015-03" -> "March 2015", "2015-03-09" -> "9 March 2015"; anything else as it is."""
+    parts = iso.split("-")
+    if len(parts) == 1 or not all(part.isdigit() for part in parts):
+        return iso
+    month_year = f"{month_name[int(parts[1])]} {parts[0]}"
+    return f"{int(parts[2])} {month_year}" if len(parts) > 2 else month_year
+
+
+def _span(first: Value, after: Value) -> str:
+    """The year, month or day that two bounds enclose; "" if it is not just one."""
+    low, high = str(first).split("-"), str(after).split("-")
+    if len(low) != len(high) or not all(part.isdigit() for part in (*low, *high)):
+        return ""
+    months = 12 * (int(high[0]) - int(low[0])) + (int(high[1]) - int(low[1]) if len(low) > 1 else 0)
+    return date_text(str(first)) if len(low) < 3 and months == (12 if len(low) == 1 else 1) else ""
+
+
 def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[str]:
     """Conditions as short phrases, those on one number field joined: ["Thriller", "from 1990 to 1999"]."""
     by_field: dict[tuple[str, bool], list[Constraint]] = {}
@@ -99,7 +118,10 @@ def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[s
         era = "_year" if field.unit == "year" else ""
         low = next((c for c in group if c.op == ">="), None)
         high = next((c for c in group if c.op == "<="), None)
-        if low and high and len(group) == 2:
+        before = next((c for c in group if c.op == "<"), None)
+        if field.kind == "date" and low and before and len(group) == 2 and (span := _span(low.value, before.value)):
+            out.append(say("condition_date_in", label=field.label, value=span))
+        elif low and high and len(group) == 2:
             out.append(
                 say(
                     f"condition_range{era}",
@@ -120,5 +142,7 @@ def _condition(field: Field, constraint: Constraint) -> str:
     if isinstance(value, bool):
         return say("condition_flag" if value == (constraint.op != "!=") else "condition_not_flag", label=field.label)
     text = listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
-    kind = "year" if field.unit == "year" else "number" if field.kind in ("number", "date") else "value"
+    kind = "year" if field.unit == "year" else field.kind if field.kind in ("number", "date") else "value"
+    if kind == "date" and isinstance(value, str):
+        text = date_text(value)
     return say(f"condition_{kind}", label=field.label, op=replies()["ops"][kind][constraint.op], value=text).strip()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.wording import condition_texts, counted, listed, month, number, rating, value_text
-from retrieval.schema import Constraint, Field, Schema
+from retrieval.schema import Constraint, Field, Op, Schema
 
 YEAR = Field("year", "number", "year", "year")
 PRICE = Field("price", "number", "price", "$")
@@ -54,3 +56,18 @@ def test_numbers_months_and_lists() -> None:
     assert [counted(n, SCHEMA) for n in (1, 5, 20)] == ["one film", "five films", "20 films"]
     assert rating(1.0, SCHEMA) == ("1", "star")
     assert listed(["a", "b", "c"], "or") == "a, b or c"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ([(">=", "2015-03"), ("<", "2015-04")], "date added in March 2015"),
+        ([(">=", "2015-12"), ("<", "2016-01")], "date added in December 2015"),
+        ([(">=", "2015"), ("<", "2016")], "date added in 2015"),
+        ([("<", "2020-05-01")], "date added before 1 May 2020"),
+        ([(">=", "2021-05"), ("<", "2021-08")], "date added from May 2021, date added before August 2021"),
+    ],
+)
+def test_dates_are_said_in_words(bounds: list[tuple[Op, str]], text: str) -> None:
+    schema = replace(SCHEMA, fields=(Field("added", "date", "date added"),))
+    assert ", ".join(condition_texts(schema, [Constraint("added", op, value) for op, value in bounds])) == text

@@ -8,6 +8,8 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("released after March 1995", "recommend; year >= 1995"),
+    ("a comedy from June 1996", "recommend; genres includes Comedy; year == 1996"),
     ("recomend me a moive", "recommend"),
     ("something fun", "recommend; ignored fun"),
     ("the newest films", "recommend; order year desc"),
@@ -425,6 +427,17 @@ SHOP: tuple[tuple[str, str], ...] = (
 )
 
 RECIPES: tuple[tuple[str, str], ...] = (
+    ("recipes added after March 2015", "recommend; added >= 2015-04"),
+    ("recipes added before 1 May 2020", "recommend; added < 2020-05-01"),
+    ("a recipe from January", "recommend; added >= 2022-01; added < 2022-02"),
+    ("added since May 2nd, 2021", "recommend; added >= 2021-05-02"),
+    ("anything added between May and July 2021", "recommend; added >= 2021-05; added < 2021-08"),
+    ("recipes from 2020-02-02 on", "recommend; added >= 2020-02-02"),
+    ("recipes from march 2021 or later", "recommend; added >= 2021-03"),
+    ("recipes added by January 2020", "recommend; added < 2020-02"),
+    ("recipes not added after March 2020", "recommend; added < 2020-04"),
+    ("something I may like", "recommend"),
+    ("I may want a soup", "recommend"),
     ("a quick vegetarian dinner", "recommend; diet includes Vegetarian; minutes <= 20"),
     ("something with chicken, under 45 minutes", "recommend; ingredients includes chicken; minutes < 45"),
     ("without nuts", "recommend; ingredients not_in coconut milk|peanuts|walnuts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.understand.dates import Dates
 from bot.understand.extremes import Bound, names_again
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.measures import Measures, is_year
@@ -24,6 +25,7 @@ class Bounds:
         self.marked, self.masked, self.vocabulary, self.language = marked, masked, vocabulary, language
         self.measures = Measures(marked, vocabulary, language, asked)
         self.words = marked.words
+        self.dates = Dates(marked, vocabulary, language)
         self.quantities = Quantities(marked, language, vocabulary.units)
         self.year = next((n for n in vocabulary.numbers if n.is_year), None)
 
@@ -45,6 +47,9 @@ class Bounds:
 
     def _at(self, index: int) -> Bound | None:
         breaks = self.marked.breaks
+        dated = self.dates.at(index)
+        if dated is not None and not any(self.masked[dated.start : dated.end]):
+            return Bound(index, dated.end, dated.field, dates=dated.ops)
         if self.year is not None and (span := self.quantities.years(index, self.measures.century)) is not None:
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
         past = self._past(index)

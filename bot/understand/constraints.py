@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.understand.bounds import Bounds
 from bot.understand.critiques import Critique, CritiqueReader
+from bot.understand.dates import opposite
 from bot.understand.extremes import Bound, outermost, relative, turned, vague
 from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
@@ -259,6 +260,9 @@ class ConstraintReader:
                 continue
             denied = said.excluded(bound.start)
             hard = not (said.hedged[bound.start] or said.liked[bound.start])
+            for when, moment in opposite(bound.dates) if denied else bound.dates:
+                value = plain(moment) if isinstance(moment, float) else moment
+                out.append(Found(Constraint(bound.field, when, value, hard), bound.start, bound.end))
             ops = bound.ops
             if bound.direction is not None:
                 less, too = self._weakened(marked, bound.start)

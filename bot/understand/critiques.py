@@ -160,7 +160,7 @@ class CritiqueReader:
 
 
 def quality(words: str, language: Lexicon) -> str:
-    """What the text encoder is told: "silly" for "sillier" (with which it does much worse), "romantic" for "more romantic"."""
+    """What the text encoder is told: "silly" for "sillier", "romantic" for "more romantic"."""
     said = norms(words)
     degrees = language.words["more"] | language.words["most"]
     if len(said) > 1 and said[0] in degrees:

@@ -27,6 +27,7 @@ class Bound:
     ops: tuple[tuple[Op, float], ...] = ()
     direction: Direction | None = None
     beside: int = -1  # a word inside the item that a "than" compares with
+    dates: tuple[tuple[Op, str | float], ...] = ()  # comparisons with days or months
 
 
 def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:

@@ -57,7 +57,7 @@ class Hits:
                     if near:
                         senses = list(vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]])
                         hit = Hit(index, index + 1, self._likeliest(senses, marked, index, index + 1))
-            if hit is None and word and self._strange(word, 3) and (ending := self._ending(word)) is not None:
+            if hit is None and cue is None and self._strange(word, 3) and (ending := self._ending(word)) is not None:
                 hit = Hit(index, index + 1, ending)
             if hit is None and (blend := self._blended(singular, marked, index)):
                 out += blend[:-1]

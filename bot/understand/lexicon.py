@@ -35,6 +35,7 @@ class Lexicon:
     numbers: Mapping[str, int]
     multipliers: Mapping[str, int]
     decades: Mapping[str, int]
+    months: Mapping[str, int]
     centuries: Phrases[int]
     counts: Phrases[int]
     count_before: Phrases[bool]
@@ -85,7 +86,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
     units: dict[str, list[Unit]] = {}
     for dimension, words in data["units"].items():
         for word, factor in words.items():
-            units.setdefault(norms(word)[0] if norms(word) else word, []).append(Unit(dimension, float(factor)))
+            units.setdefault(" ".join(norms(word)) or word, []).append(Unit(dimension, float(factor)))
     forms = Forms(
         tuple((suffix, instead) for suffix, instead in data["plural"]),
         tuple(data["plural_not"]),
@@ -110,6 +111,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         numbers=_numbers(data["numbers"]),
         multipliers=_numbers(data["multipliers"]),
         decades=_numbers(data["decades"]),
+        months=_numbers(data["months"]),
         centuries=_phrases((int(year), phrase) for phrase, year in data["centuries"].items()),
         counts=_phrases((int(n), phrase) for phrase, n in data["counts"].items()),
         count_before=_phrases((True, phrase) for phrase in data["count_before"]),

@@ -75,7 +75,7 @@ class Quantities:
         unit = self._unit(end)
         if not unit:
             return Quantity(index, end, value)
-        return self._extended(Quantity(index, end + 1, value, unit))
+        return self._extended(Quantity(index, self._behind_unit(end), value, unit))
 
     def years(self, index: int, century: Century) -> Span | None:
         """The decade or century that begins at this word, "early", "mid" or "late" included."""
@@ -183,7 +183,11 @@ class Quantities:
             return ()
         if len(word) == 1 and word.isalpha() and self._marked.tokens[index].gap and word not in ("h", "g", "l"):
             return ()
-        return self._units.get(word, ())
+        return self._units.get(f"{word} {self._word(index + 1)}") or self._units.get(word, ())
+
+    def _behind_unit(self, index: int) -> int:
+        """Where the unit that begins at this word ends: "square metres" and "m2" are two."""
+        return index + 1 + (f"{self._word(index)} {self._word(index + 1)}" in self._units)
 
     def _is_and(self, index: int) -> bool:
         cue = self._marked.cue(index)

@@ -30,6 +30,7 @@ from retrieval.schema import Constraint, Field, IntArray, Item, Schema
 
 _TEXT_LIMIT = 20_000_000  # characters of descriptions whose words are known; beyond it a sample is enough
 _FEW_VALUES = 100
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -91,6 +92,7 @@ class Vocabulary:
     numbers: tuple[Numbers, ...]
     units: Mapping[str, tuple[Unit, ...]]
     text: frozenset[str] = field(default_factory=frozenset)  # words of descriptions
+    latest: Mapping[int, int] = field(default_factory=dict)  # of each month that a date field has, the latest year
     texts: bool = False  # whether there are any
 
     def number(self, name: str) -> Numbers | None:
@@ -106,6 +108,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
     columns: dict[str, list[float]] = {f.name: [] for f in numeric}
     text_fields = tuple(f.name for f in schema.fields if f.kind == "text")
     words: set[str] = set()
+    latest: dict[int, int] = {}
     read = 0
     for item in items:
         known = item.attributes
@@ -115,6 +118,9 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
                 counter.update(value if isinstance(value, tuple) else (str(value),))
         for declared in numeric:
             columns[declared.name].append(_number_of(declared, item))
+            if declared.kind == "date" and (when := _MONTH.match(str(known.get(declared.name, "")))):
+                year, month = int(when[1]), int(when[2])
+                latest[month] = max(year, latest.get(month, 0))
         if read < _TEXT_LIMIT:
             for text in (item.text, *(str(known[name]) for name in text_fields if name in known)):
                 read += len(text)
@@ -154,6 +160,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         units=units,
         text=frozenset(singular(word) for word in words),
         texts=bool(words),
+        latest=latest,
     )
 
 
@@ -175,7 +182,7 @@ def _numbers(declared: Field, column: list[float], units: Mapping[str, tuple[Uni
         unit = Unit("year", 1.0)
     elif declared.unit:
         key = norms(declared.unit)
-        found = units.get(key[0] if key else declared.unit, ())
+        found = units.get(" ".join(key) or declared.unit, ())
         unit = found[0] if found else None
     numbers = np.array(column, dtype=np.float64)
     return Numbers(declared, unit, numbers, np.sort(numbers[~np.isnan(numbers)]))
