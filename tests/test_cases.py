@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -242,11 +243,10 @@ _CASE = _mostly(("name", "turns", "user", "dataset"), st.lists(_TURN, max_size=2
 def test_hostile_files_are_read_or_refused(tmp_path: Path, content: Any) -> None:
     file = tmp_path / "hostile.yaml"
     file.write_bytes((content if isinstance(content, str) else yaml.dump(content)).encode("utf-8", "surrogatepass"))
-    try:
+    found: tuple[reading.Case, ...] = ()
+    with suppress(UsageError):  # anything else that is raised fails the test
         found = reading.read(file)
-    except UsageError as error:
-        assert "hostile.yaml" in str(error)
-    else:
+    if found:
         for expected in (step.expect for case in found for step in case.steps):
             assert isinstance(problems([TURN, TURN], expected, TITLES), list)
 

@@ -16,8 +16,9 @@ from retrieval.importing.words import Unit, table, units
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(
     r"(?P<before>[^\d\s.,+-]{1,3})?\s*(?P<sign>[-+]?)(?P<before2>[$€£¥₹])?\s*"
-    r"(?P<number>\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:e(?P<power>[+-]?\d{1,3}))?"
-    r"\s*(?P<after>[^\d\s.,()]{0,12})\.?",
+    r"(?P<number>\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:[' \u00a0\u202f]\d{3})+,\d{1,2}"
+    r"|\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:e(?P<power>[+-]?\d{1,3}))?"
+    r"\s*(?P<after>(?:sq\.? ?)?[^\d\s.,()]{0,12}2?)\.?",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:/|out of)\s*(?P<most>\d+)(?:\s*stars?)?", re.IGNORECASE)
@@ -57,8 +58,11 @@ def clean(cell: Any) -> Any:
     return cell if isinstance(cell, bool | int | float | list | dict | None) else str(cell)
 
 
-def number(cell: Any, unit: Unit | None = None) -> tuple[float, Unit | None] | None:
-    """A number and its unit: 4.5, "$1,299.00", "12%", "1.5 kg", "4.5 out of 5", "1h 30m"."""
+def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[float, Unit | None] | None:
+    """A number and its unit: 4.5, "$1,299.00", "1.299,00 €", "12%", "1.5 kg", "4.5 out of 5", "1h 30m".
+
+    `comma`: the column writes decimals with a comma, so that "1.250" is more than a thousand.
+    """
     if isinstance(cell, bool) or cell is None:
         return None
     if isinstance(cell, int | float):
@@ -76,16 +80,37 @@ def number(cell: Any, unit: Unit | None = None) -> tuple[float, Unit | None] | N
         return duration(cell)
     signs = [match["before"], match["before2"], match["after"]]
     magnitude = 1e6 if match["after"] == "M" else _MAGNITUDES.get((match["after"] or "").casefold(), 1.0)
-    said = [units().get(sign.casefold()) if sign != "M" else None for sign in signs if sign]
+    said = [units().get(sign.casefold().replace("sq.", "sq")) if sign != "M" else None for sign in signs if sign]
     if any(found is None for found in said) and not (magnitude > 1 and not match["before"]):
         return None
     digits = match["number"]
-    if "," in digits and re.fullmatch(r"\d+,\d{1,2}|\d+,\d{4,}", digits):
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}", digits) or (
+        comma and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits)
+    ):
+        digits = digits.replace(".", "")  # 1.299,00
+    if "," in digits and re.fullmatch(
+        r"\d+,\d{1,2}|\d+,\d{4,}|[\d' \u00a0\u202f]+,\d{1,2}" + (r"|\d+,\d+" if comma else ""), digits
+    ):
         digits = digits.replace(",", ".")  # 12,50
-    value = float(re.sub(r"[,' ]", "", digits)) * magnitude * 10.0 ** min(int(match["power"] or 0), 300)
+    value = float(re.sub(r"[,'\s]", "", digits)) * magnitude * 10.0 ** min(int(match["power"] or 0), 300)
     if not math.isfinite(value):
         return None
     return (-value if match["sign"] == "-" else value), next((u for u in said if u is not None), unit)
+
+
+def decimal_comma(texts: Sequence[str]) -> bool:
+    """Whether a column writes 1.299,50 for what others write 1,299.50.
+
+    Some cell has decimals behind a comma and none has them behind a point; or all are money whose only points stand
+    before three digits: "€980", "€1.250".
+    """
+    points = [text for text in texts if re.search(r"\d\.\d", text)]
+    grouped = [text for text in points if re.fullmatch(r"\D*[1-9]\d{0,2}(\.\d{3})+(,\d+)?\D*", text)]
+    if len(points) != len(grouped):
+        return False
+    if any(re.search(r"\d,\d{1,2}(?!\d)", text) for text in texts):
+        return True
+    return bool(grouped) and sum(any(sign in text for sign in "$€£¥₹") for text in grouped) == len(grouped)
 
 
 def duration(cell: str) -> tuple[float, Unit | None] | None:

@@ -18,6 +18,8 @@ FEW = 50
 """So many distinct values are choices, however few rows there are."""
 TAGS = 100
 """A list column with at most so many distinct entries has tags; with more, it is a list of names."""
+CHOICES = 300
+"""With more distinct values, a column is not asked whether it names countries."""
 _DELIMITERS = ("|", ";", ",")
 _SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
 
@@ -47,6 +49,8 @@ class Column:
     delimiter: str | None
     day_first: bool
     entries: int  # distinct entries of a list column
+    comma: bool = False  # decimals stand behind a comma
+    values: tuple[str, ...] = ()  # the choices, when they are few
 
     @property
     def filled(self) -> float:
@@ -65,7 +69,8 @@ def look(name: str, sample: Sequence[Any]) -> Column:
     n = max(len(known), 1)
     texts = [cell for cell in known if isinstance(cell, str)]
     shown = [str(cell) if not isinstance(cell, list) else "\0".join(map(str, cell)) for cell in known]
-    found = [number for cell in known if (number := cells.number(cell)) is not None]
+    comma = cells.decimal_comma(texts)
+    found = [number for cell in known if (number := cells.number(cell, comma=comma)) is not None]
     values = [value for value, _ in found]
     said = Counter(unit for _, unit in found if unit is not None)
     day_first = any(int(match[1]) > 12 for text in texts if (match := _SLASHED.match(text)))
@@ -97,6 +102,8 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         delimiter=delimiter,
         day_first=day_first,
         entries=len(entries),
+        comma=comma,
+        values=tuple(sorted(entries or set(texts))) if len(entries or set(texts)) <= CHOICES else (),
     )
 
 

@@ -83,13 +83,19 @@ def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
 
 
 def _id(columns: Mapping[str, Column]) -> str | None:
-    """By name, when nearly all are different; else a column of codes that are all different."""
+    """By name, when nearly all are different; else a running number, else codes that are all different."""
     named = [(rank, name) for name in columns if (rank := words.rank(name, "id")) is not None]
     prefixed = [(len(named) + 99, name) for name in columns if words.words_of(name)[-1:] == ("id",)]
     for _, name in (*sorted(named), *prefixed):
         column = columns[name]
         if column.filled > 0.5 and column.unique > 0.5 and not column.listed:
             return name
+    first = next(iter(columns.values()), None)
+    if (
+        first is not None and first.rows > 1 and first.filled == 1.0 and first.unique == 1.0 and first.whole == 1.0
+        and first.high - first.low + 1 == first.rows and words.measure(first.name) is None
+    ):  # fmt: skip
+        return first.name  # a running number
     for name, column in columns.items():
         codes = column.letters == 1.0 or (column.whole == 1.0 and words.measure(name) is None)
         if (
@@ -152,7 +158,7 @@ def _field(name: str, column: Column, found: Any) -> Field:
     if unit is not None and unit.name == "year":
         measured = next(entry for entry in words.table()["measures"] if "year" in entry["words"])
     said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]
-    values = _absence(column.name) if found == "flag" else {}
+    values = _absence(column.name) if found == "flag" else words.nations(column.values)
     return Field(
         name=name,
         kind=found,
@@ -167,10 +173,12 @@ def _field(name: str, column: Column, found: Any) -> Field:
 
 
 def _absence(column: str) -> dict[str, tuple[str, ...]]:
-    """Words for a flag's absence: "out of stock" for in_stock."""
+    """Words for a flag's absence: "out of stock" for in_stock, "unfurnished" for furnished."""
     listed = words.table()["flags"]
-    opposite = next((listed[word] for word in words.words_of(column) if word in listed), None)
-    return {"false": tuple(opposite)} if opposite else {}
+    opposite = next((listed[word] for word in words.words_of(column) if word in listed), ())
+    said = words.label(column)
+    negated = (f"un{said}", f"non {said}") if " " not in said else (f"non {said}",)
+    return {"false": (*opposite, *negated)}
 
 
 def _apart(fields: Sequence[Field]) -> list[Field]:

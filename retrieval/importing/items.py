@@ -131,7 +131,7 @@ def _numbers(declared: Field, column: Column) -> Read:
     year = declared.unit in ("year", "years")
 
     def read(cell: Any) -> Value | None:
-        found = cells.number(cell)
+        found = cells.number(cell, comma=column.comma)
         if found is None:
             iso = cells.day(cell, column.day_first) if year else None
             return int(iso[:4]) if iso else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,6 +88,8 @@ def unit_in_name(column: str) -> Unit | None:
     bracketed = set(words_of(column[column.find("(") :])) if "(" in column else set()
     for place, word in enumerate(said):
         last = place == len(said) - 1 and place > 0
+        if (pair := " ".join(said[place : place + 2])) in units() and " " in pair:
+            return units()[pair]
         if (
             word in units()
             and (word not in weak or word in bracketed)
@@ -134,6 +136,23 @@ def synonyms(column: str) -> tuple[str, ...]:
         if " " not in one and (single := singular(one)) != one:
             found.append(single)
     return tuple(dict.fromkeys(found))
+
+
+def nations(values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Other words for values that are countries or their adjectives: France and French. Empty for other columns."""
+    adjectives: Mapping[str, Sequence[str]] = table()["nations"]
+    countries: dict[str, str] = {}
+    for country, listed in adjectives.items():
+        for word in listed:
+            countries.setdefault(word, country)
+    found: dict[str, tuple[str, ...]] = {}
+    for value in values:
+        said = fold(value)
+        if said in adjectives:
+            found[value] = tuple(adjectives[said])
+        elif countries.get(said, "turkey") != "turkey":  # a bird, too
+            found[value] = (countries[said],)
+    return found if len(found) >= max(2, len(values) / 3) else {}
 
 
 def singular(word: str) -> str:
