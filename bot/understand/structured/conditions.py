@@ -8,6 +8,7 @@ built-in parser; "cheap" and "newer than that" are worked out over the catalogue
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bot.understand.extremes import Bound, relative, vague
 from bot.understand.reading import Context
@@ -17,9 +18,10 @@ from bot.understand.structured.proposal import COMPARED, REFUSE, Dropped, Wanted
 from bot.understand.structured.quotes import Quotes, Span
 from bot.understand.tokens import norms
 from bot.understand.vocabulary import Catalogue, Numbers
-from retrieval.schema import Constraint, Field, Op
+from retrieval.schema import Constraint, Field
 
 _SAME = 88.0  # per cent: a value with a slip
+_SHORT = 3  # letters: too few for a slip to be told from another word
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 _DEGREES: dict[str, Degree] = {"low": "base", "high": "base", "lower": "comparative", "higher": "comparative"}
 
@@ -47,6 +49,8 @@ class ConditionGrounding:
                 continue
             new = list(self._of(wanted, span, found))
             found += (Found(constraint, span.start, span.end) for constraint in new)
+        used = {i for f in found for i in range(f.start, f.end)}
+        self.left = [span for span in self.left if used.isdisjoint(span.indices)]
         return tuple(f.constraint for f in last_word(_merged(found)))
 
     def no_longer(self, proposed: Iterable[Dropped]) -> tuple[str, ...]:
@@ -95,37 +99,19 @@ class ConditionGrounding:
             yield (refusing if denied else wanting)(field, some, hard)
 
     def _numbers(self, wanted: Wanted, numbers: Numbers, span: Span) -> Iterator[Constraint]:
-        name, own = numbers.field.name, self._parsed(wanted)
-        values = [value for value in wanted.numbers if self.quotes.says(value) and numbers.plausible(value)]
-        if own:  # the words as the parser reads them, unit and all
-            values = [value for value in values if value in own] or own
-        if not values:
+        """Where the built-in parser read the same side of the field, its reading stands: it knows units and decades."""
+        values = [v for v in wanted.numbers if self.quotes.says(v, span) and numbers.plausible(v)]
+        proposed = _on_numbers(wanted, numbers, values)
+        parsed = [replace(c, hard=wanted.hard) for c in self._parsed(wanted)]
+        if not proposed and not parsed:
             self._drop(wanted, "no such number in the message")
             self.left.append(span)
-            return
-        op: Op = wanted.op  # type: ignore[assignment]  # comparisons with items went another way
-        if numbers.field.kind == "date":
-            for value in values[:1]:
-                said, year = dated(op, value)
-                yield Constraint(name, said, year, wanted.hard)
-                if op == "==":
-                    yield Constraint(name, "<", str(int(value) + 1), wanted.hard)
-            return
-        if op in ("in", "not_in") and len(values) > 1:
-            either_of: tuple[float, ...] = tuple(map(plain, values))
-            yield Constraint(name, op, either_of, wanted.hard)  # type: ignore[arg-type]  # Value names only text
-            return
-        yield Constraint(name, {"in": "==", "not_in": "!="}.get(op, op), plain(values[0]), wanted.hard)  # type: ignore[arg-type]
+        yield from proposed if proposed and _values_of(proposed) <= _values_of(parsed or proposed) else parsed
 
-    def _parsed(self, wanted: Wanted) -> list[float]:
-        """The numbers that the built-in reader found for the same side of the same field."""
-        side = next((s for s in (_LOWER, _UPPER) if wanted.op in s), frozenset({wanted.op, "==", "in"}))
-        out: list[float] = []
-        for constraint in self.quotes.built_in.constraints:
-            if constraint.field == wanted.field and constraint.op in side:
-                values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
-                out += [float(str(value)[:4] if isinstance(value, str) else value) for value in values]
-        return out
+    def _parsed(self, wanted: Wanted) -> list[Constraint]:
+        """What the built-in reader found for the same side of the same field."""
+        side = next((side for side in (_LOWER, _UPPER) if wanted.op in side), frozenset({wanted.op, "==", "in"}))
+        return [c for c in self.quotes.built_in.constraints if c.field == wanted.field and c.op in side]
 
     def _compared(self, wanted: Wanted, numbers: Numbers, span: Span, found: Sequence[Found]) -> Iterator[Constraint]:
         more = wanted.op.startswith("high")
@@ -180,32 +166,48 @@ class ConditionGrounding:
         forms, vocabulary = self.quotes.language.forms, self.vocabulary
         variants = (words, tuple(map(forms.singular, words)), tuple(map(forms.bare, words)))
         unbroken = (False,) * len(words)
-        index, hit = 0, False
+        index = 0
         while index < len(words):
             matches = [m for m in (vocabulary.values.at(w, unbroken, index) for w in variants) if m]
-            match = max(
-                (m for m in matches if any(s.field.name == field.name for s in m.value)),
-                key=lambda m: m.end,
-                default=None,
-            )
-            if match is None:
-                index += 1
+            own = [(m.end, s) for m in matches for s in m.value if s.field.name == field.name]
+            if own:
+                index, sense = max(own, key=lambda found: found[0])
+                yield sense
                 continue
-            hit, index = True, match.end
-            yield next(s for s in match.value if s.field.name == field.name)
-        if hit:
-            return
-        for word in map(forms.singular, words):
-            part = vocabulary.parts.get(word)
-            if part is not None and part.field.name == field.name:
-                yield part
-            elif len(word) > 3 and not self.quotes.language.empty(word):
-                near = vocabulary.misspelt.search(word, _SAME, limit=1)
-                senses = vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]] if near else ()
-                yield from (s for s in senses[:1] if s.field.name == field.name)
+            yield from (s for s in self._nearly(variants[1][index]) if s.field.name == field.name)
+            index += 1
+
+    def _nearly(self, word: str) -> Sequence[ValueSense]:
+        """Values that a word stands in, or that it misspells."""
+        vocabulary = self.vocabulary
+        if word in vocabulary.parts:
+            return (vocabulary.parts[word],)
+        if len(word) <= _SHORT or self.quotes.language.empty(word):
+            return ()
+        near = vocabulary.misspelt.search(word, _SAME, limit=1)
+        return vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]] if near else ()
 
     def _drop(self, wanted: Wanted, why: str) -> None:
         self.dropped.append(f"{wanted.field} {wanted.op} {str(wanted.value)[:60]!r} ({wanted.words[:60]!r}): {why}")
+
+
+def _on_numbers(wanted: Wanted, numbers: Numbers, values: Sequence[float]) -> list[Constraint]:
+    """The constraints that a comparison with these numbers is, none for no number."""
+    name, hard, op = wanted.field, wanted.hard, wanted.op
+    if not values:
+        return []
+    if numbers.field.kind == "date":
+        said, year = dated(op, values[0])  # type: ignore[arg-type]  # comparisons with items went another way
+        whole = [Constraint(name, "<", str(int(values[0]) + 1), hard)] if op == "==" else []
+        return [Constraint(name, said, year, hard), *whole]
+    if op in ("in", "not_in") and len(values) > 1:
+        return [Constraint(name, op, tuple(map(plain, values)), hard)]  # type: ignore[arg-type]  # Value names only text
+    one = {"in": "==", "not_in": "!="}.get(op, op)
+    return [Constraint(name, one, plain(values[0]), hard)]  # type: ignore[arg-type]  # as above
+
+
+def _values_of(constraints: Iterable[Constraint]) -> set[object]:
+    return {v for c in constraints for v in (c.value if isinstance(c.value, tuple) else (c.value,))}
 
 
 def _merged(found: Sequence[Found]) -> list[Found]:

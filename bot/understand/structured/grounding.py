@@ -122,7 +122,7 @@ def _unanswered(other: Iterable[str], left: Iterable[Span], quotes: Quotes) -> t
 
 
 def _count(proposal: Proposal, quotes: Quotes, notes: list[str]) -> int | None:
-    if proposal.count is None or quotes.says(proposal.count):
+    if proposal.count is None or quotes.says(proposal.count) or proposal.count == quotes.built_in.count:
         return proposal.count
     notes.append(f"count {proposal.count}: not in the message")
     return None

@@ -64,8 +64,9 @@ class ItemGrounding:
         shown = self.context.shown
         if named.position is None or not 1 <= named.position <= len(shown):
             return None
-        definite = self.quotes.language.words["definite"]
-        if not any(self.quotes.marked.words[i] in definite for i in span.indices) and not self.quotes.tells(span):
+        definite = self.quotes.language.words["definite"] & {self.quotes.marked.words[i] for i in span.indices}
+        points = self.quotes.tells(span) or (definite and self.quotes.carries(span))
+        if not points:
             return None
         return shown[named.position - 1]
 
@@ -98,7 +99,8 @@ class ItemGrounding:
             return None
         schema = self.quotes.vocabulary.schema
         scaled = round(on_scale(named.rating, named.out_of, schema), 2)
-        if self.quotes.says(named.rating) or self.quotes.says(scaled):
+        agreed = any(scaled == mention.rating for mention in self.quotes.built_in.mentions)
+        if agreed or self.quotes.says(named.rating):
             return scaled
         self.dropped.append(f"rating {named.rating:g} of {named.words[:60]!r}: not in the message")
         return None

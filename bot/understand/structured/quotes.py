@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -80,9 +79,10 @@ class Quotes:
         tokens = self.marked.tokens[span.start : span.end]
         return tuple(t.text for t in tokens if singular(t.norm) in known and not self.language.empty(t.norm))
 
-    def says(self, number: float) -> bool:
-        """Whether the message says this number, in figures, in words, or as the built-in reader works it out."""
-        return any(abs(number - said) < 1e-6 * max(1.0, abs(said)) for said in self._numbers)
+    def says(self, number: float, span: Span | None = None) -> bool:
+        """Whether the message says this number (in that span), in figures or in words."""
+        said = (self._figures[i] for i in (span.indices if span else self._figures) if i in self._figures)
+        return any(number in numbers for numbers in said)
 
     @cached_property
     def _strange(self) -> list[bool]:
@@ -94,17 +94,15 @@ class Quotes:
         return strange(marked, explained, vocabulary, self.language)
 
     @cached_property
-    def _numbers(self) -> frozenset[float]:
-        words, numbers = self.marked.words, self.language.numbers
-        said = {float(w.replace(",", "")) for w in words if w[0].isdigit()}
-        said |= {float(numbers[w]) for w in words if w in numbers}
-        said |= {float(numbers[a] + numbers[b]) for a, b in pairwise(words) if a in numbers and b in numbers}
-        for constraint in self.built_in.constraints:
-            values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
-            said |= {
-                float(str(v)[:4] if isinstance(v, str) else v)
-                for v in values
-                if not isinstance(v, str) or v[:4].isdigit()
-            }
-        said |= {float(n) for n in (self.built_in.count, *(m.rating for m in self.built_in.mentions)) if n is not None}
-        return frozenset(said)
+    def _figures(self) -> dict[int, tuple[float, ...]]:
+        """The numbers that the message says, by their first word. "90s" is no 90, and "1k" no 1."""
+        words, tokens, numbers = self.marked.words, self.marked.tokens, self.language.numbers
+        out: dict[int, tuple[float, ...]] = {}
+        for index, word in enumerate(words):
+            following = index + 1 < len(words)
+            if word[0].isdigit() and not (following and not tokens[index + 1].gap and words[index + 1][0].isalpha()):
+                out[index] = (float(word),)
+            elif word in numbers:
+                both = numbers[word] + numbers.get(words[index + 1], 0) if following else numbers[word]
+                out[index] = (float(numbers[word]), float(both))  # "twenty five"
+        return out
