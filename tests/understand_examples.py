@@ -78,7 +78,15 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("Fargo 9/10", "rate; +Fargo 4.5"),
     ("Heat: 5 stars", "rate; +Heat 5"),
     ("I've seen Heat", "seen; seen Heat"),
-    ("I haven't seen Heat", "facts; =Heat"),
+    ("I haven't seen Heat", "forget; =Heat"),
+    ("something I haven't seen like Heat", "recommend; =Heat; similar Heat"),
+    ("no comedies or anything from 1995", "recommend; genres excludes Comedy; year != 1995"),
+    ("no horror or westerns under two hours", "recommend; genres excludes Horror; genres excludes Western; runtime < 120"),
+    ("I loved TSR", "like; +The Shawshank Redemption"),
+    ("something like TBL", "recommend; =The Big Lebowski; similar The Big Lebowski"),
+    ("I loved XYZ", "like; +?XYZ"),
+    ("I loved Scorsese's Casino", "like; +Casino"),
+    ("Scott's Alien was great", "like; +Alien"),
     ("I have already watched Fargo and Up", "seen; seen Fargo; seen Up"),
     ("I loved Shawshank Redemtion", "like; +The Shawshank Redemption"),
     ("i really liked teh matrix", "like; +The Matrix"),
@@ -321,6 +329,11 @@ FILMS: tuple[tuple[str, str], ...] = (
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
+    ("which of these is the shortest?", "facts; =Toy Story"),
+    ("which one is the longest", "facts; =The Godfather"),
+    ("which film is the shortest?", "refine; order runtime asc"),
+    ("something lighter", "refine; toward lighter 1"),
+    ("less violent", "refine; toward violent -1"),
     ("y tho", "why"),
     ("not for me", "dislike; -Toy Story/5"),
     ("not the first one", "refine; =Toy Story; unwanted Toy Story"),

@@ -55,6 +55,12 @@ def relative(bound: Bound, numbers: Numbers, rows: Sequence[int]) -> tuple[tuple
     return ((">" if bound.direction.more else "<", float(np.median(known))),)
 
 
+def furthest(direction: Direction, numbers: Numbers, rows: Sequence[int]) -> int | None:
+    """The one of these rows with the largest or smallest known value."""
+    known = [row for row in rows if not np.isnan(numbers.column[row])]
+    return (max if direction.more else min)(known, key=lambda row: float(numbers.column[row])) if known else None
+
+
 def vague(
     direction: Direction, numbers: Numbers, constraints: Sequence[Constraint], catalogue: Catalogue, share: float
 ) -> tuple[tuple[Op, float], ...]:

@@ -48,7 +48,9 @@ class Hits:
                     break
             word = singular[index]
             cue = marked.cue(index)
-            if hit is None and word and len(word) > 3 and not self._language.empty(marked.words[index]) and cue is None:
+            named = marked.tokens[index].capital and len(word) == 3 and word in vocabulary.parts  # "by Lee"
+            telling = word and not self._language.empty(marked.words[index]) and cue is None
+            if hit is None and telling and (len(word) > 3 or named):
                 if word in vocabulary.parts:
                     hit = Hit(index, index + 1, vocabulary.parts[word])
                 elif self._strange(word) and searches < _MOST_MISSPELT:

@@ -83,6 +83,7 @@ class _Search:
         for start, end in quoted:
             self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
         self._exact()
+        self._initials()
         for start, end in list(self._capital_runs()):
             self._approximate(start, end, in_slot=self._unknown_may_stand(start, end))
         for slot in self.slots.all:
@@ -103,6 +104,16 @@ class _Search:
             for last in range(end, min(len(self.words), first + longest) + 1)
             if last > end or first < start
         )
+
+    def _initials(self) -> None:
+        """ "LOTR", where an item is expected and nothing else explains the word."""
+        for index, word in enumerate(self.words):
+            if self.taken[index] or not self.told[index] or not self.tokens[index].text.isalpha():
+                continue
+            places = [s for s in self.slots.all if s.start <= index < s.end]
+            alone = len(self.words) <= 2
+            if places and (any(s.opened for s in places) or alone) and index in self.slots.starts:
+                self._link(index, index + 1, self.m.titles.initials(word))
 
     def _unknown_may_stand(self, start: int, end: int) -> bool:
         """Whether a name here that the catalogue lacks is a title all the same, and not a value in part ("Hanks")."""
@@ -136,7 +147,7 @@ class _Search:
             return self._object(start) and self._stops(end)  # "I loved 1984", but not "from 1984"
         if telling == 0 and not any(self._plain(i) for i in range(start, end)):
             return False  # nothing but values and names of fields: "western", "romance"
-        if telling >= 2:
+        if telling >= 2 and not self._in_a_manner(start, end):
             return True
         if self._capitals(start, end):
             return True
@@ -146,6 +157,13 @@ class _Search:
         if words[0] in self.m.language.words["leading"]:
             return self.m.titles.written(words) and telling > 0  # "the matrix", but not "the heat"
         return telling > 0 or (len(words) > 1 and self._object(start) and self.m.titles.written(words))
+
+    def _in_a_manner(self, start: int, end: int) -> bool:
+        """ "Only in black and white": small words behind a preposition, in no question, are no title."""
+        named = any(self.tokens[i].capital for i in range(start, end)) and self.capitals_tell
+        asked = any({"facts", "why", "why_not", "compare"} & set(c.value) for c in self.marked.cues)
+        short = all(i < end - 1 or len(self.words[i]) > 2 for i in range(start, end)) and end - start <= 3
+        return short and not (named or asked) and self._after_preposition(start)
 
     def _numbered(self, end: int) -> bool:
         """Whether a small number that is no rating follows, and ends the name."""
@@ -176,7 +194,14 @@ class _Search:
         following = self.tokens[end] if end < len(self.tokens) else None
         if following and following.capital and not following.gap.strip() and not self.m.language.empty(following.norm):
             return False
-        return not self._after_preposition(start) and not self._after_name(start)
+        return not self._after_preposition(start) and (self._possessive(start) or not self._after_name(start))
+
+    def _possessive(self, start: int) -> bool:
+        """ "Hitchcock's Psycho": whose it is stands before the title."""
+        if start == 0 or self.tokens[start].gap != " ":
+            return False
+        before = self.tokens[start - 1].text
+        return before[:1].isupper() and "'" in before and before.endswith(tuple(self.m.language.words["possessive"]))
 
     def _after_name(self, start: int) -> bool:
         """Whether a name goes on here: "Purple Submarine", "Isle of Dogs"."""
@@ -316,6 +341,8 @@ class _Search:
 
     def claim(self, start: int, end: int, reading: Reading | None) -> None:
         """Take these words, and a year beside them, as naming what `reading` says; None: as an unknown title."""
+        if reading is not None and self._possessive(start) and not self.taken[start - 1] and self.told[start - 1]:
+            start -= 1
         text = self.text[self.tokens[start].start : self.tokens[end - 1].end]
         rows: tuple[int, ...] = ()
         if reading is not None:

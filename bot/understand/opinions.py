@@ -110,7 +110,7 @@ class Opinions:
         predicate = self._predicate(thing, clause) if not similar else None
         own = predicate is not None and (before in (None, "seen") or self._subject(thing))
         opinion = predicate if own else before
-        if opinion is None and self._unsaid(thing, clause):
+        if opinion is None and not similar and self._unsaid(thing, clause):
             return Said(thing, "unsaid")
         if opinion is None or opinion == "rate" or opinion == "unsaid":
             refused = opinion is None and self._refused(thing, clause)
@@ -132,9 +132,9 @@ class Opinions:
         return False
 
     def _unsaid(self, thing: Thing, clause: Clause) -> bool:
-        """ "I didn't hate Heat": whatever was noted of it before, this takes it back and says no more."""
+        """ "I didn't hate Heat", "I haven't seen it": whatever was noted before, this takes it back."""
         for cue in reversed(self.marked.cues):
-            if clause.start <= cue.start and cue.end <= thing.start and "dislike" in cue.value:
+            if clause.start <= cue.start and cue.end <= thing.start and {"dislike", "seen"} & set(cue.value):
                 return denied(self.marked, cue.start, self.language)
         return False
 

@@ -98,7 +98,7 @@ class _Reader:
 
     def _reach(self, start: int, relaxing: bool = False) -> int:
         """Where a negation that begins at `start` ends; what no longer matters may have been refused itself."""
-        index, seen = start, False
+        index, seen, joined = start, False, False
         while index < self.size:
             token, cue = self.marked.tokens[index], self.marked.cue(index)
             kinds = set(cue.value) if cue is not None else set()
@@ -106,8 +106,9 @@ class _Reader:
                 return index
             if index > start and token.comma and not (seen and self._list_goes_on(index)):
                 return index
-            if index in self.comparing and seen:
+            if index in self.comparing and seen and not joined:
                 return index  # "no horror under two hours": the length is wanted
+            joined = index not in self.in_value and (joined or "or" in kinds)  # "no comedies or anything from the 80s"
             begins = cue is not None and index == cue.start
             stops = kinds & _STOPS and self.marked.words[index] not in self.language.words["after_negation"]
             if begins and stops and index not in self.in_value and (index > start or "but" in kinds):

@@ -14,6 +14,7 @@ from retrieval.schema import Field, Schema
 
 Degree = Literal["base", "comparative", "superlative"]
 CHOICES = ("category", "tags", "list")
+_NAME = 4  # words of a name that may be written with the family first
 _PARTIAL_LIMIT = 30  # a word that more values than this contain says nothing
 
 
@@ -83,6 +84,9 @@ def value_senses(
                 words = norms(name)
                 if not words:
                     continue
+                family, comma, given = name.partition(", ")
+                if comma and "," not in given and len(words) <= _NAME:  # "Lee, Kim" is called Kim Lee
+                    said.setdefault((*norms(given), *norms(family)), "base")
                 degree: Degree = "superlative" if _superlative(words, language) else "base"
                 said.setdefault(words, degree)
                 said.setdefault(tuple(map(forms.singular, words)), degree)

@@ -19,6 +19,7 @@ LONGEST = 14  # words of a title that are looked up
 _SIMILAR = 84.0  # per cent, of the whole title
 _WORD_SIMILAR = 72.0  # per cent, of each word
 _RARE = 12  # a word in more titles than this names none of them
+_INITIALS = 3  # letters at least
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
 
 
@@ -50,7 +51,13 @@ class Titles:
             for word in {word for key in keys for word in key}:
                 by_word.setdefault(word, []).append(row)
         self._whole, self._part, self._by_word = whole, part, by_word
+        self._initials: dict[str, dict[Words, list[int]]] = {}
         self._written = {norms(name) for item in items for name in (item.title, *item.aliases)}
+        for name in {*whole, *part, *self._written}:  # "The Big Lebowski" is TBL, "The Lord of the Rings" LOTR
+            if len(name) >= _INITIALS:
+                key = self._bare(name)
+                letters = "".join(w[0] for w in name)
+                self._initials.setdefault(letters, {})[key] = [*whole.get(key, ()), *part.get(key, ())]
         self._keys = tuple({*whole, *part})
         self._similar = FuzzyIndex(tuple(" ".join(key) for key in self._keys))
         self._longest = min(LONGEST, max((len(key) for key in self._keys), default=0))
@@ -99,6 +106,13 @@ class Titles:
             return None
         rows = set.intersection(*lists)
         return Reading(self._ordered(rows), False, 90.0) if rows and len(rows) <= CHOICES else None
+
+    def initials(self, word: str) -> Reading | None:
+        """The one title or series whose words begin with these letters: "LOTR"."""
+        names = self._initials.get(word, {})
+        if len(names) != 1:
+            return None
+        return Reading(self._ordered(next(iter(names.values()))), False, 90.0)
 
     def decided(self, reading: Reading) -> tuple[int, ...]:
         """One row when the reading is clear, else those to ask about."""
