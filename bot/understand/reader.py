@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot.understand.acts import Clause, clauses, command
+from bot.understand.acts import Clause, clauses, command, stripped
 from bot.understand.answering import Answering, joined, sentences
 from bot.understand.clean import clean
 from bot.understand.constraints import Conditions, ConstraintReader
 from bot.understand.counts import count_of
 from bot.understand.deciding import WANTS, ActReader
+from bot.understand.extremes import furthest
 from bot.understand.ignored import leftover, praise, strange
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
@@ -77,7 +78,27 @@ class Reader:
             # "I hated the first one" is said of the titles asked about.
             options = [self.mentions.option(option) for option in context.question.options]
             reading = self._read(text, marked, replace(context, shown=tuple(rows[0] for rows in options if rows)))
+        row = self._picked(reading, context)
+        if row is not None:
+            return Understanding(
+                message, ("facts",), (Mention(self.catalogue.items[row].title, (row,), reference=True),)
+            )
         return self._understood(message, reading, context)
+
+    def _picked(self, reading: Reading, context: Context) -> int | None:
+        """ "Which of these is the shortest?": the one of the list that was shown, or of the items named."""
+        marked = reading.marked
+        words = stripped(marked.words, self.language)
+        directed = [b for b in reading.conditions.bounds if b.direction is not None and b.direction.degree != "base"]
+        if len(directed) != 1 or len(words) < 3 or words[0] not in self.language.words["which"]:
+            return None
+        start = marked.words.index(words[0])
+        if self.vocabulary.nouns.at(marked.words, marked.breaks, start + 1) and not reading.things:
+            return None  # "which film is the shortest?" asks for one
+        rows = [row for t in reading.things for row in t.rows] or list(context.shown)
+        bound, numbers = directed[0], self.vocabulary.number(directed[0].field)
+        assert bound.direction is not None
+        return furthest(bound.direction, numbers, rows) if numbers is not None and len(rows) > 1 else None
 
     # -- from the message to its parts -----------------------------------------------------------------------------
 
