@@ -20,6 +20,7 @@ from bot.understand import Context, Reader
 from bot.understand.clean import LIMIT, clean
 from bot.understand.intent import examples, fit
 from bot.understand.lexicon import lexicon
+from bot.understand.spelling import Spelling
 from bot.understand.titles import Titles
 from bot.understand.tokens import norms, tokenize
 from bot.values import Question, Understanding
@@ -432,3 +433,29 @@ def test_a_unit_beside_a_bound_names_its_field_and_sets_no_other() -> None:
     )
     u = Reader(Catalogue(schema, items, nothing), encoder()).read("a film with less than 100 votes")
     assert u.constraints == (Constraint("votes", "<", 100),)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Unedr 110 mnutes, pleease", "Under 110 minutes, please"),
+        ("not the fifht one", "not the fifth one"),
+        ("somehting funnny from the eightees", "something funny from the eighties"),
+        ("comdey", "comedy"),
+        ("the couldn't bear it loner heist", "the couldn't bear it loner heist"),
+        ("Gladiattor", "Gladiattor"),
+    ],
+)
+def test_slips_are_put_right_and_words_left_alone(typed: str, meant: str) -> None:
+    """What is English, or no single slip from a word that means something here, stays as it is."""
+    words = lexicon().said() | {"comedy", "minutes"}
+    assert Spelling(words, frozenset({"gladiator"})).corrected(typed) == meant
+
+
+@pytest.mark.parametrize("field", ["genres", "certificate"])
+def test_a_refusal_is_no_answer_that_asks_for_it(field: str) -> None:
+    op = "includes" if field == "genres" else "=="
+    value = "Crime" if field == "genres" else "R"
+    question = Question(field, "?", (value, "no preference"), ((Constraint(field, op, value),), ()))
+    got = reader("films").read(f"I don't want {value}.", Context(shown=rows("films", "Heat"), question=question))
+    assert Constraint(field, op, value) not in got.constraints

@@ -107,8 +107,9 @@ def of_field(
     offered = [
         (" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)
     ]
-    core = " ".join(word for word in words if not language.empty(word))  # "R, I think"
-    chosen = next((means for option, means in offered if option in (said, core)), None)
+    refused = any(map(conditions.scopes.excluded, range(len(conditions.scopes.denied))))
+    core = "" if refused else " ".join(word for word in words if not language.empty(word))  # "R, I think"
+    chosen = next((means for option, means in offered if option and option in (said, core)), None)
     if chosen:
         return Answer(chosen)
     if any(f.constraint.field == field.name for f in conditions.found):

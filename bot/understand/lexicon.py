@@ -62,6 +62,16 @@ class Lexicon:
     years_around: int
     vague: float
 
+    def said(self) -> frozenset[str]:
+        """Every word that means something to the reader."""
+        phrases = (self.cues, self.comparators, self.comparators_after, self.centuries, self.counts)
+        numbers = (self.numbers, self.multipliers, self.decades, self.months, self.units, self.ordinals)
+        answers = (word for some in (*self.answers.values(), *self.commands.values()) for said in some for word in said)
+        return frozenset().union(
+            *(found.words for found in phrases), *(found.words for found in self.reference.values()), (word for number in numbers for word in number),
+            answers, self.generic, self.politeness, self.adjectives, self.qualities,
+        )  # fmt: skip
+
     def empty(self, word: str) -> bool:
         """Whether a word carries no condition by itself."""
         return word in self.function_words or word in self.politeness or word in self.generic

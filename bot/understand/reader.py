@@ -28,12 +28,13 @@ from bot.understand.opinions import Opinions, Rating, Thing, denied
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
 from bot.understand.saying import Sayings
+from bot.understand.spelling import Spelling
 from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
 from bot.values import Act, Mention, Understanding
-from retrieval.schema import Constraint
+from retrieval.schema import Constraint, Item
 
 NOTHING = Context()
 """A conversation that has not begun."""
@@ -55,11 +56,12 @@ class Reader:
         intents = IntentClassifier(examples(catalogue.schema), encoder, cache)
         self._deciding = ActReader(intents, self.vocabulary, self.language)
         self._answering = Answering(catalogue, self.mentions, self.vocabulary, self.language)
+        self._spelling = Spelling(self.language.said() | self.vocabulary.said(), _written(catalogue.items))
         self._sayings = Sayings(catalogue.schema, self.language)
 
     def read(self, message: str, context: Context = NOTHING) -> Understanding:
         """What the message says. Any text at all gives an Understanding; nothing in it is ever carried out."""
-        text = clean(message)
+        text = self._spelling.corrected(clean(message))
         marked = mark(tokenize(text), self.language)
         if not marked.words:
             return Understanding(message, ("smalltalk",) if text else ("help",))
@@ -254,6 +256,11 @@ class Reader:
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------------
+
+
+def _written(items: Sequence[Item]) -> frozenset[str]:
+    """The words of titles: whoever writes one means it."""
+    return frozenset(w for item in items for title in (item.title, *item.aliases) for w in title.casefold().split())
 
 
 def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating | Match[list[str]]]) -> None:

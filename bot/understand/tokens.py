@@ -85,6 +85,11 @@ class Phrases(Generic[T]):
                 self._by_first.setdefault(words[0], {}).setdefault(words, []).append(value)
                 self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of every phrase."""
+        return frozenset(word for phrases in self._by_first.values() for phrase in phrases for word in phrase)
+
     def at(self, words: tuple[str, ...], breaks: tuple[bool, ...], start: int) -> Match[list[T]] | None:
         """The longest phrase that starts at this word, with everything it stands for."""
         phrases = self._by_first.get(words[start])

@@ -69,6 +69,11 @@ class Numbers:
         return low - 0.5 * abs(low) <= number <= high + 0.5 * abs(high)
 
     @property
+    def counts(self) -> bool:
+        """Whether all are small whole numbers: players, rooms, stars of a hotel."""
+        return bool(len(self.values)) and self.values[-1] <= 100 and bool(np.all(self.values == np.floor(self.values)))
+
+    @property
     def is_year(self) -> bool:
         """Whether decades make sense."""
         return self.unit is not None and self.unit.dimension == "year"
@@ -94,6 +99,12 @@ class Vocabulary:
     text: frozenset[str] = field(default_factory=frozenset)  # words of descriptions
     latest: Mapping[int, int] = field(default_factory=dict)  # of each month that a date field has, the latest year
     texts: bool = False  # whether there are any
+
+    def said(self, most: int = 20_000) -> frozenset[str]:
+        """The words of fields, of units and of what an item is called; of values, unless there are more than `most`."""
+        values = self.values.words
+        named = (self.fields.words, self.directions.words, self.nouns.words, self.units, self.verbs)
+        return frozenset().union(*named, values if len(values) <= most else ())
 
     def number(self, name: str) -> Numbers | None:
         """The number field of that name."""

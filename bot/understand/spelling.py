@@ -1,0 +1,51 @@
+"""Slips of the fingers in the words that conditions and acts are made of: "lnger", "Unedr 90 mnutes", "Draa".
+
+A word is looked at only when nobody writes it: it stands neither in English, nor in the lexicon, nor in the catalogue.
+Then it becomes the one word of the lexicon or of the catalogue's fields and values that is a single slip away: a letter
+lost, doubled or wrong, or two in each other's place (Damerau, CACM 7, 1964). Titles have a matching of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from functools import cache
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+_WORD = re.compile(r"(?<!['’\w])[^\W\d_]{4,}(?!['’\w])")
+
+
+@cache
+def english() -> Mapping[str, int]:
+    """English words and how often each is used (the list of pyspellchecker; OpenSubtitles)."""
+    from spellchecker import SpellChecker
+
+    dictionary: Mapping[str, int] = SpellChecker(language="en").word_frequency.dictionary
+    return dictionary
+
+
+class Spelling:
+    """Corrects messages about one catalogue."""
+
+    def __init__(self, meant: Iterable[str], known: Set[str]) -> None:
+        """`meant` are the words that a slip may have been made in, `known` others of the catalogue; all casefolded."""
+        self._meant = sorted({word for word in meant if _WORD.fullmatch(word)})
+        self._known = known | set(self._meant)
+
+    def corrected(self, text: str) -> str:
+        """The text with its slips put right; anything that might be meant as it is stays."""
+        return _WORD.sub(lambda word: self._word(word[0]), text)
+
+    def _word(self, word: str) -> str:
+        said = word.casefold()
+        if said in self._known or said in english():
+            return word
+        near = extract(said, self._meant, scorer=OSA.distance, score_cutoff=1, limit=8)
+        # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
+        fitting = [meant for meant, _, _ in near if meant[0] == said[0]]
+        if not fitting:
+            return word
+        meant = max(fitting, key=lambda one: (one[-1] == said[-1], english().get(one, 0), one))
+        return meant.capitalize() if word[0].isupper() else meant
