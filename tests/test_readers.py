@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 import understand_examples
@@ -309,6 +312,67 @@ def test_a_settled_message_costs_no_call(message: str) -> None:
     reading, model = structured("films", json.dumps(GOOD))
     reading.read(message)
     assert not model.asked
+
+
+class Server(ThreadingHTTPServer):
+    """An OpenAI-compatible and Ollama server that fills in one form; `refuses` response formats like an old one."""
+
+    daemon_threads = True
+    refuses = False
+    asked: ClassVar[list[Any]] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(body)
+        refused = self.server.refuses and ("response_format" in body or body.get("format"))
+        message = {"role": "assistant", "content": json.dumps(GOOD)}
+        if "/api/" in self.path:
+            answer: dict[str, Any] = {
+                "model": "m",
+                "created_at": "2026-01-01T00:00:00Z",
+                "done": True,
+                "message": message,
+            }
+        else:
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+        self.send_response(400 if refused else 200)
+        self.send_header("Content-Type", "application/x-ndjson" if "/api/" in self.path else "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"error": "unknown format"} if refused else answer).encode() + b"\n")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing on the screen."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    served = Server(("127.0.0.1", 0), Handler)
+    monkeypatch.setattr(served, "asked", [], raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", f"http://127.0.0.1:{served.server_port}")
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+    yield served
+    served.shutdown()
+    served.server_close()
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+@pytest.mark.parametrize("kind", ["openai", "ollama"])
+def test_the_real_clients(kind: str, refuses: bool, server: Server) -> None:
+    server.refuses = refuses
+    spec = f"openai:m@http://127.0.0.1:{server.server_port}/v1" if kind == "openai" else "ollama:m"
+    reading = reader_for("auto", language_model(spec, Path()), reader("films"), 60)
+    u = reading.read(MESSAGE)
+    assert u.notes[0].startswith("read by m "), u.notes
+    assert sorted(said(u, reader("films").catalogue)) == UNDERSTOOD
+    assert len(server.asked) == 1 + refuses
+    first = server.asked[0]
+    assert "Wanted" in json.dumps(first.get("response_format") or first.get("format"))
+    assert (first["options"] if kind == "ollama" else first)["temperature"] == 0
 
 
 # -- what the model is told --------------------------------------------------------------------------------------------
