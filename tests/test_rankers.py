@@ -135,7 +135,7 @@ class TestContract:
     @settings(deadline=None, max_examples=20)
     def test_terms_name_parts_and_events(self, name: str, history: History) -> None:
         terms, _ = fitted(name).decompose(history, np.arange(2))
-        assert {term.part for term in terms} <= {"popularity", "trend", "ease", "cosine"}
+        assert {term.part for term in terms} <= {"popularity", "trend", "ease", "cosine", "sequence"}
         assert len(set(terms)) == len(terms)
         assert all(term.event is None or 0 <= term.event < len(history.events) for term in terms)
 

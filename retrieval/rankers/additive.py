@@ -15,21 +15,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from retrieval.rankers.base import Ranker, Term
-from retrieval.rankers.low_rank import LowRank
-from retrieval.rankers.matrix import ItemMatrix
+from retrieval.rankers.matrix import Rows
 from retrieval.schema import FloatArray, History, IntArray
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What each statistic (`constants`, [n_curves] per part) and each event (`events`, [n_events] per part) counts."""
+    """What each statistic counts (`constants`, [n_curves] per part), and each event (`events`, [n_events] per part; of a
+    part with heads [n_heads, n_events])."""
 
     constants: Mapping[str, FloatArray] = field(default_factory=dict)
     events: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def without(self, event: int) -> Weights:
         """The same weights, frozen, for a history that lost the event at that position."""
-        return Weights(self.constants, {part: np.delete(w, event) for part, w in self.events.items()})
+        return Weights(self.constants, {part: np.delete(w, event, axis=-1) for part, w in self.events.items()})
 
 
 class Additive(Ranker):
@@ -45,7 +45,7 @@ class Additive(Ranker):
         """Parts that rest on no event of the user: [n_curves, n_items] each, as known before `now`."""
         return {}
 
-    def matrices(self) -> Mapping[str, ItemMatrix | LowRank]:
+    def matrices(self) -> Mapping[str, Rows]:
         """Parts that rest on events: row j holds what an event on item j gives to every item."""
         return {}
 

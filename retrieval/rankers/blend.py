@@ -20,8 +20,7 @@ import numpy as np
 from retrieval.rankers.additive import Additive, Weights, event_rows
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
-from retrieval.rankers.low_rank import LowRank
-from retrieval.rankers.matrix import ItemMatrix
+from retrieval.rankers.matrix import Rows
 from retrieval.rankers.popularity import Popularity
 from retrieval.schema import FloatArray, History, Interactions
 
@@ -86,7 +85,7 @@ class Blend(Additive):
     def statistics(self, now: int) -> Mapping[str, FloatArray]:
         return self.popularity.statistics(now)
 
-    def matrices(self) -> Mapping[str, ItemMatrix | LowRank]:
+    def matrices(self) -> Mapping[str, Rows]:
         return {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
 
     def features(self, history: History) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from retrieval.rankers.additive import Additive, Weights
 from retrieval.rankers.low_rank import LowRank
-from retrieval.rankers.matrix import ItemMatrix
+from retrieval.rankers.matrix import ItemMatrix, Rows
 from retrieval.schema import FloatArray, History
 
 
@@ -31,7 +31,7 @@ class ItemItem(Additive):
     def weights(self, history: History) -> Weights:
         return Weights(events={self.name: self.event_weights(history)})
 
-    def matrices(self) -> Mapping[str, ItemMatrix | LowRank]:
+    def matrices(self) -> Mapping[str, Rows]:
         return {self.name: self.matrix}
 
     def save(self, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,6 +17,25 @@ LIKED = 0.3
 """Strength from which an event counts as a like: four stars of five on MovieLens."""
 BLOCK = 512
 """Rows computed at a time: a dense block is 512 x n_items x 4 bytes, 19 MB at 9,066 items."""
+
+
+class Rows(Protocol):
+    """An item-item matrix, stored or not: row j is what an event on item j gives to every item.
+
+    `weights` are one number per event, [n_events], or one per head and event, [n_heads, n_events].
+    """
+
+    @property
+    def n_items(self) -> int: ...
+
+    def weighted_sum(self, rows: IntArray, weights: FloatArray) -> FloatArray:
+        """What all events together give, [n_items]."""
+
+    def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
+        """Add what each event gives to `items` to `out`, [n_events, len(items)] (zero on entry)."""
+
+    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """The mean over `items` of what each event gives, [n_events]."""
 
 
 @dataclass(frozen=True)
