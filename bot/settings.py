@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.errors import UsageError
 
 
 class Settings(BaseSettings):
@@ -34,6 +36,17 @@ class Settings(BaseSettings):
     """The address the page listens on."""
     port: int = Field(default=7860, ge=0, le=65535)
     """The port the page listens on."""
+
+    def __init__(self, **values: Any) -> None:
+        """UsageError names the variable that is wrong, and what is allowed."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = "BECAUSE_" + "_".join(map(str, first["loc"])).upper()
+            raise UsageError(
+                f"{name}={first['input']!r} cannot be used: {first['msg']}; correct or unset it."
+            ) from None
 
     @property
     def models(self) -> Path:

@@ -432,6 +432,14 @@ def test_served_models_read_unless_told_otherwise(tmp_path: Any) -> None:
     assert Settings().reader == "auto"
 
 
+@pytest.mark.parametrize(("name", "value"), [("READER", "foo"), ("READER_SECONDS", "0"), ("PORT", "many")])
+def test_a_setting_that_is_wrong_is_one_sentence(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"BECAUSE_{name}", value)
+    with pytest.raises(UsageError, match=f"BECAUSE_{name}='{value}' cannot be used: .+; correct or unset it") as caught:
+        Settings()
+    assert "\n" not in str(caught.value)
+
+
 # -- anything at all ---------------------------------------------------------------------------------------------------
 
 WORDS = st.sampled_from(
