@@ -58,6 +58,7 @@ class Facts:
     asks: bool  # begins like a question: "is", "does"
     searchable: bool  # most strange words stand in the catalogue's descriptions
     opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
+    bounded: bool = False  # whether it sets a bound to a number, or a flag
 
 
 def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:

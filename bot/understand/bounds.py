@@ -52,6 +52,8 @@ class Bounds:
             return Bound(index, dated.end, dated.field, dates=dated.ops)
         if self.year is not None and (span := self.quantities.years(index, self.measures.century)) is not None:
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
+        if (price := self.measures.free(index)) is not None:
+            return Bound(index, index + 1, price.field.name, (("==", 0.0),))
         past = self._past(index)
         if past is not None:
             return past
@@ -171,8 +173,22 @@ class Bounds:
         cue = self.marked.cue(match.start)
         if cue is not None and cue.start < match.start and "dislike" in cue.value:
             return True
+        if self._is_choice(match):
+            return True
         aged = match.start > 0 and self.words[match.start - 1] in self.language.words["years"]
         return aged and match.value[0].degree == "base"
+
+    def _is_choice(self, match: Match[list[Direction]]) -> bool:
+        """The "low" of "low light", where light is a choice of low, medium and bright."""
+        named = (
+            self.vocabulary.fields.at(self.words, self.marked.breaks, match.end)
+            if match.end < len(self.words)
+            else None
+        )
+        value = self.vocabulary.values.at(self.words, self.marked.breaks, match.start)
+        if named is None or value is None or value.end != match.end:
+            return False
+        return bool({f.name for f in named.value} & {sense.field.name for sense in value.value})
 
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""

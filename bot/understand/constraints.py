@@ -13,6 +13,7 @@ from bot.understand.dates import opposite
 from bot.understand.extremes import Bound, outermost, relative, turned, vague
 from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.ranges import ranges, spanning
 from bot.understand.scope import Scopes, scopes
 from bot.understand.senses import ValueSense
 from bot.understand.stating import Found, dated, either, last_word, plain, refusing, several, wanting
@@ -46,6 +47,7 @@ class ConstraintReader:
         self._catalogue, self._vocabulary, self._language = catalogue, vocabulary, language
         self._finder = Hits(vocabulary, language)
         self._critiques = CritiqueReader(vocabulary, language)
+        self._ranges = ranges(vocabulary.schema, language)
 
     def read(
         self,
@@ -288,7 +290,7 @@ class ConstraintReader:
                 out.append(Found(Constraint(bound.field, said_op, said_value, hard), bound.start, bound.end))
                 if numbers.field.kind == "date" and op == "==":
                     out.append(Found(Constraint(bound.field, "<", str(int(value) + 1), hard), bound.start, bound.end))
-        return self._any_of_them(out)
+        return spanning(self._any_of_them(out), self._ranges, marked.words, self._language)
 
     @staticmethod
     def _any_of_them(found: list[Found]) -> list[Found]:

@@ -13,7 +13,7 @@ from bot.understand.vocabulary import Vocabulary
 from bot.values import Act
 
 _SURE = 0.6  # the probability from which the classifier overrules a doubtful structure
-_CERTAIN = 0.9  # the same for a clause that begins with words of the catalogue
+_CERTAIN = 0.9  # the same for a clause that begins with words of the catalogue, or states a condition
 _UNSURE = 0.35  # below it nothing is believed of a clause that has no structure at all
 WANTS = frozenset({"recommend", "refine", "answer"})  # acts whose clauses say what is wanted
 
@@ -55,7 +55,8 @@ class ActReader:
         """The structure's guess against the classifier's."""
         off = chances.get("out_of_scope", 0.0)
         described = facts.searchable and not clause.question and "facts" not in clause.kinds
-        if off >= (_CERTAIN if facts.opens or described else _SURE) and facts.strange:
+        states = facts.bounded and not clause.question and not facts.asks and "facts" not in clause.kinds
+        if off >= (_CERTAIN if facts.opens or described or states else _SURE) and facts.strange:
             return "out_of_scope"
         if act is not None:
             return act
@@ -104,6 +105,7 @@ class ActReader:
             words[0] in self.language.words["question_openers"],
             self._searchable(clause, reading, alien),
             self._opens(clause, reading, alien),
+            bool(bounds) or any(h.sense.field.kind == "flag" for h in hits),
         )
 
     def _searchable(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:

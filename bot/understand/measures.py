@@ -20,7 +20,7 @@ class Measures:
 
     def field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
         """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
-        named = self.near(start, end)
+        named = self.near(start, end, quantity.start)
         if named is not None and quantity.in_unit(named.unit) is not None:
             return named
         fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
@@ -37,8 +37,14 @@ class Measures:
         order = {**dict.fromkeys(self.language.money, 0), "time": 1}
         return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
 
-    def near(self, start: int, end: int) -> Numbers | None:
-        """A number field named just before or behind."""
+    def near(self, start: int, end: int, number: int | None = None) -> Numbers | None:
+        """A number field named just before or behind, or between the comparator and the number: "above floor 3"."""
+        for index in range(start + 1, number or start):
+            match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
+            if match is not None and match.end == number:
+                for field in match.value:
+                    if (numbers := self.vocabulary.number(field.name)) is not None:
+                        return numbers
         for index in range(max(0, start - 5), start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
             while match is not None:
@@ -67,7 +73,9 @@ class Measures:
             return (("==", value),)
         dimension = numbers.unit.dimension if numbers.unit else ""
         if set(numbers.field.unit.split() if numbers.field.unit else ()) & self.language.rating_units:
-            return ((">=", value),)  # "4 stars" asks for no less
+            return (("==" if self._classes(numbers, quantity.end) else ">=", value),)  # "4 stars" asks for no less
+        if numbers.unit is None and "~" not in ops and value == int(value) and numbers.counts:
+            return (("==", value),)  # "for 4 players"
         # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".
         limit = dimension in self.language.money or (dimension == "time" and value <= numbers.quantile(0.5))
         if limit and "~" not in ops:
@@ -76,6 +84,23 @@ class Measures:
             return (("==", value),)
         spread = self.language.approximately * value
         return ((">=", value - spread), ("<=", value + spread))
+
+    def _classes(self, numbers: Numbers, end: int) -> bool:
+        """ "A 3-star hotel": whole stars that stand before the noun are its class."""
+        noun = self.vocabulary.nouns.at(self.words, self.marked.breaks, end) if end < len(self.words) else None
+        return numbers.counts and noun is not None
+
+    def free(self, index: int) -> Numbers | None:
+        """The price that "free" is said of: "a free course", "is it free?". Not of "sugar-free" and "free parking"."""
+        if self.words[index] not in self.language.words["costless"] or self.marked.tokens[index].gap.endswith("-"):
+            return None
+        last = index + 1 == len(self.words) or self.marked.breaks[index + 1]
+        if not last and not self.vocabulary.nouns.at(self.words, self.marked.breaks, index + 1):
+            return None
+        if index and last and not self.language.empty(self.words[index - 1]):
+            return None
+        prices = [n for n in self.vocabulary.numbers if n.unit and n.unit.dimension in self.language.money]
+        return next((n for n in prices if len(n.values) and n.values[0] == 0), None)
 
     def century(self, first: int, second: int) -> int:
         """The decade that more items come from."""

@@ -181,9 +181,11 @@ class Quantities:
         word = self._word(index)
         if not word or self._marked.tokens[index].breaks or self._marked.tokens[index].comma:
             return ()
+        if both := self._units.get(f"{word} {self._word(index + 1)}"):
+            return both
         if len(word) == 1 and word.isalpha() and self._marked.tokens[index].gap and word not in ("h", "g", "l"):
             return ()
-        return self._units.get(f"{word} {self._word(index + 1)}") or self._units.get(word, ())
+        return self._units.get(word, ())
 
     def _behind_unit(self, index: int) -> int:
         """Where the unit that begins at this word ends: "square metres" and "m2" are two."""

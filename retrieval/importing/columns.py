@@ -143,7 +143,8 @@ def is_year(column: Column) -> bool:
         "built",
         "made",
     }
-    return bool(named) and column.whole >= MOSTLY and column.low >= 1000 and column.high <= 2200
+    run_together = any("year" in word for word in said)  # yearpublished
+    return (bool(named) or run_together) and column.whole >= MOSTLY and column.low >= 1000 and column.high <= 2200
 
 
 def unit_of(column: Column) -> Unit | None:

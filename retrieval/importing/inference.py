@@ -69,7 +69,8 @@ def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
 def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
     known = words.table()["nouns"].get(noun, {})
     priced = any(f.unit in ("$", "€", "£", "¥", "₹") for f in fields)
-    also = [*known.get("also", ()), "item", *(["product"] if priced else [])]
+    ends = [kind for kind in words.table()["nouns"] if noun.endswith(kind) and noun != kind]  # a boardgame is a game
+    also = [*known.get("also", ()), *ends, "item", *(["product"] if priced else [])]
     nouns = [form for one in (noun, *also) for form in (one, words.plural(one))]
     return Schema(
         name=name,
@@ -78,7 +79,7 @@ def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
         plural=words.plural(noun),
         nouns=tuple(dict.fromkeys(nouns)),
         fields=tuple(fields),
-        verb=known.get("verb", "buy" if priced else "try"),
+        verb=known.get("verb") or next((words.table()["nouns"][end]["verb"] for end in ends), "buy" if priced else "try"),
     )
 
 
@@ -158,6 +159,8 @@ def _field(name: str, column: Column, found: Any) -> Field:
     if unit is not None and unit.name == "year":
         measured = next(entry for entry in words.table()["measures"] if "year" in entry["words"])
     said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]
+    if found == "flag" and (head := words.before_preposition(words.label(column.name))) is not None:
+        said.append(head)
     values = _absence(column.name) if found == "flag" else words.nations(column.values)
     return Field(
         name=name,
@@ -177,7 +180,9 @@ def _absence(column: str) -> dict[str, tuple[str, ...]]:
     listed = words.table()["flags"]
     opposite = next((listed[word] for word in words.words_of(column) if word in listed), ())
     said = words.label(column)
-    negated = (f"un{said}", f"non {said}") if " " not in said else (f"non {said}",)
+    negated = [f"un{said}", f"non {said}"] if " " not in said else [f"non {said}"]
+    if (head := words.before_preposition(said)) is not None:
+        negated.append(f"non {head}")
     return {"false": (*opposite, *negated)}
 
 

@@ -131,11 +131,18 @@ def synonyms(column: str) -> tuple[str, ...]:
     if said and len(found) == 1:
         found += listed.get(said[-1], ())
     if len(said) > 1 and said[-1] not in ("id", "name", "type", "value"):
-        found.append(said[-1])
+        found.append(" ".join(said[:-1]) if said[-1] in ("size", "life") else said[-1])
     for one in tuple(found):
         if " " not in one and (single := singular(one)) != one:
             found.append(single)
     return tuple(dict.fromkeys(found))
+
+
+def before_preposition(said: str) -> str | None:
+    """ "toxic to pets" -> "toxic"; None without a preposition."""
+    parts = said.split()
+    at = next((place for place, word in enumerate(parts) if word in ("to", "for", "with", "in", "on")), 0)
+    return " ".join(parts[:at]) or None
 
 
 def nations(values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

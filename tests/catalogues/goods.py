@@ -322,7 +322,7 @@ GAMES = Unseen(
     (
         Ask("a game for 4 players", lambda r: r["least"] <= 4 <= r["most"]),
         Ask("a game for two players", lambda r: r["least"] <= 2 <= r["most"]),
-        Ask("a solo game", lambda r: True),
+        Ask("a game for one player", lambda r: r["least"] == 1),
         Ask("under 30 minutes", lambda r: r["minutes"] < 30),
         Ask("less than an hour", lambda r: r["minutes"] < 60),
         Ask(

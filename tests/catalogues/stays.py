@@ -182,6 +182,6 @@ FLATS = Unseen(
         Ask("between 700 and 1200 euros", lambda r: 700 <= r["rent"] <= 1200),
         Ask("max 900 €", lambda r: r["rent"] <= 900),
         Ask("a cheap apartment with 2 rooms", lambda r: r["rooms"] == 2),
-        Ask("above the third floor", lambda r: r["floor"] > 3),
+        Ask("above floor 3", lambda r: r["floor"] > 3),
     ),
 )
