@@ -85,7 +85,8 @@ def value_text(field: Field, value: Value) -> str:
         return str(int(value))
     if field.unit in replies()["prefix_units"]:
         return f"{field.unit}{number(value) if float(value).is_integer() else f'{value:,.2f}'}"
-    return f"{number(value)} {field.unit}" if field.unit else number(value)
+    named = field.unit in field.label.split() if field.unit else True  # "IMDb votes: 708"
+    return number(value) if named else f"{number(value)} {field.unit}"
 
 
 def date_text(iso: str) -> str:

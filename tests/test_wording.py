@@ -71,3 +71,10 @@ def test_numbers_months_and_lists() -> None:
 def test_dates_are_said_in_words(bounds: list[tuple[Op, str]], text: str) -> None:
     schema = replace(SCHEMA, fields=(Field("added", "date", "date added"),))
     assert ", ".join(condition_texts(schema, [Constraint("added", op, value) for op, value in bounds])) == text
+
+
+def test_a_unit_that_the_label_names_is_not_said_twice() -> None:
+    votes = Field("votes", "number", "IMDb votes", "votes")
+    schema = replace(SCHEMA, fields=(votes,))
+    assert value_text(votes, 708) == "708"
+    assert condition_texts(schema, [Constraint("votes", "<=", 708)]) == ["IMDb votes of at most 708"]

@@ -66,8 +66,17 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "matches_request.number": [
         ALONE | {"label": "IMDb rating", "value": "8.2", "asked": "IMDb rating of at least 7"},
         ALONE | {"label": "running time", "value": "95 minutes", "asked": "running time under 100 minutes"},
+        ALONE | {"label": "IMDb votes", "value": "708", "asked": "IMDb votes of at most 1,000"},
     ],
     "matches_request.number:year": [ALONE | {"label": "year", "value": "1993", "asked": "1990 to 1999"}],
+    "matches_request.flag": [ALONE | {"label": "vegan", "value": "yes", "asked": "vegan"}],
+    "matches_request.first": [ALONE | {"label": "running time", "value": "95 minutes", "asked": "shortest"}],
+    "matches_request.order": [
+        ALONE | {"label": "running time", "value": "95 minutes", "asked": "shortest"},
+        ALONE | {"label": "IMDb votes", "value": "708", "asked": "best known"},
+    ],
+    "matches_request.more": [ALONE | {"words": "funnier", "share": "31 %"}, ALONE | {"words": "funnier", "share": ""}],
+    "matches_request.less": [ALONE | {"words": "violent", "share": "31 %"}, ALONE | {"words": "violent", "share": ""}],
     "matches_request.text": [ALONE | {"words": "dark heist"}],
     "matches_request.like": [PAIR, PAIR | {"other": "Heat and Alien"}],
     "popular.count": [ALONE | {"count": "341", "until": "October 2016"}, ALONE | {"count": "1", "until": "May 2016"}],
@@ -80,6 +89,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "fact.value:year": [ALONE | {"label": "year", "value": "1993"}],
     "fact.unknown": [ALONE | {"label": "running time"}],
     "filtered.by": [ALONE | {"label": "genre", "value": "Crime", "asked": "no Crime"}],
+    "filtered.flag": [ALONE | {"label": "vegan", "value": "no", "asked": "vegan"}],
     "filtered.unknown": [ALONE | {"label": "running time", "asked": "running time under 100 minutes"}],
     "already_seen.rated": [ALONE | RATED, ALONE | RATED | {"when": ""}],
     "already_seen.used": [ALONE],
@@ -89,6 +99,9 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "disliked.rated": [ALONE | LOW],
     "not_in_catalogue": [{"words": "Heat 2"}],
     "outscored.gap": [PAIR | {"rank": "57"}],
+    "outscored.order": [
+        PAIR | {"label": "running time", "value": "95 minutes", "asked": "shortest", "other_value": "60 minutes"}
+    ],
     "outscored.part": [PAIR | {"cause": "Titanic"}],
     "outscored.popularity": [PAIR],
     "diversified.skipped": [ALONE],

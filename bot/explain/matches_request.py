@@ -86,7 +86,7 @@ def _conditions(case: Case) -> list[Claim]:
     for name, group in by_field.items():
         field = case.catalogue.schema.field(name)
         value = case.item.attributes[name]
-        family = "number" if field.kind in ("number", "date") else "field"
+        family = "number" if field.kind in ("number", "date") else "flag" if field.kind == "flag" else "field"
         if isinstance(value, tuple):  # of an item's tags, those that were asked for
             asked = {str(v) for c in group for v in (c.value if isinstance(c.value, tuple) else (c.value,))}
             value = tuple(v for v in value if v in asked)

@@ -77,7 +77,8 @@ def _filtered(case: Case) -> list[Reason]:
             out.append(_reason(case, "filtered", Claim("filtered.unknown", slots, evidence)))
         else:
             slots["value"] = value_text(field, value)
-            out.append(_reason(case, "filtered", Claim("filtered.by", slots, evidence)))
+            family = "flag" if field.kind == "flag" else "by"
+            out.append(_reason(case, "filtered", Claim(f"filtered.{family}", slots, evidence)))
     return out
 
 

@@ -44,6 +44,7 @@ class Phrases:
     counted: Mapping[str, Mapping[str, str]]
     pronouns: Mapping[str, str]
     articles: Mapping[str, str]
+    agreement: Mapping[str, Any]
 
     def texts(self) -> Iterator[str]:
         """Every piece of fixed text: the language's own words, none of the values."""
@@ -52,7 +53,7 @@ class Phrases:
                 yield from texts(template)
         for main, otherwise in self.parts.values():
             yield from texts((main, otherwise or ""))
-        yield from self.articles
+        yield from (*self.articles, self.agreement["one"], self.agreement["many"])
         for words in (*self.counted.values(), self.pronouns):
             yield from (re.sub(r"\{\w+\}", " ", text) for text in words.values())
 
@@ -76,15 +77,20 @@ class Phrases:
             slots["place"] = ordinal(slots["rank"])
         if slots.get("label"):
             slots["Label"] = _capital(slots["label"])
+            slots["is_label"] = self.agreement["many" if self._several(slots["label"]) else "one"]
         for name in ("label", "asked"):
             if value := slots.get(name):
                 article = next(word for word, letters in self.articles.items() if not letters or value[0] in letters)
-                slots[f"a_{name}"] = f"{article} {value}"
+                slots[f"a_{name}"] = value if self._several(slots.get("label", "")) else f"{article} {value}"
         if count := slots.get("count"):
             form = "one" if count == "1" else "many"
             slots |= {name: words[form].format(**slots) for name, words in self.counted.items()}
             slots |= {name.capitalize(): _capital(slots[name]) for name in self.counted if slots[name]}
         return slots
+
+    def _several(self, label: str) -> bool:
+        """Whether a label is a plural: "votes"."""
+        return label.endswith(self.agreement["ends"]) and not label.endswith(tuple(self.agreement["not"]))
 
     def tree(self, claim: Claim, schema: Schema, *, named: bool = False, after: Claim | None = None) -> Tree:
         """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do. `after` is the claim
@@ -196,7 +202,7 @@ def phrases(language: str = "en") -> Phrases:
         )
         for kind, body in data["families"].items()
     }
-    return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"])
+    return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"], data["agreement"])
 
 
 def _options(texts: list[str]) -> Template:
