@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.evaluation.commands import evaluation
+from bot.options import DatasetOption, JsonOption
 from bot.settings import Settings
 from retrieval.errors import BecauseError, UsageError
 
@@ -22,11 +24,7 @@ users = typer.Typer(help="What is kept of a person.", no_args_is_help=True)
 app.add_typer(users, name="user")
 staff = typer.Typer(help="Conversations as test cases.", no_args_is_help=True)
 app.add_typer(staff, name="cases")
-evaluation = typer.Typer(help="How good it is, measured.", no_args_is_help=True)
 app.add_typer(evaluation, name="evaluate")
-
-DatasetOption = Annotated[str | None, typer.Option("--dataset", help="A prepared catalogue; see `because datasets`.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -261,49 +259,6 @@ def run_cases(
     if junit is not None:
         junit.write_text(cases.junit(outcomes), "utf-8")
     raise typer.Exit(1 if failed else 0)
-
-
-@evaluation.command("ranking")
-def evaluate_ranking(dataset: DatasetOption = None, as_json: JsonOption = False) -> None:
-    """The rankers side by side, trained and tested on the same splits; takes minutes."""
-    from bot.progress import bars
-    from retrieval.catalogue import Catalogue
-    from retrieval.evaluation.ranking import evaluate
-    from retrieval.versions import open_folder
-
-    settings = Settings()
-    catalogue = Catalogue.load(open_folder(settings.home, dataset or settings.dataset) / "catalogue")
-    with bars() as progress:
-        report = evaluate(
-            catalogue.interactions,
-            len(catalogue.items),
-            lambda what, done: progress(what, round(100 * done), 100),
-        )
-    print(json.dumps(report) if as_json else json.dumps(report, indent=1))
-
-
-@evaluation.command("dialogue")
-def evaluate_dialogue(
-    dataset: DatasetOption = None,
-    people: Annotated[str, typer.Option(help="Which kind of simulated people: tuning, or final.")] = "tuning",
-    dialogues: Annotated[int, typer.Option(help="How many people talk with each policy.")] = 1000,
-    turns: Annotated[int, typer.Option(help="Turns of a dialogue, at most.")] = 5,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal people.")] = 0,
-    policy: Annotated[list[str] | None, typer.Option(help="A policy; repeat for more. All when left out.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Simulated people talk with the bot, the same ones with every policy that asks (docs/dialogue.md)."""
-    from bot.evaluation.dialogue import evaluate
-    from bot.evaluation.figures import table
-    from bot.progress import bars
-    from retrieval.embedding import encoder
-
-    settings = Settings()
-    with bars() as progress:
-        report = evaluate(
-            settings.home, dataset or settings.dataset, encoder(), people, dialogues, turns, seed, policy, progress
-        )
-    print(json.dumps(report) if as_json else table(report))
 
 
 @users.command("export")

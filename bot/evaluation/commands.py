@@ -1,0 +1,56 @@
+"""`because evaluate ...`. Everything heavy is imported where it is used."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from bot.options import DatasetOption, JsonOption
+from bot.settings import Settings
+
+evaluation = typer.Typer(help="How good it is, measured.", no_args_is_help=True)
+
+
+@evaluation.command("ranking")
+def evaluate_ranking(dataset: DatasetOption = None, as_json: JsonOption = False) -> None:
+    """The rankers side by side, trained and tested on the same splits; takes minutes."""
+    from bot.progress import bars
+    from retrieval.catalogue import Catalogue
+    from retrieval.evaluation.ranking import evaluate
+    from retrieval.versions import open_folder
+
+    settings = Settings()
+    catalogue = Catalogue.load(open_folder(settings.home, dataset or settings.dataset) / "catalogue")
+    with bars() as progress:
+        report = evaluate(
+            catalogue.interactions,
+            len(catalogue.items),
+            lambda what, done: progress(what, round(100 * done), 100),
+        )
+    print(json.dumps(report) if as_json else json.dumps(report, indent=1))
+
+
+@evaluation.command("dialogue")
+def evaluate_dialogue(
+    dataset: DatasetOption = None,
+    people: Annotated[str, typer.Option(help="Which kind of simulated people: tuning, or final.")] = "tuning",
+    dialogues: Annotated[int, typer.Option(help="How many people talk with each policy.")] = 1000,
+    turns: Annotated[int, typer.Option(help="Turns of a dialogue, at most.")] = 5,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal people.")] = 0,
+    policy: Annotated[list[str] | None, typer.Option(help="A policy; repeat for more. All when left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulated people talk with the bot, the same ones with every policy that asks (docs/dialogue.md)."""
+    from bot.evaluation.dialogue import evaluate
+    from bot.evaluation.figures import table
+    from bot.progress import bars
+    from retrieval.embedding import encoder
+
+    settings = Settings()
+    with bars() as progress:
+        report = evaluate(
+            settings.home, dataset or settings.dataset, encoder(), people, dialogues, turns, seed, policy, progress
+        )
+    print(json.dumps(report) if as_json else table(report))
