@@ -234,6 +234,9 @@ def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> s
         rows = {row for mention in u.mentions for row in mention.items}
         unnamed = not (u.mentions or u.forget or u.beliefs)
         gone |= {b.event for b in everything if unnamed or (b.item is not None and b.item in rows)}
+    if "answer" in u.acts and (question := standing.question):
+        # Having no preference among what was offered takes back nothing that was said.
+        u = replace(u, relaxed=tuple(name for name in u.relaxed if name != question.field))
     conditions = [(b, b.constraint) for b in profile.beliefs if b.constraint is not None]
     gone |= {b.event for b, old in conditions if _named(old, u, catalogue) or _replaced(old, u)}
     # A range said in one breath ("the 90s") goes as a whole once half of it is replaced.

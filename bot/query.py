@@ -61,14 +61,15 @@ def known_items(standing: Standing, user: str, catalogue: Catalogue) -> frozense
 def request_of(u: Understanding, standing: Standing) -> Request:
     """The request in force after a message: a new one, or the old one with what was added.
 
-    What was passed over for something else stays out until there is a new request.
+    What was passed over for something else stays out until there is a new request, and then comes last.
     """
     request = standing.request
+    refused = tuple(dict.fromkeys((*request.unwanted, *request.later)))
     toward = tuple((words, weight, u.message) for words, weight in u.toward)
     order = (*u.order, u.message) if u.order else None
     if "recommend" in u.acts and not u.more:
         return Request(
-            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, toward=toward, order=order
+            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order
         )
     passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {

@@ -108,9 +108,8 @@ def of_field(
         (" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)
     ]
     refused = any(map(conditions.scopes.excluded, range(len(conditions.scopes.denied))))
-    core = "" if refused else " ".join(word for word in words if not language.empty(word))  # "R, I think"
-    chosen = next((means for option, means in offered if option and option in (said, core)), None)
-    if chosen:
+    chosen = next((means for option, means in offered if option and _is(option.split(), words, language)), None)
+    if chosen and not refused:
         return Answer(chosen)
     if any(f.constraint.field == field.name for f in conditions.found):
         return Answer()
@@ -125,6 +124,15 @@ def of_field(
         if fuzz.ratio(said, option) >= _SAME and not any(letter.isdigit() for letter in said):
             return Answer(means) if means else Answer(relaxed=field.name)
     return None
+
+
+def _is(option: Sequence[str], words: Sequence[str], language: Lexicon) -> bool:
+    """ "R, I think": the option's own words, and nothing of content around them."""
+    for start in range(len(words) - len(option) + 1):
+        end = start + len(option)
+        if list(words[start:end]) == list(option):
+            return all(map(language.empty, (*words[:start], *words[end:])))
+    return False
 
 
 def no_pick(words: Words, kinds: frozenset[str], language: Lexicon) -> bool:

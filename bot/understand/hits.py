@@ -121,7 +121,17 @@ class Hits:
         cue = marked.cue(start - 1) if start else None
         if cue is not None and "relax" in cue.value and text in sense.values:
             return True  # "forget about R"
-        return len(text) > 1 and text.isupper() and text in sense.values
+        if len(text) > 1 and text.isupper() and text in sense.values:
+            return True
+        return text.isalpha() and not self._language.empty(text.casefold()) and self._alone(marked, start)
+
+    def _alone(self, marked: Marked, index: int) -> bool:
+        """ "I'd like R.", "no R": the letter ends its sentence, and beside it there is only asking or refusing."""
+        first = max((i for i in range(index + 1) if marked.breaks[i]), default=0)
+        last = min((i for i in range(index + 1, len(marked.words)) if marked.breaks[i]), default=len(marked.words))
+        others = [i for i in range(first, last) if i != index]
+        polite = all(marked.words[i] in self._language.politeness for i in others if i > index)
+        return polite and all(self._language.empty(marked.words[i]) or marked.cue(i) is not None for i in others)
 
     def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
         """The sense whose field is named beside, else the one that most items have."""
