@@ -81,7 +81,10 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("I haven't seen Heat", "forget; =Heat"),
     ("something I haven't seen like Heat", "recommend; =Heat; similar Heat"),
     ("no comedies or anything from 1995", "recommend; genres excludes Comedy; year != 1995"),
-    ("no horror or westerns under two hours", "recommend; genres excludes Horror; genres excludes Western; runtime < 120"),
+    (
+        "no horror or westerns under two hours",
+        "recommend; genres excludes Horror; genres excludes Western; runtime < 120",
+    ),
     ("I loved TSR", "like; +The Shawshank Redemption"),
     ("something like TBL", "recommend; =The Big Lebowski; similar The Big Lebowski"),
     ("I loved XYZ", "like; +?XYZ"),
@@ -329,6 +332,23 @@ FILMS: tuple[tuple[str, str], ...] = (
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
+    ("top 5 horror movies of the 70s", "refine; genres includes Horror; year >= 1970; year <= 1979; count 5"),
+    ("i hate jim carrey", "out_of_scope"),
+    ("a war film thats not too violent", "refine; genres includes War; toward violent -1"),
+    (
+        "more like the third one but funnier",
+        "recommend; =Fargo; ~genres includes Comedy; similar Fargo; toward funnier 1",
+    ),
+    (
+        "make it less scary and more funny",
+        "refine; ~genres excludes Horror; ~genres includes Comedy; toward scary -1; toward more funny 1",
+    ),
+    ("whats better, alien or aliens?", "compare; =Alien; =Aliens"),
+    ("i only have an hour and 20", "refine; runtime <= 80"),
+    (
+        "the highest rated sci-fi from the eighties",
+        "refine; genres includes Sci-Fi; year >= 1980; year <= 1989; order score desc",
+    ),
     ("which of these is the shortest?", "facts; =Toy Story"),
     ("which one is the longest", "facts; =The Godfather"),
     ("which film is the shortest?", "refine; order runtime asc"),
@@ -380,6 +400,12 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("the two most expensive laptops", "recommend; kind == Laptop; order price desc; count 2"),
+    ("less flashy and under 90 bucks", "recommend; price < 90; toward flashy -1"),
+    ("something sturdier", "recommend; toward sturdier 1"),
+    ("more elegant shoes", "recommend; kind == Shoes; toward more elegant 1"),
+    ("a cheaper looking bag", "recommend; kind == Bag; toward cheaper looking 1"),
+    ("like the Galaxy Slim but cheaper", "recommend; =Galaxy Slim; price < 899; similar Galaxy Slim"),
     ("wireless headphones under $100", "recommend; features includes Wireless; kind == Headphones; price < 100"),
     ("red or blue headphones", "recommend; colour in Red|Blue; kind == Headphones"),
     ("red and blue shoes", "recommend; colour in Red|Blue; kind == Shoes"),
@@ -440,6 +466,8 @@ SHOP: tuple[tuple[str, str], ...] = (
 )
 
 RECIPES: tuple[tuple[str, str], ...] = (
+    ("the quickest vegetarian dish", "recommend; diet includes Vegetarian; order minutes asc"),
+    ("crispier and not so sweet", "recommend; toward crispier 1; toward sweet -1"),
     ("recipes added after March 2015", "recommend; added >= 2015-04"),
     ("recipes added before 1 May 2020", "recommend; added < 2020-05-01"),
     ("a recipe from January", "recommend; added >= 2022-01; added < 2022-02"),

@@ -69,7 +69,8 @@ def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
             continue
         cue = marked.cue(index)
         kinds = frozenset(cue.value) if cue is not None and cue.start == index else frozenset()
-        opened = marked.breaks[index] or ("but" in kinds and "not" not in kinds)
+        lone = index - starts[-1] == 1 and "subject" in marked.kinds(starts[-1], index)  # the "I" of "I only have"
+        opened = marked.breaks[index] or ("but" in kinds and "not" not in kinds and not lone)
         if marked.tokens[index].comma:
             opened = opened or bool(_OPENS & kinds) or _opinion_follows(marked, index)
         previous = marked.cue(index - 1)

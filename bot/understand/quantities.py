@@ -172,7 +172,8 @@ class Quantities:
         if smaller and smaller[0].dimension == base.dimension and smaller[0].factor < base.factor:
             value = quantity.value + number[0] * smaller[0].factor / base.factor
             return Quantity(quantity.start, number[1] + 1, value, (base,))
-        if not smaller and base.factor == 3600 and number[0] < 60 and index == quantity.end:
+        closed = number[1] >= len(self._words) or self._marked.breaks[number[1]] or self._marked.tokens[number[1]].comma
+        if not smaller and base.factor == 3600 and number[0] < 60 and (index == quantity.end or closed):
             return Quantity(quantity.start, number[1], quantity.value + number[0] / 60, (base,))
         return quantity
 

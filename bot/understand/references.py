@@ -55,8 +55,8 @@ class References:
             end += 1
             closed = self._one(end)
         stops = end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma or self._joins(end)
-        if closed is None and not stops and number is None and not self._predicate(end):
-            return None  # "the first time", "first of all"
+        if closed is None and not stops and not self._predicate(end):
+            return None  # "the first time", "first of all", "top 5 horror films"
         if not shown:
             return None
         end = closed or end

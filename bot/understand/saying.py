@@ -54,13 +54,24 @@ class Sayings:
             if named or conditions or clause.kinds & _NOT_IMPLIED:
                 continue
             opinion = opinions.alone(clause)
-            if opinion is None:
+            if opinion is None or self._of_another(clause, reading):
                 continue
             rows = (context.focus,) if context.focus is not None else context.shown
             text = reading.text[reading.marked.tokens[clause.start].start : reading.marked.tokens[clause.end - 1].end]
             thing = Thing(clause.start, clause.start, rows, text, True, len(rows) > 1)
             out.append(Said(thing, opinion, opinion))
         return out
+
+    def _of_another(self, clause: Clause, reading: Reading) -> bool:
+        """ "I hate Jim Carrey", "I liked inception": the verb has an object, if one that nobody here knows."""
+        marked = reading.marked
+        for cue in marked.cues:
+            if clause.start <= cue.start < clause.end and {"like", "dislike"} & set(cue.value) and cue.end < clause.end:
+                word, token = marked.words[cue.end], marked.tokens[cue.end]
+                explained = marked.cue(cue.end) is not None or cue.end in reading.conditions.consumed
+                if not (explained or token.comma or self.language.empty(word)) and word[:1].isalpha():
+                    return True
+        return False
 
     def _asks(self, clause: Clause, reading: Reading) -> bool:
         """ "Is Heat good?", "would I like Heat?": a question states no opinion."""

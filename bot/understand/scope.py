@@ -73,7 +73,8 @@ class _Reader:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
             if "hedge" in kinds:
-                start, end = self._phrase(cue)
+                # "a war film that is not too long": only what follows is less than firm.
+                start, end = (cue.start, self._reach(cue.end)) if "decrease" in kinds else self._phrase(cue)
                 self._set(flags["hedged"], start, end)
         return Scopes(*(tuple(flags[name]) for name in names))
 
