@@ -57,6 +57,9 @@ class Answering:
         if question is None:
             return None
         said = reading.marked.words
+        kinds = {kind for clause in reading.clauses for kind in clause.kinds}
+        if question.field and kinds & (_OPINIONS | {"not"}) and any(t.reference and t.rows for t in reading.things):
+            return None  # "not the first one, not the third either" is said of the list
         others = {"more"} & {kind for clause in reading.clauses for kind in clause.kinds}
         if context.shown and others and answers.indifferent(said, self.language) and (question.field or question.pair):
             return None  # "none of these" is said of the list, not of the question beside it
