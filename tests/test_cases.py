@@ -89,7 +89,7 @@ TURN = {
     "profile": {
         "liked": ["6"], "disliked": ["2"], "seen": ["2"], "constraints": [{"field": "year", "op": "<", "value": 2000, "hard": True}],
     },
-    "ignored": ["Tom"], "question": None, "grounded": True,
+    "ignored": ["Tom"], "question": {"field": "year", "text": "From when?", "options": []}, "grounded": True,
 }  # fmt: skip
 
 
@@ -126,8 +126,9 @@ TITLES = {"6": "Heat", "1": "Fargo", "2": "Titanic"}
         {"less_of": [{"field": "year", "op": ">", "value": 1990}]},
         {"reason_kinds": ["popular"]},
         {"ignored": ["Hanks"]},
-        {"question": True},
+        {"question": False},
         {"question": ("genres",)},
+        {"question_not": ("year",)},
         {"asked_once": False},
         {"grounded": False},
         {"disliked": ["Heat"]},

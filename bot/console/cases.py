@@ -19,7 +19,9 @@ from retrieval.text import fold
 
 Open = Callable[[str | None], Assistant]
 """The bot for a data set; None is the one that is being tested."""
-_ON_FIELDS = ("every_item", "any_item", "constraints", "more_of", "less_of", "no_constraint", "question", "order")
+_ON_FIELDS = (
+    "every_item", "any_item", "constraints", "more_of", "less_of", "no_constraint", "question", "question_not", "order",
+)  # fmt: skip
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -224,6 +224,12 @@ def _question(turns: Sequence[Turn], expected: bool | Sequence[str], _: Titles) 
         yield f"expected one about {' or '.join(expected)}, got {asked}"
 
 
+def _question_not(turns: Sequence[Turn], expected: Sequence[str], _: Titles) -> Problems:
+    asked = turns[-1]["question"]
+    if asked is not None and asked["field"] in expected:
+        yield f"expected none about {' or '.join(expected)}, got {asked}"
+
+
 def _asked_once(turns: Sequence[Turn], expected: bool, _: Titles) -> Problems:
     asked = [(q["field"], tuple(q["options"]) if not q["field"] else ()) for t in turns if (q := t["question"])]
     twice = [what for place, what in enumerate(asked) if what in asked[:place]]
@@ -266,6 +272,7 @@ KEYS: Mapping[str, Key] = {
     "evidence_from_history": Key(forms.truth, _own_evidence),
     "ignored": Key(forms.names, _ignored),
     "question": Key(forms.question, _question),
+    "question_not": Key(forms.names, _question_not),
     "asked_once": Key(forms.truth, _asked_once),
     "grounded": Key(forms.truth, _grounded),
 }

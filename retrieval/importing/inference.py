@@ -71,6 +71,7 @@ def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
     priced = any(f.unit in ("$", "€", "£", "¥", "₹") for f in fields)
     ends = [kind for kind in words.table()["nouns"] if noun.endswith(kind) and noun != kind]  # a boardgame is a game
     also = [*known.get("also", ()), *ends, "item", *(["product"] if priced else [])]
+    usual = "buy" if priced else "try"
     nouns = [form for one in (noun, *also) for form in (one, words.plural(one))]
     return Schema(
         name=name,
@@ -79,7 +80,7 @@ def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
         plural=words.plural(noun),
         nouns=tuple(dict.fromkeys(nouns)),
         fields=tuple(fields),
-        verb=known.get("verb") or next((words.table()["nouns"][end]["verb"] for end in ends), "buy" if priced else "try"),
+        verb=next((one["verb"] for one in (known, *(words.table()["nouns"][end] for end in ends)) if one), usual),
     )
 
 

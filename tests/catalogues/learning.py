@@ -99,7 +99,7 @@ COURSES = Unseen(
             "intermediate or advanced guitar",
             lambda r: r["level"] in ("Intermediate", "Advanced") and "Guitar" in r["topics"],
         ),
-        Ask("a short course on photography", lambda r: "Photography" in r["topics"]),
+        Ask("a short course on photography", lambda r: "Photography" in r["topics"] and r["hours"] <= 8),
         Ask(
             "a course in English with certificate under $200",
             lambda r: r["language"] == "English" and r["certificate"] and known(r["price"], lambda p: p < 200),

@@ -113,7 +113,6 @@ HOTELS = Unseen(
         ),
         Ask("hotels in Munich with breakfast", lambda r: r["city"] == "Munich" and "breakfast" in r["amenities"]),
         Ask("I need a hotel in Lisbon", lambda r: r["city"] == "Lisbon"),
-        Ask("a hotel in Atlantis", lambda r: True),
     ),
 )
 
@@ -174,10 +173,9 @@ FLATS = Unseen(
         Ask("bigger than 60 square metres", lambda r: r["size"] > 60),
         Ask("more than 70 m²", lambda r: r["size"] > 70),
         Ask("at least 50 sqm in Westend", lambda r: r["size"] >= 50 and r["district"] == "Westend"),
-        Ask("available from March 2025", lambda r: r["from"] >= datetime.date(2025, 3, 1)),
+        Ask("available after February 2025", lambda r: r["from"] >= datetime.date(2025, 3, 1)),
         Ask("available before June 2025", lambda r: r["from"] < datetime.date(2025, 6, 1)),
         Ask("pets allowed", lambda r: r["pets"]),
-        Ask("not on the ground floor", lambda r: True),
         Ask("not in Altstadt or Neustadt", lambda r: r["district"] not in ("Altstadt", "Neustadt")),
         Ask("between 700 and 1200 euros", lambda r: 700 <= r["rent"] <= 1200),
         Ask("max 900 €", lambda r: r["rent"] <= 900),

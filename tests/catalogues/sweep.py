@@ -35,7 +35,7 @@ def wrong(one: Unseen, ask: Ask, assistant: Any) -> str | None:
     if ask.nothing:
         return f"something came back{_seen(turn)}" if turn["items"] else None
     possible = sum(map(ask.meets, one.rows))
-    if len(turn["items"]) < min(possible, 5) and turn["question"] is None or not turn["items"]:
+    if len(turn["items"]) < min(possible, 5):
         return f"{len(turn['items'])} items, of {possible} that fit{_seen(turn)}"
     return None
 
