@@ -77,7 +77,7 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     }  # fmt: skip
     said = {words for words, _ in u.toward}
     changes["toward"] = (*(old for old in request.toward if old[0] not in said), *toward)
-    if order:
+    if order or (request.order and request.order[0] in u.relaxed):  # "the length doesn't matter"
         changes["order"] = order
     if u.text or u.similar_to:
         changes |= {"text": u.text or request.text, "like": u.similar_to or request.like, "words": u.message}

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from tiny import ALIENS, ITEMS
 
 from bot.assistant import Assistant
+from bot.profile import Request, Standing
+from bot.query import request_of
 from bot.settings import Settings
 from bot.understand.critiques import quality
 from bot.understand.lexicon import lexicon
-from bot.values import Turn
+from bot.values import Turn, Understanding
 from retrieval.critique import Critiques
 from retrieval.embedding import encoder
 from retrieval.recommend import Recommender
@@ -178,6 +180,12 @@ def test_where_values_are_equal_the_score_decides_and_is_told(assistant: Assista
 def test_an_order_ends_with_the_next_request(assistant: Assistant) -> None:
     _, after = talk(assistant, "show me the shortest films", "recommend me some crime films")
     assert "shortest" not in after.reply
+
+
+def test_an_order_ends_when_its_field_no_longer_matters() -> None:
+    standing = Standing(request=Request(order=("runtime", False, "the shortest films")))
+    for relaxed, order in (("runtime", None), ("genres", standing.request.order)):
+        assert request_of(Understanding("", ("refine",), relaxed=(relaxed,)), standing).order == order
 
 
 # -- critiques in a conversation ---------------------------------------------------------------------------------------
