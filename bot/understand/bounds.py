@@ -179,16 +179,19 @@ class Bounds:
         return aged and match.value[0].degree == "base"
 
     def _is_choice(self, match: Match[list[Direction]]) -> bool:
-        """The "low" of "low light", where light is a choice of low, medium and bright."""
+        """The "low" of "low light", where light is a choice of low, medium and bright; the "small" of "a small car"."""
         named = (
             self.vocabulary.fields.at(self.words, self.marked.breaks, match.end)
             if match.end < len(self.words)
             else None
         )
         value = self.vocabulary.values.at(self.words, self.marked.breaks, match.start)
-        if named is None or value is None or value.end != match.end:
+        if value is None or value.end != match.end or match.value[0].degree != "base":
             return False
-        return bool({f.name for f in named.value} & {sense.field.name for sense in value.value})
+        noun = match.end < len(self.words) and self.vocabulary.nouns.at(self.words, self.marked.breaks, match.end)
+        if noun and any(sense.own and not sense.weak for sense in value.value):
+            return True
+        return named is not None and bool({f.name for f in named.value} & {sense.field.name for sense in value.value})
 
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
@@ -305,9 +308,12 @@ class Bounds:
         numbers = self.measures.field(start, quantity, end, ops)
         if numbers is None:
             return None
-        value = quantity.in_unit(numbers.unit)
+        value = quantity.value if numbers.unit is None else quantity.in_unit(numbers.unit)
         if value is None:
             return None
+        named = self.vocabulary.fields.at(self.words, self.marked.breaks, end) if end < len(self.words) else None
+        if named is not None and any(f.name == numbers.field.name for f in named.value):
+            end = named.end  # the "passengers" of "at least 7 passengers" is no value
         follows = self._direction(end)
         if (
             follows is not None

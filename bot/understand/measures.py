@@ -20,8 +20,8 @@ class Measures:
 
     def field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
         """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
-        named = self.near(start, end, quantity.start)
-        if named is not None and quantity.in_unit(named.unit) is not None:
+        named = self.near(start, end, quantity)
+        if named is not None:
             return named
         fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
         if quantity.units:
@@ -37,27 +37,37 @@ class Measures:
         order = {**dict.fromkeys(self.language.money, 0), "time": 1}
         return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
 
-    def near(self, start: int, end: int, number: int | None = None) -> Numbers | None:
-        """A number field named just before or behind, or between the comparator and the number: "above floor 3"."""
-        for index in range(start + 1, number or start):
+    def near(self, start: int, end: int, quantity: Quantity | None = None) -> Numbers | None:
+        """A number field named just before or behind, or between the comparator and the number: "above floor 3".
+
+        With a `quantity`, only one that it can be of: "300 calories and more than 10 grams of protein".
+        """
+
+        def fits(numbers: Numbers | None) -> bool:
+            if numbers is None or quantity is None:
+                return numbers is not None
+            return numbers.unit is None or quantity.in_unit(numbers.unit) is not None
+
+        for index in range(start + 1, quantity.start if quantity is not None else start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
-            if match is not None and match.end == number:
+            if quantity is not None and match is not None and match.end == quantity.start:
                 for field in match.value:
-                    if (numbers := self.vocabulary.number(field.name)) is not None:
+                    if fits(numbers := self.vocabulary.number(field.name)):
                         return numbers
         for index in range(max(0, start - 5), start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
             while match is not None:
                 if match.end <= start and all(w in self.language.function_words for w in self.words[match.end : start]):
                     for field in match.value:
-                        if (numbers := self.vocabulary.number(field.name)) is not None:
+                        if fits(numbers := self.vocabulary.number(field.name)):
                             return numbers
                 break
         for index in (end, end + 1):
             if index < len(self.words) and not any(self.marked.breaks[end : index + 1]):
                 match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
                 for field in match.value if match else ():
-                    if (numbers := self.vocabulary.number(field.name)) is not None and not numbers.is_year:
+                    numbers = self.vocabulary.number(field.name)
+                    if numbers is not None and fits(numbers) and not numbers.is_year:
                         return numbers
         return None
 

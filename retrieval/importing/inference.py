@@ -53,6 +53,7 @@ def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
     fields: list[Field] = []
     used: dict[str, str] = {}
     left_out: dict[str, str] = {}
+    solid = any({"width", "height", "depth", "wheelbase"} & set(words.words_of(column)) for column in columns)
     for column in columns.values():
         if column.name in taken:
             continue
@@ -61,8 +62,8 @@ def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
             continue
         field_name = _free(words.field_name(column.name), used)
         used[field_name] = column.name
-        fields.append(_field(field_name, column, found))
-    noun = words.noun_of(name, tuple(columns))
+        fields.append(_field(field_name, column, found, solid))
+    noun = words.noun_of(name, tuple(column for column in (title, key) if column is not None))
     return Inferred(_schema(name, noun, _apart(fields)), Roles(key, title, text, aliases, used), left_out)
 
 
@@ -154,9 +155,12 @@ def _text(columns: Mapping[str, Column], taken: set[str | None]) -> str | None:
     return max(long, key=lambda c: c.words).name if long else None
 
 
-def _field(name: str, column: Column, found: Any) -> Field:
+def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
+    """`solid`: the catalogue has widths or heights, so that a length is no time."""
     measured = words.measure(column.name) if found in ("number", "date") else None
     unit = unit_of(column) if found == "number" else None
+    if solid and words.words_of(column.name)[-1:] == ("length",) and unit is not None and unit.dimension == "time":
+        unit, measured = None, {"synonyms": ["length", "long"], "more": ["longer"], "less": ["shorter"]}
     if unit is not None and unit.name == "year":
         measured = next(entry for entry in words.table()["measures"] if "year" in entry["words"])
     said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]

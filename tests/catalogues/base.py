@@ -22,6 +22,7 @@ class Ask:
     say: str
     meets: Callable[[Row], bool]
     nothing: bool = False
+    vague: bool = False  # "cheap" leaves fewer than fit
 
 
 @dataclass(frozen=True, eq=False)

@@ -179,7 +179,7 @@ FLATS = Unseen(
         Ask("not in Altstadt or Neustadt", lambda r: r["district"] not in ("Altstadt", "Neustadt")),
         Ask("between 700 and 1200 euros", lambda r: 700 <= r["rent"] <= 1200),
         Ask("max 900 €", lambda r: r["rent"] <= 900),
-        Ask("a cheap apartment with 2 rooms", lambda r: r["rooms"] == 2),
+        Ask("a cheap apartment with 2 rooms", lambda r: r["rooms"] == 2, vague=True),
         Ask("above floor 3", lambda r: r["floor"] > 3),
     ),
 )

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from catalogues import goods, learning, stays
+from catalogues import goods, learning, stays, tables
 from catalogues.base import Ask, Unseen
 
-UNSEEN = (stays.HOTELS, stays.FLATS, learning.COURSES, learning.JOBS, learning.PODCASTS, goods.LAPTOPS, goods.WINES, goods.PLANTS, goods.GAMES)  # fmt: skip
+UNSEEN = (stays.HOTELS, stays.FLATS, learning.COURSES, learning.JOBS, learning.PODCASTS, goods.LAPTOPS, goods.WINES, goods.PLANTS, goods.GAMES, tables.SPORTS_CARS, tables.FAMILY_CARS, tables.COFFEE_HOUSE, tables.FAST_FOOD)  # fmt: skip
 
 
 def bring(one: Unseen, home: Path) -> Any:
@@ -35,7 +35,7 @@ def wrong(one: Unseen, ask: Ask, assistant: Any) -> str | None:
     if ask.nothing:
         return f"something came back{_seen(turn)}" if turn["items"] else None
     possible = sum(map(ask.meets, one.rows))
-    if len(turn["items"]) < min(possible, 5):
+    if len(turn["items"]) < min(possible, 1 if ask.vague else 5):
         return f"{len(turn['items'])} items, of {possible} that fit{_seen(turn)}"
     return None
 
