@@ -10,6 +10,8 @@ import pytest
 from catalogues.base import Ask, Unseen
 from catalogues.sweep import UNSEEN, bring, wrong
 
+from retrieval.importing import cells
+
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Unseen], Any]:
@@ -22,6 +24,32 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Unseen], Any]:
 )
 def test_what_is_recommended_satisfies_what_was_asked(one: Unseen, ask: Ask, opened: Callable[[Unseen], Any]) -> None:
     assert wrong(one, ask, opened(one)) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "comma"),
+    [
+        (["€980", "€1.250"], True),
+        (["1.299,00", "89,50"], True),
+        (["12,50", "7,00"], True),
+        (["€1,250", "€980"], False),
+        (["1.250", "0.875"], False),
+        (["1.250", "2.125"], False),  # kilograms with three decimals: nothing says that they are thousands
+        (["$1.50", "$12.00"], False),
+    ],
+)
+def test_how_a_column_writes_its_decimals(texts: list[str], comma: bool) -> None:
+    assert cells.decimal_comma(texts) == comma
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1.299,00 €", 1299.0), ("1.234.567", 1234567.0), ("1 299,50", 1299.5), ("65 m²", 65.0), ("900 sq ft", 900.0)],
+)
+def test_numbers_that_need_no_column(text: str, number: float) -> None:
+    found = cells.number(text)
+    assert found is not None
+    assert found[0] == number
 
 
 @pytest.mark.parametrize("one", UNSEEN, ids=lambda one: one.name)

@@ -68,6 +68,7 @@ FAMILY_CARS = Unseen(
         Ask("more than 150 horsepower", lambda r: r["Horsepower"] > 150),
         Ask("not from the USA", lambda r: r["Origin"] != "USA"),
         Ask("made by Honda or Mazda", lambda r: r["Manufacturer"] in ("Honda", "Mazda")),
+        Ask("from the USA, with more than 200 horsepower", lambda r: r["Origin"] == "USA" and r["Horsepower"] > 200),
         Ask("front wheel drive", lambda r: r["DriveTrain"] == "Front"),
         Ask("midsize or large", lambda r: r["Type"] in ("Midsize", "Large")),
         Ask("weight under 2500", lambda r: r["Weight"] < 2500),
