@@ -129,7 +129,7 @@ TITLES = {"6": "Heat", "1": "Fargo", "2": "Titanic"}
         {"question": False},
         {"question": ("genres",)},
         {"question_not": ("year",)},
-        {"asked_once": False},
+        {"asked_once": True},
         {"grounded": False},
         {"disliked": ["Heat"]},
         {"not_disliked": ["Titanic"]},
