@@ -13,6 +13,7 @@ question is worth COST the list stands alone. What was asked, said or declared i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Protocol
@@ -24,15 +25,15 @@ from bot.ranges import Option, ranges
 from bot.values import Question
 from bot.wording import listed, say
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Constraint, Field, FloatArray, IntArray, Ranked
+from retrieval.schema import Constraint, Field, FloatArray, IntArray, Op, Ranked
 
 OPTIONS = 5  # values named in one question
 TEMPERATURE = 1.0  # of the softmax that turns scores into chances
-COST = 0.35  # bits: what a question has to be worth, for the attention it takes
-PATIENCE = 2  # questions in a row that may go unanswered
-# How likely somebody can answer (judged, no source): a value that is named to them, one that they have to come up
-# with, a range, a flag.
-RECOGNISED, RECALLED, MEASURED, FLAGGED = 0.9, 0.3, 0.75, 0.8
+COST = 0.05  # bits: what a question has to be worth, for the attention it takes
+PATIENCE = 3  # questions in a row that may go unanswered
+# How often an answer says something: a value that is named, one that has to come to mind, a range, a flag. Measured on
+# the simulated people that policies are tuned with (docs/dialogue.md).
+RECOGNISED, RECALLED, MEASURED, FLAGGED = 0.45, 0.4, 0.25, 0.3
 PAIRED = 12  # of the likeliest candidates that pairs are made of
 DECISIVE = 6.0  # how sharply likeness decides between two items (logistic)
 _OPEN = frozenset({"!=", "not_in", "excludes"})  # having said what one does not want leaves open what one does
@@ -54,7 +55,9 @@ class Outlook:
 
     def open_fields(self) -> tuple[Field, ...]:
         """The fields that may still be asked about."""
-        return tuple(f for f in self.catalogue.schema.fields if f.kind != "text" and f.asked and f.name not in self.settled)
+        return tuple(
+            f for f in self.catalogue.schema.fields if f.kind != "text" and f.asked and f.name not in self.settled
+        )
 
 
 class Asking(Protocol):
@@ -112,28 +115,23 @@ def gain(outlook: Outlook, field: Field) -> float:
     options = field_options(outlook, field)
     if len(options) < 2:
         return 0.0
-    fits = np.stack([_satisfying(outlook, option.means) for option in options])  # [n_options, n]
-    bits = -np.log2(np.maximum(fits @ outlook.probability, 1e-9))
-    named = fits.sum(axis=0)
-    told = (fits * bits[:, None]).sum(axis=0) / np.maximum(named, 1)
-    if field.kind in ("number", "date"):
-        return float(MEASURED * outlook.probability @ told)
-    if field.kind == "flag":
-        return float(FLAGGED * outlook.probability @ told)
-    # Whoever wants a value that is not named may still come up with it; it would tell at least as much as the rarest.
-    others = (named == 0) & outlook.catalogue.known(field.name)[outlook.rows]
-    return float(outlook.probability @ (RECOGNISED * told + RECALLED * others * bits.max()))
+    if field.kind in ("number", "date", "flag"):
+        mass = np.stack([_satisfying(outlook, option.means) for option in options]) @ outlook.probability
+        return (FLAGGED if field.kind == "flag" else MEASURED) * float(-(mass * np.log2(np.maximum(mass, 1e-9))).sum())
+    masses, offered = _masses(outlook, field), {option.text for option in options}
+    worth = {
+        value: -np.log2(max(mass, 1e-9)) * (RECOGNISED if str(value) in offered else RECALLED)
+        for value, mass in masses.items()
+    }
+    told = ((_entries(outlook, row, field), chance) for row, chance in _chances(outlook))
+    return float(sum(chance * sum(worth[v] for v in values) / len(values) for values, chance in told if values))
 
 
 def field_options(outlook: Outlook, field: Field) -> tuple[Option, ...]:
     """What the question would offer, likeliest first, ranges in their order; () when there is nothing to choose."""
     if field.kind in ("number", "date"):
         return ranges(field, outlook.catalogue.numbers(field.name)[outlook.rows], outlook.probability)
-    mass: dict[object, float] = {}
-    for row, chance in zip(outlook.rows.tolist(), outlook.probability.tolist(), strict=True):
-        value = outlook.catalogue.items[row].attributes.get(field.name, ())
-        for entry in value if isinstance(value, tuple) else (value,):
-            mass[entry] = mass.get(entry, 0.0) + chance
+    mass = _masses(outlook, field)
     known = float(outlook.probability @ outlook.catalogue.known(field.name)[outlook.rows])
     # A value that all have tells nothing, and one that hardly any has is not worth its place.
     telling = [v for v in sorted(mass, key=lambda v: (-mass[v], str(v))) if 0.01 < mass[v] < 0.97 * known]
@@ -141,8 +139,26 @@ def field_options(outlook: Outlook, field: Field) -> tuple[Option, ...]:
         options = (Option(say("yes"), (Constraint(field.name, "==", True),)),
                    Option(say("no"), (Constraint(field.name, "==", False),)))  # fmt: skip
         return options if len(telling) == 2 else ()
-    op = "==" if field.kind == "category" else "includes"
-    return tuple(Option(str(v), (Constraint(field.name, op, v),)) for v in telling[:OPTIONS])  # type: ignore[arg-type]
+    op: Op = "==" if field.kind == "category" else "includes"
+    return tuple(Option(str(v), (Constraint(field.name, op, v),)) for v in telling[:OPTIONS])
+
+
+def _chances(outlook: Outlook) -> Iterator[tuple[int, float]]:
+    return zip(outlook.rows.tolist(), outlook.probability.tolist(), strict=True)
+
+
+def _entries(outlook: Outlook, row: int, field: Field) -> tuple[str | int | float | bool, ...]:
+    value = outlook.catalogue.items[row].attributes.get(field.name, ())
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _masses(outlook: Outlook, field: Field) -> dict[str | int | float | bool, float]:
+    """The chance that what is wanted has the value, by value."""
+    mass: dict[str | int | float | bool, float] = {}
+    for row, chance in _chances(outlook):
+        for entry in _entries(outlook, row, field):
+            mass[entry] = mass.get(entry, 0.0) + chance
+    return mass
 
 
 def field_question(outlook: Outlook, name: str) -> Question | None:

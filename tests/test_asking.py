@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking import Outlook, by_information_gain, field_options, field_question, gain, pair_question
+from bot.asking import PATIENCE, RECOGNISED, Outlook, by_information_gain, field_options, field_question, gain, pair_question
 from bot.ranges import ranges
 from bot.understand import Context, Reader
 from retrieval.catalogue import Catalogue
@@ -63,7 +63,7 @@ def seen(chances: list[float] | None = None, **changed: object) -> Outlook:
 
 
 def test_four_equal_values_are_worth_two_bits_to_all_who_can_answer() -> None:
-    assert gain(seen(), COLOUR) == pytest.approx(0.9 * 2.0, rel=1e-5)
+    assert gain(seen(), COLOUR) == pytest.approx(RECOGNISED * 2.0, rel=1e-5)
 
 
 def test_a_field_that_splits_evenly_is_asked_before_one_that_hardly_splits() -> None:
@@ -95,7 +95,7 @@ def test_nothing_is_asked_twice_or_of_what_was_said() -> None:
 
 def test_nothing_is_asked_when_the_list_has_it_or_nobody_answers() -> None:
     assert by_information_gain(seen(listed=np.ones(16, np.float32))) is None
-    assert by_information_gain(seen(unanswered=2)) is None
+    assert by_information_gain(seen(unanswered=PATIENCE)) is None
 
 
 def test_a_pair_is_compared_when_no_field_is_left() -> None:

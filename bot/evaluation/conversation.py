@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -74,8 +75,13 @@ class Conversation:
         assert isinstance(agent.memory, Notebook)
         self.agent, self.name, self.turns = agent, name, 0
 
-    def turn(self, message: str) -> tuple[tuple[int, ...], Question | None, Understanding, Profile]:
-        """Rows shown, the question asked, what was understood and what is believed after it."""
+    def turn(
+        self, message: str, withholds: Callable[[int], bool] = lambda _: False
+    ) -> tuple[tuple[int, ...], Question | None, Understanding, Profile]:
+        """Rows shown, the question asked, what was understood and what is believed after it.
+
+        `withholds` says, of how many items could be shown, whether a question is asked instead of showing any.
+        """
         agent, self.turns = self.agent, self.turns + 1
         log = agent.memory.of_user(self.name)
         state: State = {
@@ -94,6 +100,8 @@ class Conversation:
         if state["route"] == "recommend":
             state |= agent.recommend(state)
             asked, after = state["question"], state["after"]
+            if asked is not None and withholds(state["ranked"].eligible):
+                state["ranked"] = replace(state["ranked"], items=())
             parts = reply.listing(
                 state["understanding"], after, state["ranked"], asked, Explained(), agent.catalogue, agent.writer
             )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.agent import Agent
-from bot.asking import Asking
 from bot.evaluation import held_out
 from bot.evaluation.conversation import Conversation, Notebook, Remembering, Unexplained
 from bot.evaluation.figures import report
 from bot.evaluation.likeness import Likeness
 from bot.evaluation.people import KINDS, Kind, Person, kind, people
 from bot.evaluation.person import Said, Seen, Talker
-from bot.evaluation.policies import POLICIES
+from bot.evaluation.policies import POLICIES, Policy
 from bot.evaluation.wishes import Wishes
 from bot.understand import Reader
 from bot.values import Profile, Question, Understanding
@@ -135,9 +136,9 @@ class World:
             drawn,
         )
 
-    def talk(self, person: Person, ask: Asking, turns: int) -> Dialogue:
+    def talk(self, person: Person, policy: Policy, turns: int) -> Dialogue:
         """One dialogue, until the target is shown."""
-        agent = Agent(self.recommender, Notebook(), self.reader, self.writer, ask)
+        agent = Agent(self.recommender, Notebook(), self.reader, self.writer, policy.ask)
         conversation, talker = Conversation(agent, person.seed), Talker(person, self.of, self.wishes, self.likeness)
         ledger, wanted = (
             Ledger(self.wishes),
@@ -148,7 +149,9 @@ class World:
         said = talker.open()
         for turn in range(1, turns + 1):
             ledger.hear(said)
-            items, question, understanding, profile = conversation.turn(said.message)
+            rng = random.Random(f"{person.seed} policy {turn}")
+            withholds = partial(policy.withholds, last=turn == turns, rng=rng)
+            items, question, understanding, profile = conversation.turn(said.message, withholds)
             accepted = accepted or (turn if any(wanted[row] for row in items) else 0)
             broken, contradicted = ledger.violations(items), ledger.contradictions(items, question, profile)
             exchanges.append(Exchange(said, items, question, understanding, profile, broken, contradicted))

@@ -69,8 +69,8 @@ def report(talks: Mapping[str, Sequence[Dialogue]], turns: int, seed: int) -> di
     success = {name: _within([d.found for d in of], turns) for name, of in talks.items()}
     others = [name for name in success if name != OURS]
     if OURS in success and others:
-        best = max(others, key=lambda name: float(success[name].mean()))
-        out["best_other"] = best
+        published = [name for name in others if not name.endswith("_beside")] or others
+        out["best_other"] = max(published, key=lambda name: float(success[name].mean()))
         out["ratios"] = {name: bootstrap.ratio(success[OURS], success[name]) for name in others}
     return out
 
@@ -81,12 +81,12 @@ def table(report: Mapping[str, Any]) -> str:
     lines = [
         f"{report['dialogues']} people of the kind {report['people']} ({report['sources']} sources), seed"
         f" {report['seed']}, {report['dataset']}, at most {last} turns; {LEVEL:.0%} intervals",
-        f"{'':<20}{'success':>22}{'acceptance':>22}{'questions':>11}{'turns':>7}{'violations':>12}{'contradictions':>16}",
+        f"{'':<28}{'success':>22}{'acceptance':>22}{'questions':>11}{'turns':>7}{'violations':>12}{'contradictions':>16}",
     ]
     for name, of in report["policies"].items():
         rates = "".join(f"{_range(of[figure][last]):>22}" for figure in ("success", "acceptance"))
         means = f"{of['questions']['value']:>11.2f}{of['turns']['value']:>7.2f}"
-        lines.append(f"{name:<20}{rates}{means}{of['violations']:>12}{of['contradictions']['total']:>16}")
+        lines.append(f"{name:<28}{rates}{means}{of['violations']:>12}{of['contradictions']['total']:>16}")
     for name, ratio in report.get("ratios", {}).items():
         lines.append(f"{OURS} succeeds {_range(ratio)} times as often as {name}")
     return "\n".join(lines)

@@ -1,8 +1,12 @@
-"""The policies compared. All offer the same questions, with the same words and options; only the choice differs.
+"""The policies compared. All offer the same questions, with the same words and options, over the same ranking.
 
-never_ask recommends and nothing else ("Abs Greedy" of Christakopoulou et al., KDD 2016; compared with by Sun and Zhang,
-SIGIR 2018, and Lei et al., WSDM 2020). unweighted_entropy is their "MaxEnt": the field whose values have the highest
-entropy over the candidates, each of which counts alike.
+Published policies decide each turn whether to recommend or to ask. never_ask recommends and nothing else ("Abs Greedy"
+of Christakopoulou et al., KDD 2016; compared with by Sun and Zhang, SIGIR 2018, and Lei et al., WSDM 2020).
+unweighted_entropy is their "MaxEnt": it asks about the field whose values have the highest entropy over the candidates,
+each of which counts alike, and recommends with probability 10 / |candidates| (Lei et al., 5.2.2), when nothing is left
+to ask, and in the last turn. random_question does the same with any question. Ours puts the question beside the list.
+The two `*_beside` do that too, and so tell apart what the choice of the question brings and what never withholding the
+list does.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -59,12 +64,27 @@ def entropy(outlook: Outlook, field: Field) -> float:
     return float(-(shares * np.log2(shares)).sum())
 
 
+@dataclass(frozen=True)
+class Policy:
+    """What is asked, and whether that stands beside the list or instead of it."""
+
+    ask: Asking
+    beside: bool = True
+
+    def withholds(self, eligible: int, last: bool, rng: random.Random) -> bool:
+        """Whether a turn with a question goes without a list."""
+        return not self.beside and not last and rng.random() >= CERTAIN / max(eligible, 1)
+
+
+CERTAIN = 10  # candidates among which a published policy recommends for certain
 OURS = "information_gain"
-POLICIES: Mapping[str, Asking] = MappingProxyType(
+POLICIES: Mapping[str, Policy] = MappingProxyType(
     {
-        OURS: by_information_gain,
-        "never_ask": never_ask,
-        "random_question": random_question,
-        "unweighted_entropy": unweighted_entropy,
+        OURS: Policy(by_information_gain),
+        "never_ask": Policy(never_ask),
+        "random_question": Policy(random_question, beside=False),
+        "unweighted_entropy": Policy(unweighted_entropy, beside=False),
+        "random_question_beside": Policy(random_question),
+        "unweighted_entropy_beside": Policy(unweighted_entropy),
     }
 )
