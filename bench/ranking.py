@@ -20,7 +20,7 @@ from retrieval.datasets import SOURCES
 from retrieval.evaluation.protocols import leave_one_out, shuffled_ties
 from retrieval.evaluation.ranking import judge, models
 from retrieval.rankers import RANKERS, Blend
-from retrieval.rankers.blending import events
+from retrieval.rankers.holdout import events
 from retrieval.schema import History, Interactions
 from retrieval.training import train
 

@@ -11,14 +11,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from retrieval.evaluation.metrics import METRICS, ranks
-from retrieval.evaluation.protocols import Split, leave_one_out
-from retrieval.evaluation.ranking import judge
+from retrieval.evaluation.protocols import Case, Split
+from retrieval.evaluation.ranking import Report, Scorer, judge
 from retrieval.rankers.additive import event_rows
-from retrieval.rankers.blend import LENGTHS, Blend
-from retrieval.rankers.blending import learn
+from retrieval.rankers.blend import CONTEXTS, FEATURES, Blend
+from retrieval.rankers.blending import Learned, learn
 from retrieval.rankers.ease import Ease, blocks
 from retrieval.rankers.low_rank import LowRank
-from retrieval.schema import Interactions
+from retrieval.schema import FloatArray, Interactions
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of the whole that is finished."""
@@ -29,41 +29,61 @@ CHECKED = 1000
 def train(interactions: Interactions, n_items: int, folder: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Write a trained `Blend` into `folder` (existing and empty) and say how it went.
 
-    Deterministic: the same interactions give the same files. Atomicity is the caller's business. The report has the
-    coefficients by length of history, `last_event` (each user's last event found by parts that were fitted without it;
-    the blend's coefficients have seen these events, so `because evaluate ranking` is what tells how good it is),
-    `pruning` (what storing EASE sparse keeps, and NDCG@10 with and without) and `seconds`.
+    Deterministic: the same interactions give the same files. Atomicity is the caller's business; checkpoints go to a
+    folder beside it that ends in ".shards", and a run that was killed goes on from them. The report has `coefficients`
+    of the `features` by context, `without_a_say` (features with none), `epochs` of the sequence model, `last_event`
+    (last events found by parts that were fitted without them; the blend's coefficients have seen these events, so
+    `because evaluate ranking` is what tells how good it is), `pruning` (what storing EASE sparse keeps, and NDCG@10
+    with and without) and `seconds`.
     """
     tell = progress or (lambda _what, _done: None)
     began = time.perf_counter()
-    learned = learn(interactions, n_items, progress=lambda done: tell("learning the blend", 0.7 * done))
-    tell("checking the parts", 0.7)
-    split = leave_one_out(interactions)
-    split = Split(split.fitted, split.cases[: max(CHECKED // 5, min(CHECKED, CHECKED * 20_000 // max(n_items, 1)))])
-    checked = Blend.build(split.fitted, n_items, learned.coefficients, n_factors=0)
-    figures = (
-        judge(
-            split, {"popularity": checked.popularity, "cosine": checked.cosine, "ease": checked.ease, "blend": checked}
-        )
-        if split.cases
-        else {}
+    shards = folder.with_name(f"{folder.name.removesuffix('.partial')}.shards")
+    learning = shards / "learning"
+    learned = learn(interactions, n_items, 0, learning, lambda done: tell("learning the blend", 0.6 * done))
+    tell("checking the parts", 0.6)
+    figures, pruning = checked(learned, n_items)
+    tell("fitting the parts", 0.65)
+    blend = Blend.build(
+        interactions,
+        n_items,
+        learned.coefficients,
+        epochs=learned.epochs,
+        checkpoint=shards / "serving",
+        progress=lambda done: tell("fitting the parts", 0.65 + 0.3 * done),
     )
-    pruning = pruning_loss(split, checked.ease) if split.cases else {}
-    del checked
-    tell("fitting the parts", 0.85)
-    blend = Blend.build(interactions, n_items, learned.coefficients)
     tell("writing the ranker", 0.95)
     blend.save(folder)
     tell("trained", 1.0)
     return {
         "examples": learned.n_examples,
-        "validation": {"ndcg@10": learned.ndcg},
-        "lengths": list(LENGTHS),
-        "coefficients": learned.coefficients.round(4).tolist(),
+        "epochs": learned.epochs,
+        "features": list(FEATURES),
+        "coefficients": dict(zip(CONTEXTS, learned.coefficients.round(4).tolist(), strict=True)),
+        "without_a_say": silent_features(learned.coefficients),
         "last_event": figures,
         "pruning": pruning,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def checked(learned: Learned, n_items: int) -> tuple[Report, dict[str, float]]:
+    """How well each part, and the blend, find the last events; and what pruning EASE loses."""
+    parts = learned.parts
+    cases = tuple(Case(place, e.history, e.answers, e.met) for place, e in enumerate(learned.last))
+    cases = cases[: max(CHECKED // 5, min(CHECKED, CHECKED * 20_000 // max(n_items, 1)))]
+    if parts is None or learned.fitted is None or not cases:
+        return {}, {}
+    split = Split(learned.fitted, cases)
+    scorers: dict[str, Scorer] = {"popularity": parts.popularity, "cosine": parts.cosine, "ease": parts.ease}
+    if parts.sequence is not None:
+        scorers["sequence"] = parts.sequence
+    return judge(split, {**scorers, "blend": parts}), pruning_loss(split, parts.ease)
+
+
+def silent_features(coefficients: FloatArray) -> list[str]:
+    """Features that did not earn their place: their coefficient is 0 in every context."""
+    return [name for name, column in zip(FEATURES, coefficients.T, strict=True) if not column.any()]
 
 
 def pruning_loss(split: Split, ease: Ease) -> dict[str, float]:

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import DataError
-from retrieval.rankers import RANKERS, ease
+from retrieval.rankers import RANKERS, blending, ease, sequence_training
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import LENGTHS, UNLEARNED, Blend, hats
+from retrieval.rankers.blend import CONTEXTS, LENGTHS, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
@@ -40,11 +40,11 @@ def interactions(rows: list[tuple[int, int, float, int]]) -> Interactions:
     )
 
 
-def crowd(seed: int = 3) -> Interactions:
-    """Thirty users of two tastes: even items or odd items, with noise."""
+def crowd(seed: int = 3, n_users: int = 30) -> Interactions:
+    """Users of two tastes: even items or odd items, with noise."""
     rng = np.random.default_rng(seed)
     rows = []
-    for user in range(30):
+    for user in range(n_users):
         taste = [i for i in range(12) if i % 2 == user % 2]
         chosen = rng.permutation(taste)[:5].tolist() + rng.integers(0, 12, 2).tolist()
         for place, item in enumerate(dict.fromkeys(chosen)):
@@ -397,14 +397,20 @@ def test_a_handful_of_events_teaches_nothing() -> None:
     assert np.array_equal(learn(few, 9).coefficients, UNLEARNED)
 
 
-def test_training_writes_what_serves(tmp_path: Path) -> None:
+def test_training_writes_what_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blending, "FEWEST_EVENTS", 100)
+    monkeypatch.setattr(sequence_training, "MOST_EPOCHS", 2)
+    data = crowd(n_users=90)
     done: list[float] = []
-    report = train(DATA, N_ITEMS, tmp_path, lambda _what, fraction: done.append(fraction))
+    (tmp_path / "ranker").mkdir()
+    report = train(data, N_ITEMS, tmp_path / "ranker", lambda _what, fraction: done.append(fraction))
     assert done == sorted(done)
     assert done[-1] == 1.0
     assert report["pruning"]["ndcg@10_full"] == pytest.approx(report["pruning"]["ndcg@10_stored"], abs=0.05)
+    assert set(report["last_event"]) == {"popularity", "cosine", "ease", "sequence", "blend"}
     assert 0 <= report["last_event"]["blend"]["ndcg@10"] <= 1
-    loaded = Blend.load(tmp_path)
-    assert np.load(tmp_path / "factors.npy").shape[0] == N_ITEMS
+    assert set(report["coefficients"]) == set(CONTEXTS)
+    loaded = Blend.load(tmp_path / "ranker")
+    assert np.load(tmp_path / "ranker" / "factors.npy").shape[0] == N_ITEMS
     history = History((Event("a", 2, 1.0, 0),), DAY)
-    assert np.array_equal(loaded.score(history), fitted("blend").score(history))
+    assert np.array_equal(loaded.score(history), Blend.fit(data, N_ITEMS).score(history))

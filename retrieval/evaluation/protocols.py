@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.rankers.blending import events, user_starts
+from retrieval.rankers.holdout import events, user_starts
 from retrieval.rankers.matrix import LIKED, subset
 from retrieval.schema import History, IntArray, Interactions
 

@@ -55,6 +55,7 @@ def models(interactions: Interactions, n_items: int) -> Mapping[str, Scorer]:
         "cosine": blend.cosine,
         "ease": Ease(blend.ease.matrix, {**blend.ease.settings, "recency": 0.0}),
         "ease_recency": blend.ease,
+        **({} if blend.sequence is None else {"sequence": blend.sequence}),
         "blend": blend,
     }
 

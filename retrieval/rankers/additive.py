@@ -21,7 +21,7 @@ from retrieval.schema import FloatArray, History, IntArray
 
 @dataclass(frozen=True)
 class Weights:
-    """What each statistic counts (`constants`, [n_curves] per part), and each event (`events`, [n_events] per part; of a
+    """What each statistic counts (`constants`, [n_curves] per part) and each event (`events`, [n_events] per part; of a
     part with heads [n_heads, n_events])."""
 
     constants: Mapping[str, FloatArray] = field(default_factory=dict)

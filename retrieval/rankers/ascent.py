@@ -68,6 +68,10 @@ class Problem:
             self.covariances[rows],
         )
 
+    def columns(self, contexts: slice) -> Problem:
+        """The same with only some of the contexts."""
+        return replace(self, basis=self.basis[:, contexts])
+
     def ndcg(self, coefficients: FloatArray) -> float:
         """Weighted sum of NDCG@K over the examples; coefficients [n_lengths, n_features]."""
         if not len(self.weights):

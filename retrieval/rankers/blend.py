@@ -1,17 +1,22 @@
-"""What serves: popularity, trend, EASE and cosine added up, with weights that depend on how much is known of the user.
+"""What serves: popularity, trend, EASE, cosine and the sequence model added up, with weights that depend on how much is
+known of the user and on how long the user was away.
 
-    score = Σ_f coefficient_f(length) / scale_f · feature_f,   coefficient_f(length) = Σ_k hat_k(length) · C[k, f]
+    score = Σ_f coefficient_f(context) · feature_f,   coefficient_f(context) = Σ_k basis_k(context) · C[k, f]
 
-Features are popularity, one trend per half-life, EASE with all events counting alike, EASE with recency, and cosine.
-Popularity and trend do not depend on the user's events; the two of EASE share a matrix and come out as one part, whose
-kernel over age so changes from flat, for a newcomer, to steep. Scales are fixed once, on validation data; nothing is
-normalised per request. `length` is the sum of the absolute gains of the history's events, and hat_k are the linear
-hat functions over log2(1 + length), so the weights change smoothly from a newcomer's to a heavy user's.
+Features are popularity, one trend per half-life, EASE with all events counting alike, EASE with recency, cosine, and
+the sequence model's events. Popularity and trend do not depend on the user's events; the two of EASE share a matrix and
+come out as one part, whose kernel over age so changes from flat, for a newcomer, to steep. Scales are fixed once, on
+validation data; nothing is normalised per request.
+
+The context has two numbers. `length` is the number of the history's events; over log2(1 + length) there are linear hat
+functions, so the weights change smoothly from a newcomer's to a heavy user's. `presence` is 1 for who is in the middle
+of things, whose last event is less than an hour old, and 0 for who was away for a month or more: the one wants what
+comes next, the other something good. Short histories do not tell the two apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -22,79 +27,133 @@ from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.matrix import Rows
 from retrieval.rankers.popularity import Popularity
+from retrieval.rankers.sequence import Sequence
 from retrieval.schema import FloatArray, History, Interactions
 
 LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 150.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
 FACTORS = 64
-N_COUNTED = 4
+FEATURES = ("popularity", "trend_2", "trend_7", "trend_30", "trend_180", "ease", "ease_recent", "cosine", "sequence")
+"""Features by name; of a trend the half-life in days."""
+N_COUNTED = 5
 """The first so many features, popularity and trends, are logarithms of counts; the others come from the events."""
-N_FEATURES = 7
-UNLEARNED = np.tile(np.array([0.5, 0.1, 0.1, 0.1, 5.0, 0.0, 5.0], dtype=np.float32), (len(LENGTHS), 1))
+N_SHORT = 4
+"""The first so many lengths know of no presence."""
+HERE, AWAY = 3_600, 30 * 86_400
+"""Seconds since the last event up to which somebody is there, and from which on away."""
+CONTEXTS = (
+    *(f"{length:g}" for length in LENGTHS[:N_SHORT]),
+    *(f"{length:g} present" for length in LENGTHS[N_SHORT:]),
+    *(f"{length:g} away" for length in LENGTHS[N_SHORT:]),
+)
+"""What each row of the coefficients is for."""
+UNLEARNED = np.tile(np.array([0.5, 0, 0.1, 0.1, 0.1, 5.0, 0.0, 5.0, 0.0], dtype=np.float32), (len(CONTEXTS), 1))
 """Coefficients where there is too little behaviour to learn them: near those MovieLens gives to short histories."""
 
 
 class Blend(Additive):
-    """Parts keep their names: "popularity", "trend", "ease", "cosine"."""
+    """Parts keep their names: "popularity", "trend", "ease", "cosine", "sequence". The last is left out when no
+    coefficient speaks for it, or a catalogue is too large to train it."""
 
     name = "blend"
 
     def __init__(
-        self, popularity: Popularity, ease: Ease, cosine: Cosine, item_factors: FloatArray, coefficients: FloatArray
+        self,
+        popularity: Popularity,
+        ease: Ease,
+        cosine: Cosine,
+        sequence: Sequence | None,
+        item_factors: FloatArray,
+        coefficients: FloatArray,
     ) -> None:
-        """`coefficients`: [len(LENGTHS), n_features], scales divided out; features as `Blend.features` orders them."""
-        self.popularity, self.ease, self.cosine = popularity, ease, cosine
+        """`coefficients`: [len(CONTEXTS), len(FEATURES)], scales divided out."""
+        self.popularity, self.ease, self.cosine, self.sequence = popularity, ease, cosine, sequence
         self.factors, self.coefficients = item_factors, coefficients
         self.n_items = popularity.n_items
 
     @classmethod
-    def fit(cls, interactions: Interactions, n_items: int) -> Self:
+    def fit(cls, interactions: Interactions, n_items: int, seed: int = 0) -> Self:
         from retrieval.rankers.blending import learn
 
-        return cls.build(interactions, n_items, learn(interactions, n_items).coefficients)
+        learned = learn(interactions, n_items, seed)
+        return cls.build(interactions, n_items, learned.coefficients, seed=seed, epochs=learned.epochs)
 
     @classmethod
     def build(
-        cls, interactions: Interactions, n_items: int, coefficients: FloatArray, n_factors: int = FACTORS
+        cls,
+        interactions: Interactions,
+        n_items: int,
+        coefficients: FloatArray,
+        n_factors: int = FACTORS,
+        seed: int = 0,
+        epochs: int = 0,
+        checkpoint: Path | None = None,
+        progress: Callable[[float], None] = lambda _done: None,
     ) -> Self:
-        """The parts fitted on all interactions, with coefficients learned elsewhere."""
+        """The parts fitted on all interactions, with coefficients learned elsewhere; `epochs` of the sequence model."""
         cosine = Cosine.fit(interactions, n_items)
+        sequence = None
+        if epochs and coefficients[:, -1].any():
+            sequence = Sequence.fit(interactions, n_items, seed, epochs, checkpoint, progress)
         return cls(
             Popularity.fit(interactions, n_items),
             Ease.fit(interactions, n_items),
             cosine,
+            sequence,
             factors(interactions, n_items, cosine.settings["shrinkage"], n_factors),
             coefficients,
         )
 
     def weights(self, history: History) -> Weights:
         cosine = self.cosine.event_weights(history)
-        coefficient = hats(float(np.abs(cosine).sum())) @ self.coefficients
-        return Weights(
-            constants={"popularity": coefficient[:1], "trend": coefficient[1:-3]},
-            events={
-                "ease": self.ease.gains(history) * (coefficient[-3] + coefficient[-2] * self.ease.ages(history)),
-                "cosine": coefficient[-1] * cosine,
-            },
-        )
+        coefficient = self.context(history) @ self.coefficients
+        ease, recent, alike, next_ = coefficient[N_COUNTED:]
+        events = {
+            "ease": self.ease.gains(history) * (ease + recent * self.ease.ages(history)),
+            "cosine": alike * cosine,
+        }
+        if self.sequence is not None:
+            events["sequence"] = next_ * self.sequence.event_weights(history)
+        return Weights({"popularity": coefficient[:1], "trend": coefficient[1:N_COUNTED]}, events)
+
+    def context(self, history: History, least: float = 0.0) -> FloatArray:
+        """How much each row of the coefficients counts for this history, taken to be at least so long: [len(CONTEXTS)],
+        not negative, summing to 1."""
+        lengths, present = hats(max(self.length(history), least)), self.presence(history)
+        long = lengths[N_SHORT:]
+        return np.concatenate([lengths[:N_SHORT], present * long, (1 - present) * long]).astype(np.float32)
+
+    def presence(self, history: History) -> float:
+        """1 for who has just done something, 0 for who was long away, linear in the time's logarithm between."""
+        if not history.events:
+            return 0.0
+        until = self.popularity.until + 1
+        now = min(history.now, until) if history.now > 0 else until
+        gap = np.log(np.clip(now - history.events[-1].time, HERE, AWAY))
+        return float(np.interp(gap, np.log([HERE, AWAY]), [1.0, 0.0]))
 
     def length(self, history: History) -> float:
-        """How much is known of the user: the sum of the absolute gains of the events."""
-        return float(np.abs(self.cosine.event_weights(history)).sum())
+        """How much is known of the user: the number of events."""
+        return float(len(history.events))
 
     def statistics(self, now: int) -> Mapping[str, FloatArray]:
         return self.popularity.statistics(now)
 
     def matrices(self) -> Mapping[str, Rows]:
-        return {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
+        rows: dict[str, Rows] = {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
+        return rows if self.sequence is None else {**rows, "sequence": self.sequence.heads}
 
     def features(self, history: History) -> FloatArray:
-        """What the coefficients multiply, [n_features, n_items]: popularity, trends, EASE flat and aged, cosine."""
+        """What the coefficients multiply, [len(FEATURES), n_items]."""
         rows, known = event_rows(history), self.statistics(history.now)
-        flat = self.ease.matrix.weighted_sum(rows, self.ease.gains(history))
-        aged = self.ease.matrix.weighted_sum(rows, self.ease.event_weights(history))
+        gains = self.ease.gains(history)
+        flat = self.ease.matrix.weighted_sum(rows, gains)
+        aged = self.ease.matrix.weighted_sum(rows, gains * self.ease.ages(history))
         cosine = self.cosine.matrix.weighted_sum(rows, self.cosine.event_weights(history))
-        return np.vstack([known["popularity"], known["trend"], flat, aged, cosine])
+        coming = np.zeros(self.n_items, dtype=np.float32)
+        if self.sequence is not None:
+            coming = self.sequence.heads.weighted_sum(rows, self.sequence.event_weights(history))
+        return np.vstack([known["popularity"], known["trend"], flat, aged, cosine, coming])
 
     def neighbours(self, history: History) -> FloatArray:
         """What the events alone give to every item, [n_items]: the score without popularity and trend."""
@@ -109,9 +168,10 @@ class Blend(Additive):
         return np.asarray(self.cosine.event_weights(history) @ self.factors[event_rows(history)], dtype=np.float32)
 
     def save(self, folder: Path) -> None:
-        for part in (self.popularity, self.ease, self.cosine):
-            (folder / part.name).mkdir()
-            part.save(folder / part.name)
+        for part in (self.popularity, self.ease, self.cosine, self.sequence):
+            if part is not None:
+                (folder / part.name).mkdir()
+                part.save(folder / part.name)
         np.save(folder / "factors.npy", self.factors)
         np.save(folder / "coefficients.npy", self.coefficients)
 
@@ -121,6 +181,7 @@ class Blend(Additive):
             Popularity.load(folder / Popularity.name),
             Ease.load(folder / Ease.name),
             Cosine.load(folder / Cosine.name),
+            Sequence.load(folder / Sequence.name) if (folder / Sequence.name).exists() else None,
             np.load(folder / "factors.npy"),
             np.load(folder / "coefficients.npy"),
         )

@@ -1,41 +1,32 @@
-"""Learning the blend's coefficients on validation data, once, for every length of history.
+"""Learning the blend's coefficients on validation data, once, for every context.
 
-Two kinds of example, both ranked by parts that were fitted without the answers:
-  heavy users  each user's last event, given all before it (parts fitted without those last events), asked for twice: at
-               its own moment, as an active user asks, and at the data's end, as one asks who was long away;
-  newcomers    users left out of the fit altogether, who tell the first few things they like, at the data's end; the
-               answers are all the other things they like.
-Asked at their own moments alone, the trend learns to speak for users of whom many were active while it was measured,
-and then leads everybody's list at the data's end.
-The coefficients, none below 0, are found by coordinate ascent on NDCG@10 itself: 49 numbers, and a pass over the
-examples takes milliseconds. Smooth losses did worse (docs/ranking.md): cross-entropy, and with it anything that
-starts from its solution, spends popularity on answers that no list of ten would ever show.
-
-Scale: a score's standard deviation over the catalogue is 1 on average over the examples near each length, so that what
-the recommender adds for a request weighs the same for a newcomer and a heavy user.
+The questions come from one holdout (`holdout.py`), answered by parts that were fitted without the answers.
+  Long histories   by maximum likelihood (`likelihood.py`): the answers are few, hundreds of users have one each, and
+                   a smooth, convex loss makes the most of them. Items compete that are among the first by some feature:
+                   over the whole catalogue popularity grows to please the tail, which no list shows.
+  Short histories  newcomers' answers are many, and their lists' heads are what matters: coordinate ascent on NDCG@10
+                   itself (`ascent.py`).
+No coefficient is below 0. Scale: a score's standard deviation over the catalogue is 1 on average over the examples near
+each context, so that what the recommender adds for a request weighs the same for a newcomer and a heavy user.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from retrieval.rankers import likelihood
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import N_COUNTED, UNLEARNED, Blend, hats
-from retrieval.rankers.matrix import LIKED, subset
-from retrieval.schema import Event, FloatArray, History, IntArray, Interactions
+from retrieval.rankers.blend import CONTEXTS, LENGTHS, N_COUNTED, N_SHORT, UNLEARNED, Blend
+from retrieval.rankers.holdout import Example, hold_out
+from retrieval.rankers.holdout import user_starts as user_starts
+from retrieval.rankers.sequence import Answer
+from retrieval.rankers.sequence import Sequence as SequenceModel
+from retrieval.schema import FloatArray, IntArray, Interactions
 
-TOLD = (0, 1, 2, 3, 5, 10)
-"""How many likes a newcomer tells."""
-NEWCOMERS = 0.25
-"""Share of the users who are left out of the fit and play newcomers."""
-RECENT = 200
-"""Events of a history that are used, the latest ones."""
-NOT_LIKED = 0.5
-"""How much it counts to find an item that was met but not liked."""
 HEAD = 120
 """Candidates of an example: the first HEAD by each feature. What is in none of these heads is in no list of ten."""
 LEAST_SPREAD = 0.01
@@ -48,76 +39,103 @@ EXAMPLES = 3600
 MANY, FEWEST = 20_000, 600
 """In a catalogue of more than MANY items fewer examples are used, as each takes longer, down to FEWEST; and covariances
 are those of MANY drawn items."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """A history, the items to find, and those that are no candidates (met already)."""
-
-    history: History
-    answers: IntArray
-    met: IntArray
-    weight: float = 1.0
+FEWEST_EVENTS, MOST_ITEMS = 3_000, 20_000
+"""The sequence model is trained from so much behaviour on, and for catalogues up to so large."""
 
 
 @dataclass(frozen=True)
 class Learned:
-    """Coefficients [len(LENGTHS), n_features] and how they were come by (`ndcg`: mean NDCG@10 of the examples)."""
+    """Coefficients [len(CONTEXTS), len(FEATURES)] and how they were come by.
+
+    `epochs` of the sequence model, 0 without one; `parts`: the blend that answered, fitted on part of the data; `last`:
+    the questions about last events, each at its own moment; `fitted`: what the parts know.
+    """
 
     coefficients: FloatArray
     n_examples: int
-    ndcg: float
+    epochs: int = 0
+    parts: Blend | None = None
+    last: tuple[Example, ...] = ()
+    fitted: Interactions | None = None
 
 
 def learn(
     interactions: Interactions,
     n_items: int,
     seed: int = 0,
+    checkpoint: Path | None = None,
     progress: Callable[[float], None] = lambda _done: None,
 ) -> Learned:
-    """Fit the parts twice on part of the data, and the coefficients on what was left out.
+    """Fit the parts on part of the data, and the coefficients on what was left out.
 
     `progress` is called with the fraction that is done. Deterministic for a seed.
     """
     rng = np.random.default_rng(seed)
-    users = rng.permutation(np.unique(interactions.users))  # only those who did something
     most = EXAMPLES if n_items <= MANY else max(FEWEST, EXAMPLES * MANY // n_items)
-    drawn = slice(None) if n_items <= MANY else np.sort(rng.choice(n_items, MANY, replace=False))
-    last, all_but_last = last_events(interactions, users[: most // 3])
-    newcomers = users[: max(1, min(int(len(users) * NEWCOMERS), most // 3 // len(TOLD)))]
-    told = newcomer_examples(interactions, newcomers, rng)
-    examples, blocks, gains, bases, covariances = [], [], [], [], []
-    for group, fitted in ((last, all_but_last), (told, ~np.isin(interactions.users, newcomers))):
-        if not group or not fitted.any():
-            continue
-        blend = Blend.build(subset(interactions, fitted), n_items, UNLEARNED, n_factors=0)
-        for example in group:
-            features = blend.features(example.history)
-            counted = features[:N_COUNTED]
-            counted[counted.std(axis=1) < LEAST_SPREAD] = 0
-            columns = candidates(features, example)
-            examples.append(example)
-            blocks.append(features[:, columns])
-            gains.append(np.isin(columns, example.answers).astype(np.float32)[None] / ideal_dcg(len(example.answers)))
-            bases.append(hats(blend.length(example.history)))
-            covariances.append(np.cov(features[:, drawn]))
-        progress(0.2 if group is last else 0.4)
-    if len(examples) < ENOUGH:
-        return Learned(UNLEARNED, len(examples), 0.0)
+    drawn = np.arange(n_items) if n_items <= MANY else np.sort(rng.choice(n_items, MANY, replace=False))
+    held = hold_out(interactions, most // 3, rng)
+    n_examples = len(held.last) + len(held.returning) + len(held.newcomers)
+    if n_examples < ENOUGH or not len(held.fitted):
+        return Learned(UNLEARNED, n_examples)
+    parts = Blend.build(held.fitted, n_items, UNLEARNED, n_factors=0)
+    if len(held.fitted) >= FEWEST_EVENTS and n_items <= MOST_ITEMS and held.last:
+        answers = [Answer(e.history, int(e.answers[0]), e.met) for e in held.last]
+        parts.sequence = SequenceModel.stopped(
+            held.fitted, n_items, seed, answers, checkpoint, lambda done: progress(0.7 * done)
+        )
+    told = [*held.last, *held.returning, *held.newcomers]
+    long = [parts.length(example.history) > LENGTHS[N_SHORT - 1] for example in told]
+    coefficients = UNLEARNED.copy()
+    short = posed(parts, [e for e, is_long in zip(told, long, strict=True) if not is_long], drawn)
+    if short is not None:
+        coefficients[:N_SHORT] = ascend(short.columns(slice(0, N_SHORT)), rng, lambda d: progress(0.7 + 0.15 * d))[0]
+        coefficients[N_SHORT:] = coefficients[N_SHORT - 1]
+    if sum(long) >= ENOUGH:
+        problem = posed(parts, [e for e, is_long in zip(told, long, strict=True) if is_long], drawn)
+        if problem is not None:
+            rows = slice(N_SHORT, len(CONTEXTS))
+            coefficients[rows] = scaled(problem.columns(rows), coefficients[rows])
+    parts.coefficients = coefficients
+    progress(1.0)
+    epochs = parts.sequence.epochs if parts.sequence is not None else 0
+    return Learned(coefficients, n_examples, epochs, parts, held.last, held.fitted)
+
+
+def posed(parts: Blend, examples: Sequence[Example], drawn: IntArray) -> Problem | None:
+    """The examples as a problem of choosing coefficients; covariances are over the items `drawn`."""
+    blocks, gains, bases, covariances = [], [], [], []
+    for example in examples:
+        features = parts.features(example.history)
+        counted = features[:N_COUNTED]
+        counted[counted.std(axis=1) < LEAST_SPREAD] = 0
+        columns = candidates(features, example)
+        blocks.append(features[:, columns])
+        gains.append(np.isin(columns, example.answers).astype(np.float32)[None] / ideal_dcg(len(example.answers)))
+        least = LENGTHS[N_SHORT] if parts.length(example.history) > LENGTHS[N_SHORT - 1] else 0.0
+        bases.append(parts.context(example.history, least))
+        covariances.append(np.cov(features[:, drawn]))
+    if not blocks:
+        return None
     weights = np.array([example.weight for example in examples], dtype=np.float32)
-    coefficients, ndcg = ascend(
-        Problem(
-            features=_padded(blocks),
-            padded=_padded([np.ones((1, block.shape[1]), dtype=np.float32) for block in blocks])[:, 0] == 0,
-            gains=_padded(gains)[:, 0],
-            basis=np.stack(bases),
-            weights=weights / weights.sum(),
-            covariances=np.stack(covariances).astype(np.float32),
-        ),
-        rng,
-        lambda done: progress(0.4 + 0.6 * done),
+    return Problem(
+        features=_padded(blocks),
+        padded=_padded([np.ones((1, block.shape[1]), dtype=np.float32) for block in blocks])[:, 0] == 0,
+        gains=_padded(gains)[:, 0],
+        basis=np.stack(bases),
+        weights=weights / weights.sum(),
+        covariances=np.stack(covariances).astype(np.float32),
     )
-    return Learned(coefficients, len(examples), ndcg)
+
+
+def scaled(problem: Problem, unlearned: FloatArray) -> FloatArray:
+    """The most likely coefficients with scores of spread 1; rows that no example speaks for stay as they are."""
+    found = likelihood.fit(problem)
+    out = unlearned.copy()
+    for row, coefficients in enumerate(found):
+        spread = problem.near(row).spread(coefficients)
+        if spread > 0:
+            out[row] = coefficients / spread
+    return out
 
 
 def candidates(features: FloatArray, example: Example) -> IntArray:
@@ -129,58 +147,6 @@ def candidates(features: FloatArray, example: Example) -> IntArray:
         return allowed
     first = np.argpartition(-features[:, allowed], HEAD - 1, axis=1)[:, :HEAD]
     return allowed[np.unique(first)]
-
-
-def last_events(interactions: Interactions, users: IntArray) -> tuple[list[Example], NDArray[np.bool_]]:
-    """Each of these users' last event as the answer to what came before, asked for then and at the data's end; and the
-    mask of all other events."""
-    starts = user_starts(interactions)
-    fitted = np.ones(len(interactions), dtype=bool)
-    examples: list[Example] = []
-    for user in users:
-        positions = np.arange(starts[user], starts[user + 1])
-        if len(positions) < 2:
-            continue
-        final, before = positions[-1], positions[:-1]
-        fitted[final] = False
-        answer, met = interactions.items[[final]], interactions.items[before]
-        if answer[0] not in met:
-            known = events(interactions, before[-RECENT:])
-            weight = 1.0 if interactions.strengths[final] >= LIKED else NOT_LIKED
-            moments = (int(interactions.times[final]), 0)
-            examples.extend(Example(History(known, now), answer, met, weight / 2) for now in moments)
-    return examples, fitted
-
-
-def newcomer_examples(interactions: Interactions, users: IntArray, rng: np.random.Generator) -> list[Example]:
-    """For each user and each number of likes: that many drawn likes told, all the others to be found."""
-    starts = user_starts(interactions)
-    examples: list[Example] = []
-    for user in users:
-        positions = np.arange(starts[user], starts[user + 1])
-        likes = rng.permutation(positions[interactions.strengths[positions] >= LIKED])
-        for told in TOLD:
-            known = np.sort(likes[:told])
-            met = interactions.items[known]
-            rest = interactions.items[likes[told:]]
-            rest = rest[~np.isin(rest, met)]
-            if not len(rest):
-                break
-            examples.append(Example(History(events(interactions, known)), rest, met))
-    return examples
-
-
-def events(interactions: Interactions, positions: IntArray) -> tuple[Event, ...]:
-    """Those interactions as a history's events."""
-    return tuple(
-        Event(str(p), int(interactions.items[p]), float(interactions.strengths[p]), int(interactions.times[p]))
-        for p in positions
-    )
-
-
-def user_starts(interactions: Interactions) -> IntArray:
-    """Position of each user's first event, and the end: [n_users + 1]."""
-    return np.searchsorted(interactions.users, np.arange(len(interactions.user_ids) + 1))
 
 
 def _padded(blocks: Sequence[FloatArray]) -> FloatArray:

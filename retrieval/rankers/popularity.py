@@ -52,8 +52,8 @@ class Popularity(Additive):
         cls,
         interactions: Interactions,
         n_items: int,
-        half_lives: tuple[float, ...] = (7.0, 30.0, 180.0),
-        shares: tuple[float, ...] = (1.0, 0.4, 0.3, 0.3),
+        half_lives: tuple[float, ...] = (2.0, 7.0, 30.0, 180.0),
+        shares: tuple[float, ...] = (1.0, 0.0, 0.4, 0.3, 0.3),
     ) -> Self:
         order = np.argsort(interactions.times, kind="stable")
         counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)

@@ -10,7 +10,7 @@ are; here an event's weight rests on its place and strength alone, so the score 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -89,7 +89,7 @@ class Sequence(Additive):
     ) -> Self:
         """Without `epochs`: trained without every user's last event until finding those gets no better, then anew on
         everything for as long. `checkpoint`: a file that a killed run goes on from, with the same result."""
-        from retrieval.rankers.blending import last_events
+        from retrieval.rankers.holdout import last_events
         from retrieval.rankers.matrix import subset
         from retrieval.rankers.sequence_training import train
 
@@ -98,11 +98,24 @@ class Sequence(Additive):
             examples, kept = last_events(interactions, users)
             answers = [Answer(e.history, int(e.answers[0]), e.met) for e in examples if e.history.now]
             first = checkpoint and checkpoint.with_suffix(".first")
-            stopped = cls(
-                *train(subset(interactions, kept), n_items, seed, answers, None, first, lambda d: progress(d / 2))
-            )
-            epochs = stopped.epochs
-        return cls(*train(interactions, n_items, seed, (), epochs, checkpoint, lambda d: progress((1 + d) / 2)))
+            fitted = subset(interactions, kept)
+            epochs = cls.stopped(fitted, n_items, seed, answers, first, lambda done: progress(done / 2)).epochs
+        return cls(*train(interactions, n_items, seed, (), epochs, checkpoint, lambda done: progress((1 + done) / 2)))
+
+    @classmethod
+    def stopped(
+        cls,
+        interactions: Interactions,
+        n_items: int,
+        seed: int,
+        answers: Iterable[Answer],
+        checkpoint: Path | None = None,
+        progress: Callable[[float], None] = lambda _done: None,
+    ) -> Self:
+        """Trained until finding the answers, which must not be among the interactions, gets no better."""
+        from retrieval.rankers.sequence_training import train
+
+        return cls(*train(interactions, n_items, seed, answers, None, checkpoint, progress))
 
     def event_weights(self, history: History) -> FloatArray:
         """The weight of each event in each head, [n_heads, n_events]."""

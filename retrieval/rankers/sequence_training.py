@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ def train(
     interactions: Interactions,
     n_items: int,
     seed: int,
-    answers: Sequence[Answer],
+    answers: Iterable[Answer],
     epochs: int | None,
     checkpoint: Path | None,
     progress: Callable[[float], None],
@@ -125,7 +125,7 @@ def _train(
     interactions: Interactions,
     n_items: int,
     seed: int,
-    answers: Sequence[Answer],
+    answers: Iterable[Answer],
     epochs: int | None,
     checkpoint: Path | None,
     progress: Callable[[float], None],
