@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,7 @@ def train(interactions: Interactions, n_items: int, folder: Path, progress: Prog
     )
     tell("writing the ranker", 0.95)
     blend.save(folder)
+    shutil.rmtree(shards, ignore_errors=True)
     tell("trained", 1.0)
     return {
         "examples": learned.n_examples,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import DataError
-from retrieval.rankers import RANKERS, blending, ease, sequence_training
+from retrieval.rankers import RANKERS, Sequence, blending, ease, likelihood, sequence_training
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import CONTEXTS, LENGTHS, UNLEARNED, Blend, hats
+from retrieval.rankers.blend import AWAY, CONTEXTS, FEATURES, HERE, LENGTHS, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
@@ -57,12 +59,20 @@ DATA = crowd()
 FITTED: dict[str, Additive] = {}
 
 
+def fit(name: str) -> Additive:
+    """The ranker of that name; the blend with every coefficient above 0, so that all its parts speak."""
+    if name == "blend":
+        coefficients = np.random.default_rng(1).uniform(0.1, 1.0, (len(CONTEXTS), len(FEATURES))).astype(np.float32)
+        return Blend.build(DATA, N_ITEMS, coefficients, epochs=1)
+    ranker = RANKERS[name].fit(DATA, N_ITEMS)
+    assert isinstance(ranker, Additive)
+    return ranker
+
+
 def fitted(name: str) -> Additive:
     """The ranker of that name, fitted once."""
     if name not in FITTED:
-        ranker = RANKERS[name].fit(DATA, N_ITEMS)
-        assert isinstance(ranker, Additive)
-        FITTED[name] = ranker
+        FITTED[name] = fit(name)
     return FITTED[name]
 
 
@@ -149,8 +159,7 @@ class TestContract:
 
     def test_fitting_is_deterministic(self, name: str) -> None:
         history = History((Event("a", 2, 1.0, 5),), 4 * DAY)
-        again = RANKERS[name].fit(DATA, N_ITEMS)
-        assert np.array_equal(again.score(history), fitted(name).score(history))
+        assert np.array_equal(fit(name).score(history), fitted(name).score(history))
 
 
 # Two circles of friends: everybody in the first liked 0 and 1, everybody in the second 2 and 3; item 4 nobody met.
@@ -326,8 +335,118 @@ class TestPopularity:
         assert not Popularity.fit(empty, 4).score(History()).any()
 
 
+class TestSequence:
+    """The additive sequence model and its training."""
+
+    def test_scores_are_the_formula(self) -> None:
+        model = fitted("sequence")
+        assert isinstance(model, Sequence)
+        told = History((Event("a", 2, 1.0, 5), Event("b", 3, -1.0, 6), Event("c", 7, 0.25, 7)))
+        kernels, gains = model.curves.kernels, model.curves.gains
+        wanted = model.curves.popularity * np.log1p(np.bincount(DATA.items, minlength=N_ITEMS))
+        for head in range(len(kernels)):
+            kept = np.exp(kernels[head, [2, 1, 0]])  # knots 0, 1 and 2 are ages 0, 1 and 2
+            said = [gains[head, 4], gains[head, 0], (gains[head, 2] + gains[head, 3]) / 2]
+            for item, k, g in zip((2, 3, 7), kept, said, strict=True):
+                wanted += k / np.sqrt(kept.sum()) * g * (model.heads.outputs @ model.heads.inputs[item, head])
+        assert np.allclose(model.score(told), wanted, atol=1e-4)
+
+    def test_training_users_are_serving_users(self) -> None:
+        """The Toeplitz products of training give the same user vectors as the sum over a history."""
+        state = sequence_training.State(np.ones(N_ITEMS, dtype=np.float32), seed=5)
+        with torch.no_grad():
+            state.averaged["gains"] += torch.rand(state.averaged["gains"].shape)
+        rng = np.random.default_rng(0)
+        long = interactions([(0, int(rng.integers(N_ITEMS)), float(rng.choice([-1, 0, 0.5])), t) for t in range(330)])
+        data = sequence_training.Chunks(long, np.ones(N_ITEMS, dtype=np.float32))
+        heads, curves = state.model()
+        for first, start, end in data.spans:
+            context = -(-(start - first) // sequence_training.CHUNK) * sequence_training.CHUNK
+            rows = torch.arange(start - context, start + sequence_training.CHUNK)[None]
+            there = (rows >= first) & (rows < end)
+            with torch.no_grad():
+                users = data.users(state.averaged, rows.clamp(0, len(long) - 1), there.float(), context)[0]
+            for target in (max(start, 1), end - 1):
+                told = curves.weights(long.strengths[:target])
+                wanted = heads.vectors(long.items[:target], told).sum(axis=0)
+                assert np.allclose(users[target - start].numpy(), wanted, atol=1e-4)
+
+    def test_the_loss_and_its_gradients_are_torch_s(self) -> None:
+        torch.manual_seed(0)
+        users, outputs, bias = (torch.randn(*shape, requires_grad=True) for shape in ((6, 4), (9, 4), (9,)))
+        targets = torch.tensor([0, 3, 3, 8, 1, 5])
+        own = sequence_training.SoftmaxLoss.apply(users, outputs, bias, targets)
+        theirs = torch.nn.functional.cross_entropy(users @ outputs.T + bias, targets)
+        assert torch.allclose(own, theirs, atol=1e-6)
+        for left, right in zip(
+            torch.autograd.grad(own, [users, outputs, bias]),
+            torch.autograd.grad(theirs, [users, outputs, bias]),
+            strict=True,
+        ):
+            assert torch.allclose(left, right, atol=1e-6)
+
+    @pytest.mark.parametrize("epoch", [1, 3])
+    def test_a_killed_run_goes_on_to_the_same_result(
+        self, epoch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = Sequence.fit(DATA, N_ITEMS, epochs=4)
+        save = sequence_training._save
+
+        def killed(saved: dict[str, Any], checkpoint: Path) -> None:
+            save(saved, checkpoint)
+            if saved["done"] == epoch:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(sequence_training, "_save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Sequence.fit(DATA, N_ITEMS, epochs=4, checkpoint=tmp_path / "c")
+        monkeypatch.undo()
+        again = Sequence.fit(DATA, N_ITEMS, epochs=4, checkpoint=tmp_path / "c")
+        assert np.array_equal(again.heads.outputs, whole.heads.outputs)
+        assert np.array_equal(again.curves.kernels, whole.curves.kernels)
+
+    def test_it_learns_what_comes_next(self) -> None:
+        """Everybody goes round the same circle: the item after the last one is the answer."""
+        rows = [(user, (user + step) % 12, 1.0, step) for user in range(48) for step in range(8)]
+        model = Sequence.fit(interactions(rows), 12, epochs=60)
+        told = History(tuple(Event(str(i), i, 1.0, i) for i in (3, 4, 5)))
+        assert model.score(told).argmax() == 6
+
+
 class TestBlend:
     """How the parts are put together."""
+
+    def test_presence_is_how_long_ago_the_last_event_was(self) -> None:
+        blend = fitted("blend")
+        assert isinstance(blend, Blend)
+        until = int(DATA.times.max()) + 1
+
+        def last(ago: int) -> History:
+            return History((Event("a", 2, 1.0, until - ago),))
+
+        assert blend.presence(last(0)) == blend.presence(last(HERE)) == 1
+        assert blend.presence(last(AWAY)) == blend.presence(last(3 * AWAY)) == blend.presence(History()) == 0
+        assert blend.presence(last(2 * HERE)) > blend.presence(last(20 * HERE)) > 0
+
+    @given(history=histories())
+    @settings(deadline=None, max_examples=30)
+    def test_contexts_are_shares(self, history: History) -> None:
+        blend = fitted("blend")
+        assert isinstance(blend, Blend)
+        context = blend.context(history)
+        assert context.min() >= 0
+        assert context.sum() == pytest.approx(1, abs=1e-5)
+
+    def test_the_most_likely_coefficients_are_those_that_drew_the_answers(self) -> None:
+        rng = np.random.default_rng(0)
+        features = rng.normal(size=(4000, 3, 6)).astype(np.float32)
+        drawn = (np.array([1.5, 0.5, 0.0]) @ features + rng.gumbel(size=(4000, 6))).argmax(axis=1)
+        gains = np.zeros((4000, 6), dtype=np.float32)
+        gains[np.arange(4000), drawn] = 1
+        identity = np.tile(np.eye(3, dtype=np.float32), (4000, 1, 1))
+        ones = np.ones((4000, 1), dtype=np.float32)
+        problem = Problem(features, np.zeros((4000, 6), dtype=bool), gains, ones, ones[:, 0] / 4000, identity)
+        assert np.allclose(likelihood.fit(problem), [[1.5, 0.5, 0.0]], atol=0.12)
 
     @given(length=st.floats(0, 1e6))
     def test_hats_interpolate(self, length: float) -> None:
