@@ -442,14 +442,15 @@ def test_a_unit_beside_a_bound_names_its_field_and_sets_no_other() -> None:
         ("not the fifht one", "not the fifth one"),
         ("somehting funnny from the eightees", "something funny from the eighties"),
         ("comdey", "comedy"),
+        ("I want Seel.", "I want Steel."),
         ("the couldn't bear it loner heist", "the couldn't bear it loner heist"),
         ("Gladiattor", "Gladiattor"),
     ],
 )
 def test_slips_are_put_right_and_words_left_alone(typed: str, meant: str) -> None:
     """What is English, or no single slip from a word that means something here, stays as it is."""
-    words = lexicon().said() | {"comedy", "minutes"}
-    assert Spelling(words, frozenset({"gladiator"})).corrected(typed) == meant
+    words = frozenset({"comedy", "minutes", "steel"})
+    assert Spelling(lexicon().said(), words, frozenset({"gladiator"})).corrected(typed) == meant
 
 
 @pytest.mark.parametrize("field", ["genres", "certificate"])

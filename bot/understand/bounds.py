@@ -291,8 +291,9 @@ class Bounds:
         end, after = quantity.end, None
         if end < len(self.words):
             after = self.language.comparators_after.at(self.words, self.marked.breaks, end)
-        if after is not None and not (quantity.units or ops or self.measures.near(start, end) or is_year(quantity)):
-            after = None  # "three more" is a count
+        one = after is not None and after.end == after.start + 1
+        if one and not (quantity.units or ops or self.measures.near(start, end) or is_year(quantity)):
+            after = None  # "three more" is a count, "three or more" is none
         if after is not None and {"<", "<=", ">", ">="} & set(ops):
             after = None  # "above 8 at least" is said already
         if after is not None and self.words[after.start] in self.language.words["onward"] and not is_year(quantity):

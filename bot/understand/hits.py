@@ -123,7 +123,10 @@ class Hits:
             return True  # "forget about R"
         if len(text) > 1 and text.isupper() and text in sense.values:
             return True
-        return text.isalpha() and not self._language.empty(text.casefold()) and self._alone(marked, start)
+        common = self._language.empty(text.casefold()) and len(text) < 4  # "no it"
+        others = (marked.words[start:end],) if start + 1 == end else ()
+        more = any(words in self._language.commands["more"] for words in others)  # "other, please"
+        return text.isalpha() and not common and not more and self._alone(marked, start)
 
     def _alone(self, marked: Marked, index: int) -> bool:
         """ "I'd like R.", "no R": the letter ends its sentence, and beside it there is only asking or refusing."""

@@ -34,6 +34,8 @@ class Measures:
         if not {"<", "<=", ">", ">=", "~", "between"} & set(ops) or "==" in ops:
             return None
         likely = [n for n in fits if not n.is_year and n.plausible(quantity.value)]
+        # "over 4" is said of the stars where every price is above 4: a bound that parts nothing is none.
+        likely = [n for n in likely if n.parts(quantity.value)] or likely
         order = {**dict.fromkeys(self.language.money, 0), "time": 1}
         return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
 

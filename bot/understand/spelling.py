@@ -17,6 +17,9 @@ from rapidfuzz.process import extract
 _WORD = re.compile(r"(?<!['’\w])[^\W\d_]{4,}(?!['’\w])")
 
 
+RARE = 60  # uses in the list: rarer words are likelier slips ("seel" for "steel")
+
+
 @cache
 def english() -> Mapping[str, int]:
     """English words and how often each is used (the list of pyspellchecker; OpenSubtitles)."""
@@ -29,9 +32,11 @@ def english() -> Mapping[str, int]:
 class Spelling:
     """Corrects messages about one catalogue."""
 
-    def __init__(self, meant: Iterable[str], known: Set[str]) -> None:
-        """`meant` are the words that a slip may have been made in, `known` others of the catalogue; all casefolded."""
-        self._meant = sorted({word for word in meant if _WORD.fullmatch(word)})
+    def __init__(self, language: Iterable[str], catalogue: Set[str], known: Set[str]) -> None:
+        """Words of the lexicon and of fields and values, in which slips are looked for; `known` are all others that
+        somebody may write: the words of titles. All casefolded."""
+        self._catalogue = catalogue
+        self._meant = sorted({word for word in (*language, *catalogue) if _WORD.fullmatch(word)})
         self._known = known | set(self._meant)
 
     def corrected(self, text: str) -> str:
@@ -40,12 +45,12 @@ class Spelling:
 
     def _word(self, word: str) -> str:
         said = word.casefold()
-        if said in self._known or said in english():
+        if said in self._known or english().get(said, 0) >= RARE:
             return word
         near = extract(said, self._meant, scorer=OSA.distance, score_cutoff=1, limit=8)
         # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
         fitting = [meant for meant, _, _ in near if meant[0] == said[0]]
         if not fitting:
             return word
-        meant = max(fitting, key=lambda one: (one[-1] == said[-1], english().get(one, 0), one))
+        meant = max(fitting, key=lambda w: (w[-1] == said[-1], w in self._catalogue, english().get(w, 0), w))
         return meant.capitalize() if word[0].isupper() else meant

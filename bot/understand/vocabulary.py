@@ -30,6 +30,7 @@ from retrieval.schema import Constraint, Field, IntArray, Item, Schema
 
 _TEXT_LIMIT = 20_000_000  # characters of descriptions whose words are known; beyond it a sample is enough
 _FEW_VALUES = 100
+FEW = 0.02  # of the items: beyond them a bound says nothing
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -72,6 +73,11 @@ class Numbers:
     def counts(self) -> bool:
         """Whether all are small whole numbers: players, rooms, stars of a hotel."""
         return bool(len(self.values)) and self.values[-1] <= 100 and bool(np.all(self.values == np.floor(self.values)))
+
+    def parts(self, number: float) -> bool:
+        """Whether some values lie below the number and some above it."""
+        place = int(np.searchsorted(self.values, number))
+        return FEW * len(self.values) < place < (1 - FEW) * len(self.values)
 
     @property
     def is_year(self) -> bool:
