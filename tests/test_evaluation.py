@@ -8,10 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import ndcg_score, roc_auc_score
 from test_rankers import DATA, N_ITEMS, interactions
 
 from retrieval.errors import DataError
-from retrieval.evaluation.metrics import hit_rate, ndcg, ranks, recall
+from retrieval.evaluation.intervals import interval, paired_ratio
+from retrieval.evaluation.metrics import (
+    auc,
+    average_precision,
+    f1,
+    hit_rate,
+    ndcg,
+    precision,
+    ranks,
+    recall,
+    reciprocal_rank,
+)
 from retrieval.evaluation.protocols import leave_one_out, newcomers, shuffled_ties, temporal
 from retrieval.evaluation.ranking import RecentPopularity, evaluate, judge
 from retrieval.rankers.popularity import DAY
@@ -76,6 +88,47 @@ class TestMetrics:
         assert hit_rate(found, 10) == 1
         assert hit_rate(found[1:], 10) == 0
         assert recall(found, 20) == pytest.approx(2 / 3)
+
+    def test_the_wider_list(self) -> None:
+        found = np.array([2.0, 4.0, 30.0])
+        assert precision(found, 10) == pytest.approx(0.2)
+        assert f1(found, 10) == pytest.approx(2 * 0.2 * (2 / 3) / (0.2 + 2 / 3))
+        assert reciprocal_rank(found) == 0.5
+        assert average_precision(found, 10) == pytest.approx((1 / 2 + 2 / 4) / 3)
+
+    @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=30))
+    def test_auc_is_scikit_learn_s(self, items: list[tuple[int, bool]]) -> None:
+        values, relevant = (np.array(column) for column in zip(*items, strict=True))
+        found = ranks(values.astype(np.float32), np.flatnonzero(relevant), NOTHING)
+        if relevant.all() or not relevant.any():
+            assert auc(found, len(items)) == 0.5
+        else:
+            assert auc(found, len(items)) == pytest.approx(roc_auc_score(relevant, values))
+
+    @given(st.permutations(range(25)), st.integers(1, 12))
+    def test_ndcg_is_scikit_learn_s(self, order: list[int], n_relevant: int) -> None:
+        values = np.array(order, dtype=np.float32)
+        truth = (np.arange(25) < n_relevant).astype(float)
+        found = ranks(values, np.arange(n_relevant), NOTHING)
+        assert ndcg(found, 10) == pytest.approx(ndcg_score(truth[None], values[None], k=10))
+
+
+class TestIntervals:
+    """Bootstrap over users."""
+
+    def test_an_interval_is_that_of_the_mean_s_distribution(self) -> None:
+        values = np.random.default_rng(0).normal(size=400)
+        low, high = interval(values, np.arange(400))
+        assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 20, rel=0.1)
+
+    def test_cases_of_one_user_go_together(self) -> None:
+        values = np.random.default_rng(0).normal(size=50)
+        single, tripled = interval(values, np.arange(50)), interval(np.repeat(values, 3), np.repeat(np.arange(50), 3))
+        assert tripled == pytest.approx(single)
+
+    def test_a_paired_ratio_is_surer_than_two_means(self) -> None:
+        theirs = np.random.default_rng(0).uniform(0, 1, size=100)
+        assert paired_ratio(1.1 * theirs, theirs, np.arange(100)) == pytest.approx((1.1, 1.1, 1.1))
 
 
 ROWS = interactions(
@@ -160,12 +213,16 @@ class TestJudging:
         assert peer.score(History()).argmax() == 2
 
     def test_the_report_has_every_model_and_metric(self) -> None:
-        report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3)
+        report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3, thorough=True)
         names = {"popularity", "recent_popularity", "cosine", "ease", "ease_recency", "blend"}
         tables = [report["leave_one_out"], report["temporal"], *report["newcomers"].values()]
+        tables += [*report["rolling"].values(), *report["ties"].values()]
+        assert set(report["rolling"]) == {"0.7", "0.8", "0.9", "1.0"}
+        assert report["paired"]["leave_one_out"]["low"] <= report["paired"]["leave_one_out"]["high"]
         assert set(report["newcomers"]) == {"1", "3"}
         for table in tables:
             assert set(table) == names
             for figures in table.values():
                 assert all(0 <= figures[metric] <= 1 for metric in ("ndcg@10", "hr@10", "recall@20"))
+                assert figures["ndcg@10_low"] <= figures["ndcg@10"] <= figures["ndcg@10_high"]
                 assert figures["users"] > 0

@@ -14,7 +14,13 @@ evaluation = typer.Typer(help="How good it is, measured.", no_args_is_help=True)
 
 
 @evaluation.command("ranking")
-def evaluate_ranking(dataset: DatasetOption = None, as_json: JsonOption = False) -> None:
+def evaluate_ranking(
+    dataset: DatasetOption = None,
+    as_json: JsonOption = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Also rolling windows and random orders of ties: three times as long.")
+    ] = False,
+) -> None:
     """The rankers side by side, trained and tested on the same splits; takes minutes."""
     from bot.progress import bars
     from retrieval.catalogue import Catalogue
@@ -28,6 +34,7 @@ def evaluate_ranking(dataset: DatasetOption = None, as_json: JsonOption = False)
             catalogue.interactions,
             len(catalogue.items),
             lambda what, done: progress(what, round(100 * done), 100),
+            thorough=thorough,
         )
     print(json.dumps(report) if as_json else json.dumps(report, indent=1))
 

@@ -59,8 +59,45 @@ def recall(found: Ranks, k: int) -> float:
     return float((found <= k).sum() / min(len(found), k))
 
 
+def precision(found: Ranks, k: int) -> float:
+    """Relevant items within the first k, over k."""
+    return float((found <= k).sum() / k)
+
+
+def f1(found: Ranks, k: int) -> float:
+    """Harmonic mean of precision and recall over all the relevant items."""
+    return float(2 * (found <= k).sum() / (k + len(found)))
+
+
+def reciprocal_rank(found: Ranks) -> float:
+    """1 over the rank of the first relevant item (Voorhees 1999); its mean over the cases is MRR."""
+    return float(1 / found.min())
+
+
+def average_precision(found: Ranks, k: int) -> float:
+    """Sum of the precisions at the relevant items' ranks up to k, over min(n_relevant, k)."""
+    ordered = np.sort(found)
+    hits = np.arange(1, len(ordered) + 1) / ordered
+    return float(hits[ordered <= k].sum() / min(len(found), k))
+
+
+def auc(found: Ranks, n_candidates: int) -> float:
+    """Chance that a relevant item is above one that is not, ties half (the area under the ROC curve; Mann and Whitney
+    1947). 1/2 when every candidate is relevant."""
+    n_relevant = len(found)
+    pairs = n_relevant * (n_candidates - n_relevant)
+    if not pairs:
+        return 0.5
+    below = n_relevant * n_candidates - found.sum() + n_relevant  # mean ranks from the end
+    return float((below - n_relevant * (n_relevant + 1) / 2) / pairs)
+
+
 METRICS: dict[str, Callable[[Ranks], float]] = {
     "ndcg@10": lambda found: ndcg(found, 10),
     "hr@10": lambda found: hit_rate(found, 10),
     "recall@20": lambda found: recall(found, 20),
+    "precision@10": lambda found: precision(found, 10),
+    "f1@10": lambda found: f1(found, 10),
+    "map@10": lambda found: average_precision(found, 10),
+    "mrr": reciprocal_rank,
 }
