@@ -235,7 +235,8 @@ class ConstraintReader:
                     c.field,
                     "in" if len(values) > 1 else "==",
                     values if len(values) > 1 else values[0],
-                    old.constraint.hard and c.hard,
+                    # One value said twice, once plainly, was said plainly.
+                    (old.constraint.hard or c.hard) if len(values) == 1 else (old.constraint.hard and c.hard),
                 )
                 out[same] = Found(merged, old.start, new.end)
         return out

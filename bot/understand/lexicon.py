@@ -69,7 +69,7 @@ class Lexicon:
         answers = (word for some in (*self.answers.values(), *self.commands.values()) for said in some for word in said)
         return frozenset().union(
             *(found.words for found in phrases), *(found.words for found in self.reference.values()), (word for number in numbers for word in number),
-            answers, self.generic, self.politeness, self.adjectives, self.qualities,
+            answers, self.function_words, self.generic, self.politeness, self.adjectives, self.qualities,
         )  # fmt: skip
 
     def empty(self, word: str) -> bool:
