@@ -147,7 +147,7 @@ class Agent:
             parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
             explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])
-            parts = reply.explanation(u, explained, self.catalogue, self.writer)
+            parts = reply.explanation(u, explained, after.question, self.catalogue, self.writer)
         return {"explained": explained, "parts": parts}
 
     def ask(self, state: State) -> State:
@@ -244,6 +244,7 @@ def _turn(state: State) -> Turn:
         question=parts.question,
         grounded=state["grounded"],
         timings_ms={**state["timings"], "total": 1e3 * (time.perf_counter() - state["started"])},
+        supposed=(explained.before, explained.after) if explained.asked == "what_if" else None,
         cited=explained.cited,
     )
 

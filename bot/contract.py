@@ -55,6 +55,12 @@ def turn_json(turn: Turn, catalogue: Catalogue, trace: bool = False) -> dict[str
         "question": None
         if turn.question is None
         else {"field": turn.question.field, "text": turn.question.text, "options": list(turn.question.options)},
+        "supposed": None
+        if turn.supposed is None
+        else {
+            name: [catalogue.items[row].id for row in rows]
+            for name, rows in zip(("before", "after"), turn.supposed, strict=True)
+        },
         "grounded": turn.grounded,
         "timings_ms": {name: round(ms, 2) for name, ms in {**_NO_TIME, **turn.timings_ms}.items()},
     }

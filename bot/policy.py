@@ -11,9 +11,9 @@ from bot.wording import replies
 
 Route = Literal["recommend", "explain", "ask", "answer"]
 
-_EXPLAINED = frozenset({"why", "why_not"})
+_EXPLAINED = frozenset({"why", "why_not", "what_if", "compare"})
 _ANSWERED = frozenset(
-    {"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget", "what_if", "compare"}
+    {"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget"}
 )
 
 
@@ -29,7 +29,7 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
         return "answer"
     if any(len(m.items) > 1 for m in u.mentions):
         return "ask"
-    if acts & _EXPLAINED:
+    if acts & _EXPLAINED or u.asked:
         return "explain"
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:
         return "answer"

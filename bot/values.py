@@ -16,6 +16,7 @@ Sentiment = Literal["like", "dislike", "seen", "neutral"]
 ReasonKind = Literal[
     "because_you_liked", "because_you_disliked", "matches_request", "field_preference", "people_like_you", "popular",
     "linked", "review", "filtered", "already_seen", "disliked", "not_in_catalogue", "outscored", "diversified",
+    "what_if", "certainty", "asking",
 ]  # fmt: skip
 EvidenceKind = Literal["event", "message", "statistic", "link", "review"]
 
@@ -32,6 +33,29 @@ class Mention:
     sentiment: Sentiment = "neutral"
     rating: float | None = None  # in the schema's own scale, when one was said
     reference: bool = False  # "the second one", "that one", rather than a title
+
+
+Asked = Literal["", "above", "either", "takes", "sure", "matters", "asking"]
+"""Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
+what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks."""
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """What a "what if" supposes: `said` as if it had been said, `without` rows whose events had never been.
+
+    `nothing`: that nothing at all had been said or done. `words` are the user's own.
+    """
+
+    words: str
+    said: Understanding | None = None
+    without: tuple[int, ...] = ()
+    nothing: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether it could not be read as anything."""
+        return self.said is None and not self.without and not self.nothing
 
 
 @dataclass(frozen=True)
@@ -55,6 +79,8 @@ class Understanding:
     preferred: tuple[int, ...] = ()  # rows chosen of a pair that was asked about
     unwanted: tuple[int, ...] = ()  # rows that must not be in the answer ("something other than Forrest Gump")
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
+    asked: Asked = ""  # which question about the bot's reasoning; of two mentions the first is the one put above
+    supposed: Supposition | None = None  # of a "what if"; None if it supposes nothing that could be read
     notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 
 
@@ -156,6 +182,8 @@ class Turn:
     grounded: bool = True
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[Mapping[str, Any], ...] = ()  # every stage's output, for staff
+    # Of a what-if: the rows of the list as it was, and of the list made again
+    supposed: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     # Which evidence each contribution rests on: (row, part, event id or None) -> evidence id
     cited: Mapping[tuple[int, str, str | None], str] = field(default_factory=dict)
 

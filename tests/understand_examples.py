@@ -303,7 +303,7 @@ FILMS: tuple[tuple[str, str], ...] = (
         ("recommend; genres includes Action; genres excludes Horror; year >= 1990; year <= 2000; score >= 8; count 5"),
     ),
     ("I love the Alien movies", "like; +Alien"),
-    ("Alien or Aliens?", "facts; =Alien; =Aliens"),
+    ("Alien or Aliens?", "compare; =Alien; =Aliens"),
     ("is The Matrix better than Alien?", "compare; =The Matrix; =Alien"),
     ("who are you?", "help"),
     ("what can you do?", "help"),

@@ -42,6 +42,10 @@ class EvidenceBook:
         """The behaviour event with this id."""
         return self._events[event_id]
 
+    def of_items(self, rows: Sequence[int]) -> tuple[str, ...]:
+        """The ids of the events with these items."""
+        return tuple(event.id for event in self._events.values() if event.item in rows)
+
     def event(self, event_id: str, weight: float = 0.0) -> str:
         """Cite one thing that the user did with one item."""
         event = self._events[event_id]

@@ -18,10 +18,10 @@ def unknown_title(words: str) -> Reason:
 
 def without_score(case: Case, past: Event | None) -> list[Reason]:
     """Every cause that is not a score; `past` is what the data set has of the user with this item."""
-    return [*_known(case, past), *_filtered(case)]
+    return [*known(case, past), *filtered(case)]
 
 
-def _known(case: Case, past: Event | None) -> list[Reason]:
+def known(case: Case, past: Event | None) -> list[Reason]:
     """Disliked, rated or seen: said in a conversation, or in the data set's behaviour."""
     row, profile = case.scored.item, case.standing.profile
     said = [b for b in (*profile.earlier, *profile.beliefs) if b.item == row]
@@ -53,7 +53,8 @@ def _said(case: Case, belief: Belief) -> Reason:
     return _reason(case, "already_seen", Claim(family, {"title": title}, evidence))
 
 
-def _filtered(case: Case) -> list[Reason]:
+def filtered(case: Case) -> list[Reason]:
+    """The conditions that it does not meet, or cannot be seen to meet."""
     failed: dict[str, list[Constraint]] = {}
     for constraint in case.query.constraints:
         if constraint.hard and not case.catalogue.matches(constraint)[case.scored.item]:

@@ -1,6 +1,7 @@
 """A turn's results -> the parts of a reply. The words around the reasons come from `prompts/replies`."""
 
-from bot.reply.answers import about_you, acknowledgement, explanation, which_title
+from bot.reply.answers import about_you, acknowledgement, which_title
+from bot.reply.explaining import explanation
 from bot.reply.listing import listing
 from bot.reply.parts import Parts, pieces, supported
 

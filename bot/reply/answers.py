@@ -8,32 +8,12 @@ from dataclasses import replace
 
 from bot.policy import needs_care
 from bot.profile import Standing
-from bot.reasons import Explained
 from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
 from bot.values import Question, Understanding
 from bot.wording import condition_texts, listed, month, number, say, value_text, year_field
-from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Field
-
-
-def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, writer: Writer) -> Parts:
-    """The answer to "why this?" or "why not that?": a deterministic lead, then the reasons."""
-    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
-    if explained.asked == "nothing":
-        return Parts(say("why_what", plural=catalogue.schema.plural))
-    if explained.asked == "which":
-        return Parts(say("facts_what", noun=catalogue.schema.noun))
-    lead = ""
-    if explained.subject is not None:
-        title = catalogue.items[explained.subject].title
-        if explained.asked == "why_not":
-            listed_at = explained.place is not None
-            lead = say("why_not_listed" if listed_at else "why_not_lead", title=title, rank=explained.place)
-        else:
-            lead = say("why_lead_rank", title=title, rank=explained.place)
-    return Parts(lead, (), reasons, tuple(unused(u, catalogue, unknown=False)), None, reasons)
 
 
 def which_title(u: Understanding, catalogue: Catalogue) -> Question:
@@ -76,8 +56,6 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
             return Parts(say(act, **words))
     if acts <= {"smalltalk", "answer"}:
         return Parts(say("smalltalk_later" if before.turns else "smalltalk", **words))
-    if acts & {"what_if", "compare"}:
-        return Parts(say("unsupported_question"))
     return Parts(say("unclear", **words))
 
 

@@ -35,7 +35,11 @@ class Parts:
     def deterministic(self) -> str:
         """The whole reply without a language model."""
         told = " ".join(reason.text for reason in self.narrated)
-        return (self.before() + (f" {told}" if told else "") + self.after()).strip()
+        return (self.before() + (self.gap() + told if told else "") + self.after()).strip()
+
+    def gap(self) -> str:
+        """What stands between the frame and the first sentence: a table needs a paragraph to end."""
+        return "\n\n" if self.lines else " "
 
 
 def pieces(
@@ -43,8 +47,10 @@ def pieces(
 ) -> Iterator[str]:
     """The reply as it is streamed: the lead at once, then each sentence, then the notes and the question."""
     yield parts.before()
+    gap = parts.gap()
     for sentence in writer.write(parts.narrated, evidence, message, cancel):
-        yield f" {sentence}"
+        yield f"{gap}{sentence}"
+        gap = " "
     yield parts.after()
 
 

@@ -25,6 +25,7 @@ from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions, Named
 from bot.understand.opinions import Opinions, Rating, Thing, denied
+from bot.understand.questions import Questions
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
 from bot.understand.saying import Sayings
@@ -58,6 +59,7 @@ class Reader:
         self._answering = Answering(catalogue, self.mentions, self.vocabulary, self.language)
         self._spelling = Spelling(self.language.said(), self.vocabulary.said(), _written(catalogue.items))
         self._sayings = Sayings(catalogue.schema, self.language)
+        self._questions = Questions(catalogue.schema, self._inside)
 
     def read(self, message: str, context: Context = NOTHING) -> Understanding:
         """What the message says. Any text at all gives an Understanding; nothing in it is ever carried out."""
@@ -67,6 +69,14 @@ class Reader:
             return Understanding(message, ("smalltalk",) if text else ("help",))
         if self.language.injections.all(marked.words, marked.breaks):
             return Understanding(message, ("out_of_scope",))
+        return self._questions.of(message, text, context) or self._inside(message, context, text)
+
+    def _inside(self, message: str, context: Context, text: str = "") -> Understanding:
+        """The same for what is no question about the bot's reasoning, and for what stands inside one."""
+        text = text or message
+        marked = mark(tokenize(text), self.language)
+        if not marked.words:
+            return Understanding(message, ("smalltalk",))
         told = command(marked.words, self.language)
         if told is not None and context.question is None:
             return self._command(message, told, context)

@@ -5,9 +5,28 @@ from __future__ import annotations
 import nh3
 from markdown_it import MarkdownIt
 
-TAGS = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "code", "hr"}
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
-    ["image", "link", "autolink", "reference"]
+TAGS = {
+    "p",
+    "br",
+    "em",
+    "strong",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "code",
+    "hr",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+_markdown = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True})
+    .enable("table")
+    .disable(["image", "link", "autolink", "reference"])
 )
 
 

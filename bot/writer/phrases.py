@@ -18,11 +18,15 @@ from retrieval.errors import DataError
 from retrieval.schema import Schema
 
 Variant = Literal["first", "lead", "card"]
+VARIANTS: tuple[Variant, ...] = ("first", "lead", "card")
 
 
 @dataclass(frozen=True)
 class Family:
-    """The ways of saying one kind of claim, and what they say (`polarity`, `direction`; "" where neither)."""
+    """The ways of saying one kind of claim, and what they say (`polarity`, `direction`; "" where neither).
+
+    `exact`: only these very wordings count as saying it.
+    """
 
     kind: str
     first: Template
@@ -33,6 +37,7 @@ class Family:
     turn: tuple[Template, ...]
     polarity: str = ""
     direction: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Phrases:
     def texts(self) -> Iterator[str]:
         """Every piece of fixed text: the language's own words, none of the values."""
         for family in self.families.values():
+            if family.exact:  # these words may not stand in sentences of other kinds
+                continue
             for template in (family.first, family.lead, family.card, *family.any, *family.next, *family.turn):
                 yield from texts(template)
         for main, otherwise in self.parts.values():
@@ -75,6 +82,8 @@ class Phrases:
             slots["stars"] = _counted(slots["rating"], slots.get("unit") or schema.rating_unit)
         if slots.get("rank"):
             slots["place"] = ordinal(slots["rank"])
+        if slots.get("other_rank"):
+            slots["other_place"] = ordinal(slots["other_rank"])
         if slots.get("label"):
             slots["Label"] = _capital(slots["label"])
             slots["is_label"] = self.agreement["many" if self._several(slots["label"]) else "one"]

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from bot.values import Claim, Evidence, Reason
 from bot.writer import lexicon
 from bot.writer.lexicon import PUNCTUATION, SLOTS, Language, Token, tokenise
-from bot.writer.phrases import phrases
+from bot.writer.phrases import VARIANTS, phrases
+from bot.writer.trees import sentences
 from retrieval.schema import Schema
 
 
@@ -66,7 +67,8 @@ class Verifier:
         nearest, problem = -1, f"nothing is known of {sentence!r}"
         for reading in readings:
             tokens = tokenise(sentence, reading.values)
-            found = self._cover(tokens, reading.claim)
+            exact = self._phrases.family(reading.claim).exact
+            found = self._worded(sentence, reading.claim) if exact else self._cover(tokens, reading.claim)
             if not found:
                 return ""
             common = sum(bool(token.slots) for token in tokens)
@@ -82,6 +84,8 @@ class Verifier:
         for clause in clauses:
             covering = set()
             for place, reading in enumerate(readings):
+                if self._phrases.family(reading.claim).exact:
+                    continue
                 tokens = tokenise(clause, reading.values)
                 goes_on = _alone(tokens, "title") and clause is not clauses[0]
                 if (place in before or not goes_on) and not self._cover(tokens, reading.claim, goes_on):
@@ -91,6 +95,17 @@ class Verifier:
             before = covering
         return True
 
+    def _worded(self, sentence: str, claim: Claim) -> str:
+        """Empty if the sentence is one of the grammar's own for this claim, whatever stands before it."""
+        said = _plain(sentence).rstrip(".")
+        for named in (False, True):
+            for after in (None, claim):
+                tree = self._phrases.tree(claim, self._schema, named=named, after=after)
+                if any(_plain(text).rstrip(".") == said for text in sentences(tree)):
+                    return ""
+        fixed = (self._phrases.fixed(claim, self._schema, variant) for variant in VARIANTS)
+        return "" if said in {_plain(text).rstrip(".") for text in fixed} else "is worded in another way"
+
     def _values(self, claim: Claim) -> dict[str, frozenset[str]]:
         """The strings that the claim may put into a text, and which of its slots they are."""
         slots = self._phrases.slots(claim, self._schema)
@@ -98,6 +113,8 @@ class Verifier:
         for name in SLOTS:
             if text := _plain(slots.get(name, "")):
                 out[text] = out.get(text, frozenset()) | {name}
+        if self._phrases.family(claim).exact:
+            out |= {text: frozenset({name}) for name, value in claim.slots.items() if (text := _plain(value))}
         if words := _plain(slots.get("words", "")):
             out[f"“{words}”"] = frozenset({"words"})
         return out

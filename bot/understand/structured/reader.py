@@ -83,6 +83,8 @@ class StructuredReader:
             return "the message is a command"
         if context.question is not None and built_in.acts == ("answer",):
             return "the message answers the question that stands"
+        if built_in.asked or built_in.supposed is not None:
+            return "the message asks about the bot's own reasoning"
         return ""
 
     # -- asking ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""How sure: what a list rests on, and whether it stays as it is without each of those things in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.explain.case import Case
+from bot.values import Claim, Reason
+from bot.wording import listed, number, percent, say
+
+LITTLE = 5  # events: whoever has fewer is hardly known
+FIRM, FAIR = 0.9, 0.6  # of the list that stays, on average: judged, no source
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A list, and what is left of it without each of its weightiest events in turn.
+
+    `kept`: for each event left out, the rows of the list that stay on it. `subject`: the one item asked about.
+    `known`: how many events there are in all.
+    """
+
+    cases: tuple[Case, ...]
+    events: tuple[str, ...]
+    kept: tuple[tuple[int, ...], ...]
+    known: int
+    subject: int | None = None
+
+
+def reasons(trial: Trial) -> tuple[Reason, ...]:
+    """How sure, why, and what no figure says."""
+    cases = trial.cases
+    book = cases[0].book
+    claims: list[Claim] = []
+    if not trial.events:
+        family = "unknown_but_asked" if any(_asked(case) for case in cases) else "unknown"
+        claims.append(Claim(f"certainty.{family}", {"title": cases[0].item.title if trial.subject is not None else ""}))
+        return (_reason(trial, (*claims, Claim("certainty.limit"))),)
+    stays = sum(len(_of(trial, rows)) for rows in trial.kept) / (len(trial.kept) * len(_of(trial, _rows(trial))))
+    level = "firm" if stays >= FIRM else "fair" if stays >= FAIR else "weak"
+    level = "little" if trial.known < LITTLE else level
+    cited = tuple(book.event(event) for event in trial.events)
+    claims.append(Claim(f"certainty.{level}", {"count": number(trial.known)}, cited))
+    claims.append(_tried(trial, cited))
+    own = _own(cases)
+    claims.append(Claim("certainty.rests", {"share": percent(own), "rest": percent(1 - own)}, cited))
+    return (_reason(trial, (*claims, Claim("certainty.limit"))),)
+
+
+def _tried(trial: Trial, cited: tuple[str, ...]) -> Claim:
+    """What happened when the weightiest events were left out."""
+    tries = len(trial.kept)
+    book = trial.cases[0].book
+    slots = {"count": number(tries), "tries": number(tries)}
+    if trial.subject is not None:
+        stayed = sum(trial.subject in rows for rows in trial.kept)
+        title = next(case.item.title for case in trial.cases if case.scored.item == trial.subject)
+        text = say("evidence_left_out_one", title=title, stayed=stayed, count=tries)
+        evidence = book.statistic(f"left_out:{trial.subject}", text, 0.0, trial.subject)
+        return Claim("certainty.item", slots | {"title": title, "stayed": number(stayed)}, (*cited, evidence))
+    always = [case for case in trial.cases if all(case.scored.item in rows for rows in trial.kept)]
+    text = say("evidence_left_out", stayed=len(always), of=len(trial.cases), count=tries)
+    evidence = book.statistic("left_out", text)
+    slots |= {"stayed": number(len(always)), "total": number(len(trial.cases))}
+    if len(always) == len(trial.cases):
+        return Claim("certainty.all", slots, (*cited, evidence))
+    if not always:
+        return Claim("certainty.none", slots, (*cited, evidence))
+    slots["titles"] = listed([case.item.title for case in always])
+    return Claim("certainty.some", slots, (*cited, evidence))
+
+
+def _own(cases: Sequence[Case]) -> float:
+    """Which part of what speaks for the items rests on the user's own events, on average: 0 to 1."""
+    raised = [[c for c in case.scored.contributions if c.share > 0] for case in cases]
+    parts = [
+        sum(c.share for c in found if c.evidence is not None) / (sum(c.share for c in found) or 1) for found in raised
+    ]
+    return sum(parts) / len(parts)
+
+
+def _asked(case: Case) -> bool:
+    request = case.standing.request
+    return bool(request.text or request.like or request.toward or request.order or case.query.constraints)
+
+
+def _rows(trial: Trial) -> tuple[int, ...]:
+    return tuple(case.scored.item for case in trial.cases)
+
+
+def _of(trial: Trial, rows: Sequence[int]) -> list[int]:
+    return [row for row in rows if trial.subject in (None, row)]
+
+
+def _reason(trial: Trial, claims: Sequence[Claim]) -> Reason:
+    cited = tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
+    return Reason(trial.subject, "certainty", tuple(claims), cited, 0.0)

@@ -1,0 +1,78 @@
+"""What would bring an item onto the list: conditions dropped, likes, or a request; each was tried before it is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.explain import why_not
+from bot.explain.case import Case
+from bot.values import Claim, Reason
+from bot.wording import condition_texts, listed, say
+from retrieval.schema import Constraint
+
+
+@dataclass(frozen=True)
+class Way:
+    """What was found. `rank` is the item's place, from 1, on the list that is really made once `known` is put aside,
+    the `failed` conditions are dropped and the `likes` are said or the `asked` conditions set; 0 if it is on no list.
+
+    `far`: the place that its score gives it without likes; `tried`: sets of likes tried.
+    """
+
+    case: Case
+    known: tuple[Reason, ...]
+    failed: tuple[Constraint, ...]
+    rank: int
+    likes: tuple[int, ...] = ()
+    asked: tuple[Constraint, ...] = ()
+    far: int = 0
+    tried: int = 0
+
+
+def reasons(way: Way) -> tuple[Reason, ...]:
+    """What keeps it off, then what would bring it in."""
+    case = way.case
+    kept_out = (*way.known, *why_not.filtered(case))
+    schema, title = case.catalogue.schema, case.item.title
+    row = case.scored.item
+    slots = {"title": title, "rank": str(way.rank)}
+    dropped = listed([f"“{text}”" for text in condition_texts(schema, way.failed)])
+    if way.failed and way.rank and not way.likes and not way.asked:
+        return (*kept_out, _reason(way, "drop", slots | {"conditions": dropped}))
+    if way.known and way.rank and not way.likes and not way.asked:
+        return (*kept_out, _reason(way, "new", slots))
+    if way.rank and not way.failed and not way.known and not way.likes and not way.asked:
+        return (_reason(way, "now", slots),)
+    out = [*kept_out]
+    if way.failed:
+        out.append(_reason(way, "drop_far", {"title": title, "conditions": dropped, "rank": str(way.far)}))
+    else:
+        out.append(_reason(way, "new_far" if way.known else "far", {"title": title, "rank": str(way.far)}))
+    if way.likes:
+        titles = listed([case.catalogue.items[other].title for other in way.likes])
+        told = {"titles": titles, "count": str(len(way.likes))}
+        out.append(_reason(way, "like_too" if kept_out else "like", slots | told))
+    elif way.asked:
+        wanted = listed([f"“{text}”" for text in condition_texts(schema, way.asked)])
+        out.append(_reason(way, "ask", slots | {"conditions": wanted}))
+    else:
+        out.append(_reason(way, "nothing", {"title": title, "count": str(way.tried)}))
+    assert all(reason.item == row for reason in out)
+    return tuple(out)
+
+
+def _reason(way: Way, kind: str, slots: dict[str, str]) -> Reason:
+    case = way.case
+    text = say("evidence_tried", title=case.item.title, rank=way.rank) if way.rank else say(
+        "evidence_not_tried", title=case.item.title
+    )  # fmt: skip
+    cited = (*case.said(way.failed), case.book.statistic(f"tried:{case.scored.item}", text, 0.0, case.scored.item))
+    cited += tuple(
+        case.book.statistic(
+            f"like:{other}", say("evidence_liked_too", title=case.catalogue.items[other].title), 0.0, other
+        )
+        for other in (way.likes if kind.startswith("like") else ())
+    )
+    return Reason(
+        case.scored.item, "what_if", (Claim(f"takes.{kind}", slots, cited),), cited, 0.0, title=case.item.title
+    )

@@ -1,0 +1,61 @@
+"""An Understanding that asks for a reason -> the explanation it asks for."""
+
+from __future__ import annotations
+
+from bot.explain import why_not
+from bot.memory import LogEvent
+from bot.profile import Standing
+from bot.reasons.comparing import explain_pair
+from bot.reasons.explained import Explained, Inquiry, ground, shown_at
+from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
+from bot.reasons.suppose import explain_supposed, explain_taken
+from bot.reasons.whys import explain_missing, explain_shown
+from bot.values import Understanding
+from retrieval.recommend import Recommender
+
+
+def explain_one(
+    recommender: Recommender, u: Understanding, standing: Standing, user: str, conversation: str,
+    log: tuple[LogEvent, ...],
+) -> Explained:  # fmt: skip
+    """The answer to a question about a reason. `log` is the user's, before this turn; nothing is added to it."""
+    inquiry = Inquiry(recommender, standing, user, conversation, log)
+    if u.asked == "asking":
+        return explain_asking(inquiry)
+    unknown = [m.text for m in u.mentions if not m.items]
+    if unknown and not any(m.items for m in u.mentions):
+        return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")
+    targets = list(dict.fromkeys(m.items[0] for m in u.mentions if len(m.items) == 1))
+    focus = standing.focus(recommender.catalogue)
+    if u.asked in ("sure", "matters"):
+        return (explain_certainty if u.asked == "sure" else explain_weights)(inquiry, targets[0] if targets else None)
+    if u.asked == "takes":
+        row = targets[0] if targets else focus
+        return explain_taken(inquiry, row) if row is not None else Explained(asked="which")
+    if "what_if" in u.acts:
+        return explain_supposed(inquiry, u.supposed)
+    if "compare" in u.acts:
+        return _compared(inquiry, targets, focus)
+    return _why(inquiry, u, targets, focus)
+
+
+def _compared(inquiry: Inquiry, targets: list[int], focus: int | None) -> Explained:
+    """Two items: those named, else the one named and the one talked about, else the only two shown."""
+    if len(targets) == 1 and focus is not None and focus != targets[0]:
+        targets = [focus, *targets]
+    if not targets and len(inquiry.standing.shown) == 2:
+        targets = [*inquiry.standing.shown]
+    if len(targets) < 2:
+        return Explained(asked="two")
+    return explain_pair(inquiry, targets[0], targets[1])
+
+
+def _why(inquiry: Inquiry, u: Understanding, targets: list[int], focus: int | None) -> Explained:
+    standing = inquiry.standing
+    row = targets[0] if targets else focus if focus is not None or not standing.shown else None
+    shown = shown_at(inquiry, row)
+    if row is None and ("why_not" in u.acts or shown is None):
+        return Explained(asked="which" if standing.shown else "nothing")
+    if row is not None and (shown is None or "why_not" in u.acts):
+        return explain_missing(inquiry, row)
+    return explain_shown(inquiry, ground(inquiry, row), row)

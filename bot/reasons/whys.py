@@ -1,0 +1,83 @@
+"""Why this, and why not that: the item re-scored as it was when it was shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bot.explain import why, why_not
+from bot.explain.book import EvidenceBook
+from bot.explain.case import Case
+from bot.explain.cite import cite
+from bot.memory import behind
+from bot.profile import Standing
+from bot.query import query_of
+from bot.reasons.explained import Explained, Ground, Inquiry
+from bot.values import Reason
+from retrieval.recommend import Recommender
+from retrieval.schema import Event, Query, Ranked
+
+
+def explain_list(recommender: Recommender, query: Query, standing: Standing, ranked: Ranked) -> Explained:
+    """Reasons for every item of a fresh list."""
+    book = EvidenceBook(recommender.catalogue, standing, query.events)
+    reasons: list[Reason] = []
+    cited: dict[tuple[int, str, str | None], str] = {}
+    for place, scored in enumerate(ranked.items, 1):
+        case = Case(recommender.catalogue, standing, query, scored, book, place)
+        reasons += why(case, scored.item in ranked.moved)
+        cited |= cite(case)
+    return Explained(tuple(reasons), book.pieces, cited)
+
+
+def explain_shown(inquiry: Inquiry, found: Ground, row: int | None) -> Explained:
+    """The reasons for one item of the list, or for each of them what matters the most."""
+    rows = list(found.listed) if row is None else [row]
+    book = found.book(inquiry.catalogue)
+    reasons: list[Reason] = []
+    for scored in inquiry.recommender.decompose(found.query, np.asarray(rows)):
+        case = Case(inquiry.catalogue, found.standing, found.query, scored, book, 1 + found.listed.index(scored.item))
+        told = why(case, scored.item in found.moved)
+        reasons += told if row is not None else _main(told)
+    place = None if row is None else 1 + found.listed.index(row)
+    return Explained(tuple(reasons), book.pieces, {}, row, place)
+
+
+def explain_missing(inquiry: Inquiry, row: int) -> Explained:
+    """What keeps an item off the list now."""
+    standing, recommender, catalogue = inquiry.standing, inquiry.recommender, inquiry.catalogue
+    place = 1 + standing.shown.index(row) if row in standing.shown else None
+    if place is not None:
+        return Explained((), (), {}, row, place, "why_not")
+    query = query_of(standing, inquiry.user, catalogue)
+    case, past = missing_case(inquiry, query, row)
+    reasons = why_not.without_score(case, past)
+    if not reasons:
+        open_to_it = replace(query, exclude=query.exclude - {row})
+        listed = recommender.recommend(open_to_it).items
+        reasons = [why_not.by_score(case, recommender.rank_of(open_to_it, row), listed)] if listed else []
+    return Explained(tuple(reasons), case.book.pieces, {}, row, None, "why_not")
+
+
+def missing_case(
+    inquiry: Inquiry, query: Query, row: int, book: EvidenceBook | None = None
+) -> tuple[Case, Event | None]:
+    """One item that is not listed, decomposed as if nothing excluded it, and what the data set has of the user's."""
+    catalogue, standing = inquiry.catalogue, inquiry.standing
+    past = None if standing.forgotten else catalogue.event(behind(inquiry.user), row)
+    if book is None:
+        older = (past,) if past is not None and past not in query.history.events else ()
+        book = EvidenceBook(catalogue, standing, (*older, *query.events))
+    open_to_it = replace(query, exclude=query.exclude - {row})
+    (scored,) = inquiry.recommender.decompose(open_to_it, np.asarray([row]))
+    return Case(catalogue, standing, query, scored, book), past
+
+
+def _main(found: tuple[Reason, ...]) -> list[Reason]:
+    """What matters the most for an item, and what matters even more against it."""
+    best = max(found, key=lambda r: (not r.claims[0].kind.endswith(".group"), r.weight), default=None)
+    worst = min(found, key=lambda r: r.weight, default=None)
+    if best is None or worst is None:
+        return []
+    return [best, worst] if worst.weight < 0 and -worst.weight > best.weight and worst is not best else [best]

@@ -1,0 +1,125 @@
+"""The answer to a question about a reason: a deterministic lead, for a what-if both lists, then the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from bot.explain import compare
+from bot.reasons import Explained
+from bot.reply.notes import titles, unused
+from bot.reply.parts import Parts
+from bot.values import Question, Supposition, Understanding
+from bot.wording import condition_texts, listed, rating, say, value_text
+from bot.writer import Writer
+from retrieval.catalogue import Catalogue
+
+_PLAIN = {  # answers that are one sentence
+    "nothing": "why_what",
+    "which": "facts_what",
+    "two": "compare_what",
+    "unread": "suppose_what",
+    "unasked": "asking_nothing",
+}
+
+
+def explanation(
+    u: Understanding, explained: Explained, question: Question | None, catalogue: Catalogue, writer: Writer
+) -> Parts:
+    """The parts of the answer; `question` is the bot's own that stands, put again when it was asked about."""
+    schema = catalogue.schema
+    if key := _PLAIN.get(explained.asked):
+        return Parts(say(key, noun=schema.noun, plural=schema.plural))
+    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
+    notes = [*unused(u, catalogue, unknown=False)]
+    lines: tuple[str, ...] = ()
+    if explained.asked == "what_if" and u.supposed is not None:
+        lines = _side_by_side(explained, catalogue)
+        notes.append(say("suppose_noted"))
+    told = reasons
+    if explained.asked == "compare":
+        fields = compare.fields_of(reasons)
+        lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
+        told = tuple(r for r in reasons if not compare.fields_of([r]))
+    again = question if explained.asked == "asking" else None
+    return Parts(_lead(u, explained, catalogue), lines, told, tuple(notes), again, reasons)
+
+
+def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
+    if explained.asked == "what_if" and u.supposed is not None:
+        return say("suppose", what=listed(_supposed(u.supposed, catalogue)))
+    if explained.asked == "compare":
+        first, second = (catalogue.items[row].title for row in explained.before)
+        key = "compare" if u.asked != "above" else "above" if explained.before == explained.after else "above_not"
+        aside = [f"“{text}”" for text in condition_texts(catalogue.schema, explained.aside)]
+        lead = say(key, first=first, second=second)
+        return f"{lead} {say('compare_aside', conditions=listed(aside))}" if aside else lead
+    if explained.asked == "matters" and explained.subject is None:
+        return say("matters", plural=catalogue.schema.plural)
+    if explained.subject is None:
+        return ""
+    title = catalogue.items[explained.subject].title
+    if explained.asked in ("why_not", "takes"):
+        lead = "why_not_lead" if explained.asked == "why_not" else "takes_lead"
+        return say("why_not_listed" if explained.place is not None else lead, title=title, rank=explained.place)
+    if explained.asked == "sure":
+        return say("sure_lead", title=title)
+    if explained.asked == "matters":
+        return say("matters_lead", title=title)
+    return say("why_lead_rank", title=title, rank=explained.place)
+
+
+def _side_by_side(explained: Explained, catalogue: Catalogue) -> tuple[str, ...]:
+    """Both lists as a table in Markdown."""
+    names = [
+        [catalogue.items[row].title.replace("|", r"\|") for row in rows] for rows in (explained.before, explained.after)
+    ]
+    if names[0] == names[1] and explained.before == explained.after:
+        return ()
+    rows = [
+        say("suppose_row", rank=rank, before=before, after=after)
+        for rank, (before, after) in enumerate(zip_longest(*names, fillvalue=""), 1)
+    ]
+    return (say("suppose_head"), say("suppose_rule"), *rows)
+
+
+def _fields(explained: Explained, labels: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """The fields in which two items differ, as a table in Markdown; in full, what they share included."""
+    items = [catalogue.items[row] for row in explained.before]
+    rows = []
+    for field in catalogue.schema.fields:
+        if field.label in labels:
+            values = [value_text(field, item.attributes[field.name]).replace("|", r"\|") for item in items]
+            rows.append(say("compare_row", label=field.label, value=values[0], other_value=values[1]))
+    names = [item.title.replace("|", r"\|") for item in items]
+    head = say("compare_head", first=names[0], second=names[1])
+    return (head, say("compare_rule"), *rows) if rows else ()
+
+
+def _supposed(supposed: Supposition, catalogue: Catalogue) -> list[str]:
+    """What is supposed, as it was understood."""
+    schema, said = catalogue.schema, supposed.said
+    out = [say("suppose_nothing")] if supposed.nothing else []
+    if supposed.without:
+        out.append(say("suppose_without", titles=titles(supposed.without, catalogue)))
+    for mention in said.mentions if said else ():
+        if len(mention.items) != 1 or mention.sentiment == "neutral":
+            continue
+        named = titles(mention.items, catalogue)
+        if mention.rating is not None:
+            value, unit = rating(mention.rating, schema)
+            out.append(say("suppose_rated", titles=named, rating=value, unit=unit))
+        else:
+            out.append(say(f"suppose_{mention.sentiment}", titles=named))
+    if said is not None:
+        if said.constraints:
+            out.append(say("suppose_condition", conditions=listed(condition_texts(schema, said.constraints))))
+        if said.similar_to:
+            out.append(say("suppose_like_it", titles=titles(said.similar_to, catalogue)))
+        if said.relaxed:
+            names = {field.name: field.label for field in schema.fields}
+            out.append(say("suppose_relaxed", labels=listed([names.get(name, name) for name in said.relaxed])))
+        if said.text or said.toward or said.order:
+            out.append(say("suppose_words", words=supposed.words))
+    return out

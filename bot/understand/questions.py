@@ -1,0 +1,212 @@
+"""Questions about the bot's own reasoning: recognised by their form, their parts read like any other message.
+
+"What if I hated the first one?" is read by reading "I hated the first one": what is supposed is exactly what the bot
+would have understood, had it been said. The forms come from `prompts/questions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from bot.understand.reading import Context
+from bot.values import Act, Asked, Mention, Supposition, Understanding
+from retrieval.schema import Constraint, Schema
+
+LONGEST = 300  # characters; a longer message is no such question, and the forms may backtrack
+_ACTS: Mapping[Asked, Act] = {"takes": "what_if", "sure": "why", "matters": "profile", "asking": "why"}
+_STATED = frozenset({"recommend", "refine", "like", "dislike", "seen", "rate", "forget", "restart"})
+_END = " \t\n?!.,;"
+
+Read = Callable[[str, Context], Understanding]
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Reads the questions of one catalogue's users; `read` reads what stands inside them."""
+
+    schema: Schema
+    read: Read
+
+    def of(self, message: str, text: str, context: Context) -> Understanding | None:
+        """The message as a question about the reasoning; None if it has no such form."""
+        if len(text) > LONGEST or "\n" in text:
+            return None
+        text, context = text.strip(), replace(context, question=None)
+        plain = text.rstrip(_END)
+        return (
+            self._supposing(message, text, plain, context)
+            or self._ordered(message, plain, context)
+            or self._about(message, text, plain, context)
+            or self._either(message, text, context)
+        )
+
+    # -- what if ---------------------------------------------------------------------------------------------------
+
+    def _supposing(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
+        found = _first(_forms()["suppose"], text) or _first(_forms()["suppose"], plain)
+        if found is not None:
+            return self._supposed(message, found["rest"].strip(_END), context, removing=False)
+        found = _first(_forms()["without"], text) or _first(_forms()["without"], plain)
+        if found is None:
+            return None
+        supposed = self._supposed(message, found["rest"].strip(_END), context, removing=True)
+        # "without nuts?" asks for something; only what stands or was done can be left out
+        return supposed if supposed.supposed is not None else None
+
+    def _supposed(self, message: str, rest: str, context: Context, *, removing: bool) -> Understanding:
+        parts = (
+            [rest] if removing else [self._sentence(part) for part in re.split(_forms()["splits"], rest, flags=re.I)]
+        )
+        found = [self._part(part, context, removing) for part in parts]
+        mentions = tuple(dict.fromkeys(m for _, named in found for m in named))
+        suppositions = [s for s, _ in found if not s.empty]
+        whole = None
+        if suppositions and (len(suppositions) == len(found)):
+            whole = Supposition(
+                rest,
+                _joined(message, [s.said for s in suppositions if s.said is not None]),
+                tuple(dict.fromkeys(row for s in suppositions for row in s.without)),
+                any(s.nothing for s in suppositions),
+            )
+        return Understanding(message, ("what_if",), mentions, supposed=whole)
+
+    def _sentence(self, part: str) -> str:
+        return part if re.match(_forms()["subject"], part, re.I) else _forms()["speaker"] + part
+
+    def _part(self, part: str, context: Context, removing: bool) -> tuple[Supposition, tuple[Mention, ...]]:
+        """One clause of a supposition, and what it names."""
+        u = self.read(part, context)
+        neutral = tuple(replace(m, sentiment="neutral", rating=None) for m in u.mentions)
+        lifted = self._lifted(part, u, context.constraints, removing)
+        if lifted:
+            return Supposition(part, Understanding(part, ("refine",), relaxed=lifted)), ()
+        undone = removing or any(re.search(form, part, re.I) for form in _forms()["removes"])
+        named = [m for m in u.mentions if len(m.items) == 1]
+        if removing:  # "without nuts?" asks for something without nuts, whatever is called Nuts
+            named = [m for m in named if m.reference or m.text[:1].isupper()]
+        rows = tuple(m.items[0] for m in named)
+        if undone and rows:
+            return Supposition(part, None, rows), neutral
+        if re.search(_forms()["everything"].replace("{plural}", re.escape(self.schema.plural)), part, re.I):
+            return Supposition(part, nothing=True), ()
+        if undone or not set(u.acts) & _STATED or not _says(u):
+            return Supposition(part), neutral
+        return Supposition(part, u), neutral
+
+    def _lifted(self, part: str, u: Understanding, standing: Sequence[Constraint], removing: bool) -> tuple[str, ...]:
+        """The fields of the conditions in force that the clause does away with."""
+        forms = _forms()
+        in_force = list(dict.fromkeys(c.field for c in standing))
+        if not in_force or not (removing or any(re.search(form, part, re.I) for form in forms["lifts"])):
+            return ()
+        said = {c.field for c in u.constraints} | {name.casefold() for name in u.relaxed}
+        named = tuple(name for name in in_force if name in said or self._names(part, name))
+        if not named and re.search(forms["limit"], part, re.I) and not u.mentions:
+            return tuple(in_force)
+        return named
+
+    def _names(self, part: str, name: str) -> bool:
+        """Whether the words name the field, or one of its values in other words."""
+        field = self.schema.field(name)
+        words = {field.name, field.label, *field.synonyms, field.unit or field.name}
+        return any(re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", part, re.I) for word in words)
+
+    # -- why this above that, this or that -------------------------------------------------------------------------
+
+    def _ordered(self, message: str, plain: str, context: Context) -> Understanding | None:
+        for form in ("above", "below"):
+            for found in _each(_forms()[form], plain):
+                pair = self._pair(found, context)
+                if pair is not None:
+                    return Understanding(message, ("compare",), pair, asked="above")
+        return None
+
+    def _either(self, message: str, text: str, context: Context) -> Understanding | None:
+        for found in _each([_forms()["either"]], text):
+            pair = self._pair(found, context)
+            if pair is not None:
+                return Understanding(message, ("compare",), pair, asked="either")
+        return None
+
+    def _pair(self, found: re.Match[str], context: Context) -> tuple[Mention, Mention] | None:
+        """The two items; None unless each side is one item and nothing else."""
+        first, second = (self._named(found[side], context) for side in ("first", "second"))
+        return (first, second) if first and second and first.items != second.items else None
+
+    def _named(self, words: str | None, context: Context) -> Mention | None:
+        if not words:
+            return None
+        u = self.read(words.strip(_END), context)
+        mentions = [m for m in u.mentions if m.items]
+        if len(mentions) != 1 or u.constraints or u.similar_to or not set(u.acts) <= {"facts", "seen", "recommend"}:
+            return None
+        return replace(mentions[0], sentiment="neutral", rating=None)
+
+    # -- what would it take, how sure, what matters, why ask -------------------------------------------------------
+
+    def _about(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
+        for asked, act in _ACTS.items():
+            for found in (*_each(_forms()[asked], plain), *_each(_forms()[asked], text)):
+                words = found.groupdict().get("first")
+                mention = self._item(words, context)
+                if mention is not None or not words or asked == "takes":
+                    return Understanding(message, (act,), (mention,) if mention else (), asked=asked)
+        return None
+
+    def _item(self, words: str | None, context: Context) -> Mention | None:
+        """The item that the words name; one without rows for a title that the catalogue does not have."""
+        if not words:
+            return None
+        u = self.read(words.strip(_END), context)
+        found = next((m for m in u.mentions if m.items), next(iter(u.mentions), None))
+        return replace(found, sentiment="neutral", rating=None) if found else None
+
+
+def _says(u: Understanding) -> bool:
+    """Whether saying it would change anything."""
+    return bool(
+        u.constraints or u.relaxed or u.similar_to or u.toward or u.order or u.text or u.forget or u.more or u.rewatch
+        or u.unwanted or {"restart"} & set(u.acts)
+        or any(m.sentiment != "neutral" and len(m.items) == 1 for m in u.mentions)
+    )  # fmt: skip
+
+
+def _joined(message: str, said: Sequence[Understanding]) -> Understanding | None:
+    """Several clauses as one Understanding, in the user's own whole message."""
+    if not said:
+        return None
+    first = said[0]
+    joined = replace(
+        first,
+        acts=tuple(dict.fromkeys(act for u in said for act in u.acts)),
+        mentions=tuple(m for u in said for m in u.mentions),
+        constraints=tuple(c for u in said for c in u.constraints),
+        relaxed=tuple(dict.fromkeys(name for u in said for name in u.relaxed)),
+    )
+    return replace(joined, message=message)
+
+
+def _first(forms: Sequence[str], text: str) -> re.Match[str] | None:
+    return next(_each(forms, text), None)
+
+
+def _each(forms: Sequence[str], text: str) -> Iterator[re.Match[str]]:
+    for form in forms:
+        found = re.match(form, text, re.IGNORECASE)
+        if found is not None:
+            yield found
+
+
+@lru_cache
+def _forms(language: str = "en") -> Mapping[str, Any]:
+    """`prompts/questions/LANGUAGE.yaml`."""
+    text = files("prompts").joinpath("questions", f"{language}.yaml").read_text(encoding="utf-8")
+    forms: Mapping[str, Any] = yaml.safe_load(text)
+    return forms
