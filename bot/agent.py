@@ -147,7 +147,7 @@ class Agent:
             parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
             explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])
-            parts = reply.explanation(u, explained, after.question, self.catalogue, self.writer)
+            parts = reply.explanation(u, explained, self.catalogue, self.writer)
         return {"explained": explained, "parts": parts}
 
     def ask(self, state: State) -> State:

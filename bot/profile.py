@@ -119,7 +119,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             unanswered=0,
         )
     if kind == "turn":
-        question = _question(payload["question"], catalogue)
+        question = question_from(payload["question"], catalogue)
         asked = frozenset({question.field} if question and question.field else ())
         ignored = standing.question is not None and "answer" not in payload["acts"]
         shown = tuple(row for row in map(catalogue.find, payload["shown"]) if row is not None)
@@ -295,7 +295,8 @@ def question_to(question: Question, catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _question(payload: Payload | None, catalogue: Catalogue) -> Question | None:
+def question_from(payload: Payload | None, catalogue: Catalogue) -> Question | None:
+    """The inverse of `question_to`; None stays None."""
     if payload is None:
         return None
     rows = tuple(row for row in map(catalogue.find, payload["pair"]) if row is not None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.explain import why_not
 from bot.explain.case import Case
+from bot.superlatives import superlative
 from bot.values import Claim, Reason
 from bot.wording import condition_texts, listed, say
 from retrieval.schema import Constraint
@@ -27,6 +28,16 @@ class Way:
     asked: tuple[Constraint, ...] = ()
     far: int = 0
     tried: int = 0
+    unordered: bool = False  # the field that goes before the score was dropped, too
+
+    @property
+    def dropped(self) -> list[str]:
+        """What was dropped, in words."""
+        texts = condition_texts(self.case.catalogue.schema, self.failed)
+        order = self.case.standing.request.order
+        if self.unordered and order is not None:
+            texts.append(say("the", words=superlative(self.case.catalogue.schema.field(order[0]), order[1])))
+        return texts
 
 
 def reasons(way: Way) -> tuple[Reason, ...]:
@@ -36,22 +47,22 @@ def reasons(way: Way) -> tuple[Reason, ...]:
     schema, title = case.catalogue.schema, case.item.title
     row = case.scored.item
     slots = {"title": title, "rank": str(way.rank)}
-    dropped = listed([f"“{text}”" for text in condition_texts(schema, way.failed)])
-    if way.failed and way.rank and not way.likes and not way.asked:
+    dropped = listed([f"“{text}”" for text in way.dropped])
+    if dropped and way.rank and not way.likes and not way.asked:
         return (*kept_out, _reason(way, "drop", slots | {"conditions": dropped}))
     if way.known and way.rank and not way.likes and not way.asked:
         return (*kept_out, _reason(way, "new", slots))
-    if way.rank and not way.failed and not way.known and not way.likes and not way.asked:
+    if way.rank and not dropped and not way.known and not way.likes and not way.asked:
         return (_reason(way, "now", slots),)
     out = [*kept_out]
-    if way.failed:
+    if dropped:
         out.append(_reason(way, "drop_far", {"title": title, "conditions": dropped, "rank": str(way.far)}))
     else:
         out.append(_reason(way, "new_far" if way.known else "far", {"title": title, "rank": str(way.far)}))
     if way.likes:
         titles = listed([case.catalogue.items[other].title for other in way.likes])
         told = {"titles": titles, "count": str(len(way.likes))}
-        out.append(_reason(way, "like_too" if kept_out else "like", slots | told))
+        out.append(_reason(way, "like_too" if kept_out or dropped else "like", slots | told))
     elif way.asked:
         wanted = listed([f"“{text}”" for text in condition_texts(schema, way.asked)])
         out.append(_reason(way, "ask", slots | {"conditions": wanted}))

@@ -34,7 +34,7 @@ def explain_one(
         return explain_taken(inquiry, row) if row is not None else Explained(asked="which")
     if "what_if" in u.acts:
         return explain_supposed(inquiry, u.supposed)
-    if "compare" in u.acts:
+    if "compare" in u.acts or u.asked == "above":
         return _compared(inquiry, targets, focus)
     return _why(inquiry, u, targets, focus)
 
@@ -45,7 +45,7 @@ def _compared(inquiry: Inquiry, targets: list[int], focus: int | None) -> Explai
         targets = [focus, *targets]
     if not targets and len(inquiry.standing.shown) == 2:
         targets = [*inquiry.standing.shown]
-    if len(targets) < 2:
+    if len(targets) != 2:
         return Explained(asked="two")
     return explain_pair(inquiry, targets[0], targets[1])
 

@@ -46,7 +46,7 @@ def explain_pair(inquiry: Inquiry, first: int, second: int) -> Explained:
     )
     reasons = (*_kept_out(inquiry, found, cases), *compare.reasons(pair))
     order = (first, second) if ahead == 0 else (second, first)
-    return Explained(reasons, book.pieces, {}, order[0], None, "compare", (first, second), order, aside)
+    return Explained(reasons, book.pieces, {}, order[0], None, "compare", (first, second), order, aside=aside)
 
 
 def _book(inquiry: Inquiry, found: Ground, rows: tuple[int, int]) -> EvidenceBook:

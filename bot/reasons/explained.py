@@ -10,7 +10,7 @@ from bot.explain.book import EvidenceBook
 from bot.memory import LogEvent, live
 from bot.profile import Standing, fold
 from bot.query import query_of
-from bot.values import Evidence, Reason
+from bot.values import Evidence, Question, Reason
 from retrieval.catalogue import Catalogue
 from retrieval.recommend import Recommender
 from retrieval.schema import Constraint, Query
@@ -38,6 +38,7 @@ class Explained:
     asked: About = "why"
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
+    question: Question | None = None  # the bot's own, when it was asked about
     aside: tuple[Constraint, ...] = ()  # conditions that a comparison left aside
 
 

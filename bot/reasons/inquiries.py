@@ -10,7 +10,7 @@ from bot import asking
 from bot.explain import certainty, matters, question
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
-from bot.profile import Standing
+from bot.profile import Standing, question_from
 from bot.reasons.explained import Explained, Ground, Inquiry, ground
 from bot.values import Question
 from retrieval.schema import Query
@@ -77,14 +77,24 @@ def _cases(inquiry: Inquiry, row: int | None) -> tuple[Ground, list[Case], Evide
 
 def explain_asking(inquiry: Inquiry) -> Explained:
     """What the answer to the question that stands is expected to tell."""
-    asked = inquiry.standing.question
+    asked = _last_asked(inquiry)
     if asked is None:
         return Explained(asked="unasked")
     worth = question.Worth(asked)
     if asked.field or asked.pair:
         worth = _worth(inquiry, asked)
     reasons, evidence = question.reasons(worth, inquiry.catalogue)
-    return Explained(reasons, evidence, asked="asking")
+    return Explained(reasons, evidence, asked="asking", question=asked)
+
+
+def _last_asked(inquiry: Inquiry) -> Question | None:
+    """The bot's last question, if it was not answered since; other questions in between do not matter."""
+    for turn in reversed(inquiry.standing.turns):
+        if turn.payload["question"] is not None:
+            return question_from(turn.payload["question"], inquiry.catalogue)
+        if "answer" in turn.payload["acts"] or turn.payload["shown"]:
+            return None
+    return None
 
 
 def _worth(inquiry: Inquiry, asked: Question) -> question.Worth:

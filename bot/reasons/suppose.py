@@ -115,7 +115,10 @@ def explain_taken(inquiry: Inquiry, row: int) -> Explained:
     kept = replace(open_to_it, constraints=tuple(c for c in query.constraints if c not in failed))
     if query.order is not None and not inquiry.catalogue.known(query.order[0])[row]:
         kept = replace(kept, order=None)
-    way = takes.Way(case, tuple(known), tuple(failed), _tried(inquiry, kept, row))
+    ordered = kept.order is not None and not _tried(inquiry, kept, row)
+    if query.order is not None and (ordered or kept.order is None):
+        kept = replace(kept, order=None)
+    way = takes.Way(case, tuple(known), tuple(failed), _tried(inquiry, kept, row), unordered=query.order != kept.order)
     if not way.rank:
         likes, rank, tried = _likes(inquiry, kept, row)
         asked = () if likes else _request(inquiry, kept, row)

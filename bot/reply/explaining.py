@@ -10,7 +10,8 @@ from bot.explain import compare
 from bot.reasons import Explained
 from bot.reply.notes import titles, unused
 from bot.reply.parts import Parts
-from bot.values import Question, Supposition, Understanding
+from bot.superlatives import superlative
+from bot.values import Supposition, Understanding
 from bot.wording import condition_texts, listed, rating, say, value_text
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -24,10 +25,8 @@ _PLAIN = {  # answers that are one sentence
 }
 
 
-def explanation(
-    u: Understanding, explained: Explained, question: Question | None, catalogue: Catalogue, writer: Writer
-) -> Parts:
-    """The parts of the answer; `question` is the bot's own that stands, put again when it was asked about."""
+def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, writer: Writer) -> Parts:
+    """The parts of the answer; the bot's own question is put again when it was asked about."""
     schema = catalogue.schema
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
@@ -42,20 +41,21 @@ def explanation(
         fields = compare.fields_of(reasons)
         lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
         told = tuple(r for r in reasons if not compare.fields_of([r]))
-    again = question if explained.asked == "asking" else None
-    return Parts(_lead(u, explained, catalogue), lines, told, tuple(notes), again, reasons)
+    lead = _lead(u, explained, catalogue)
+    return Parts(lead, lines, told, tuple(notes), explained.question, reasons)
 
 
 def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     if explained.asked == "what_if" and u.supposed is not None:
-        return say("suppose", what=listed(_supposed(u.supposed, catalogue)))
+        lead = say("suppose", what=listed(_supposed(u.supposed, catalogue)))
+        return f"{lead} {say('suppose_again')}" if explained.before != explained.after else lead
     if explained.asked == "compare":
         first, second = (catalogue.items[row].title for row in explained.before)
         key = "compare" if u.asked != "above" else "above" if explained.before == explained.after else "above_not"
         aside = [f"“{text}”" for text in condition_texts(catalogue.schema, explained.aside)]
         lead = say(key, first=first, second=second)
         return f"{lead} {say('compare_aside', conditions=listed(aside))}" if aside else lead
-    if explained.asked == "matters" and explained.subject is None:
+    if explained.asked == "matters" and explained.subject is None and explained.evidence:
         return say("matters", plural=catalogue.schema.plural)
     if explained.subject is None:
         return ""
@@ -120,6 +120,9 @@ def _supposed(supposed: Supposition, catalogue: Catalogue) -> list[str]:
         if said.relaxed:
             names = {field.name: field.label for field in schema.fields}
             out.append(say("suppose_relaxed", labels=listed([names.get(name, name) for name in said.relaxed])))
-        if said.text or said.toward or said.order:
-            out.append(say("suppose_words", words=supposed.words))
+        if said.order:
+            out.append(say("suppose_order", asked=superlative(schema.field(said.order[0]), said.order[1])))
+        out += [say("suppose_toward", words=words) for words, _ in said.toward]
+        if said.text or not out:
+            out.append(say("suppose_words", words=said.text or supposed.words))
     return out

@@ -21,6 +21,9 @@ from retrieval.schema import Constraint, Schema
 
 LONGEST = 300  # characters; a longer message is no such question, and the forms may backtrack
 _ACTS: Mapping[Asked, Act] = {"takes": "what_if", "sure": "why", "matters": "profile", "asking": "why"}
+_ORDERED: Mapping[str, tuple[Act, ...]] = {
+    "above": ("compare",), "below": ("compare",), "instead": ("why", "why_not"),
+}  # fmt: skip
 _STATED = frozenset({"recommend", "refine", "like", "dislike", "seen", "rate", "forget", "restart"})
 _END = " \t\n?!.,;"
 
@@ -104,12 +107,14 @@ class Questions:
         """The fields of the conditions in force that the clause does away with."""
         forms = _forms()
         in_force = list(dict.fromkeys(c.field for c in standing))
+        if re.search(forms["idle"], part, re.I):
+            in_force = list(dict.fromkeys((*in_force, *(field.name for field in self.schema.fields))))
         if not in_force or not (removing or any(re.search(form, part, re.I) for form in forms["lifts"])):
             return ()
         said = {c.field for c in u.constraints} | {name.casefold() for name in u.relaxed}
         named = tuple(name for name in in_force if name in said or self._names(part, name))
-        if not named and re.search(forms["limit"], part, re.I) and not u.mentions:
-            return tuple(in_force)
+        if not named and standing and re.search(forms["limit"], part, re.I) and not u.mentions:
+            return tuple(dict.fromkeys(c.field for c in standing))
         return named
 
     def _names(self, part: str, name: str) -> bool:
@@ -121,11 +126,11 @@ class Questions:
     # -- why this above that, this or that -------------------------------------------------------------------------
 
     def _ordered(self, message: str, plain: str, context: Context) -> Understanding | None:
-        for form in ("above", "below"):
+        for form, acts in _ORDERED.items():
             for found in _each(_forms()[form], plain):
                 pair = self._pair(found, context)
                 if pair is not None:
-                    return Understanding(message, ("compare",), pair, asked="above")
+                    return Understanding(message, acts, pair, asked="above")
         return None
 
     def _either(self, message: str, text: str, context: Context) -> Understanding | None:
