@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.errors import DataError
+from retrieval.errors import DataError, NotPrepared
 from retrieval.rankers import RANKERS, Sequence, blending, ease, likelihood, sequence_training
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
@@ -533,3 +533,38 @@ def test_training_writes_what_serves(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert np.load(tmp_path / "ranker" / "factors.npy").shape[0] == N_ITEMS
     history = History((Event("a", 2, 1.0, 0),), DAY)
     assert np.array_equal(loaded.score(history), Blend.fit(data, N_ITEMS).score(history))
+
+
+class TestOldFiles:
+    """A ranker that cannot score says so when it is opened."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        Blend.fit(CIRCLES, 5).save(tmp_path)
+        assert Blend.load(tmp_path).n_items == 5
+        return tmp_path
+
+    @pytest.mark.parametrize("shape", [(len(LENGTHS), len(FEATURES)), (len(CONTEXTS), len(FEATURES) - 1), (3,)])
+    def test_coefficients_of_another_version(self, shape: tuple[int, ...], folder: Path) -> None:
+        np.save(folder / "coefficients.npy", np.ones(shape, dtype=np.float32))
+        with pytest.raises(NotPrepared, match=r"another version.*instead of.*because prepare"):
+            Blend.load(folder)
+
+    def test_other_trends(self, folder: Path) -> None:
+        np.save(folder / "popularity" / "half_lives.npy", np.ones(2, dtype=np.float32))
+        with pytest.raises(NotPrepared, match="2 trends instead of 4"):
+            Blend.load(folder)
+
+    def test_parts_of_different_catalogues(self, folder: Path) -> None:
+        np.save(folder / "factors.npy", np.ones((4, 2), dtype=np.float32))
+        with pytest.raises(NotPrepared, match="factors has 4 items instead of 5"):
+            Blend.load(folder)
+
+    @pytest.mark.parametrize("name", ["coefficients.npy", "ease/data.npy", "popularity/shares.npy"])
+    def test_damage(self, name: str, folder: Path) -> None:
+        (folder / name).write_bytes(b"\x93NUMPY\x01")
+        with pytest.raises(NotPrepared, match="because prepare"):
+            Blend.load(folder)
+        (folder / name).unlink()
+        with pytest.raises(NotPrepared, match="because prepare"):
+            Blend.load(folder)

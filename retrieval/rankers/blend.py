@@ -22,6 +22,7 @@ from typing import Self
 
 import numpy as np
 
+from retrieval.errors import NotPrepared
 from retrieval.rankers.additive import Additive, Weights, event_rows
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
@@ -177,14 +178,34 @@ class Blend(Additive):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls(
-            Popularity.load(folder / Popularity.name),
-            Ease.load(folder / Ease.name),
-            Cosine.load(folder / Cosine.name),
-            Sequence.load(folder / Sequence.name) if (folder / Sequence.name).exists() else None,
-            np.load(folder / "factors.npy"),
-            np.load(folder / "coefficients.npy"),
-        )
+        """What `save` wrote; NotPrepared when files are damaged, or another version of Because wrote them."""
+        try:
+            loaded = cls(
+                Popularity.load(folder / Popularity.name),
+                Ease.load(folder / Ease.name),
+                Cosine.load(folder / Cosine.name),
+                Sequence.load(folder / Sequence.name) if (folder / Sequence.name).exists() else None,
+                np.load(folder / "factors.npy"),
+                np.load(folder / "coefficients.npy"),
+            )
+            loaded._check()
+        except (OSError, ValueError, TypeError, IndexError, EOFError) as error:
+            raise NotPrepared(
+                f"The ranker in {folder} is damaged or of another version of Because ({error}); run `because prepare`."
+            ) from error
+        return loaded
+
+    def _check(self) -> None:
+        """ValueError where the parts do not fit each other or this code."""
+        sizes = {part: matrix.n_items for part, matrix in self.matrices().items()} | {"factors": len(self.factors)}
+        for part, n_items in sizes.items():
+            if n_items != self.n_items:
+                raise ValueError(f"{part} has {n_items:,} items instead of {self.n_items:,}")
+        expected = (len(CONTEXTS), len(FEATURES))
+        if self.coefficients.shape != expected:
+            raise ValueError(f"coefficients of shape {self.coefficients.shape} instead of {expected}")
+        if 1 + len(self.popularity.half_lives) != N_COUNTED:
+            raise ValueError(f"{len(self.popularity.half_lives)} trends instead of {N_COUNTED - 1}")
 
 
 def hats(length: float) -> FloatArray:
