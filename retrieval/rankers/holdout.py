@@ -29,7 +29,7 @@ RECENT = 200
 """Events of a history that are used, the latest ones."""
 NOT_LIKED = 0.5
 """How much it counts to find an item that was met but not liked."""
-AWAY, RETURNED = 0.3, 10.0
+AWAY, RETURNED = 0.3, 2.0
 """How much a last event asked for at T, and a user who comes back, count against a last event at its own moment."""
 
 
