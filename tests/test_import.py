@@ -130,10 +130,27 @@ class TestInference:
             ("homepage", ["https://a", None], None),
             ("anything", ["", "N/A", None], None),
             ("review", ["A long and winding sentence about it.", "Another one, that is as long as that."], "text"),
+            ("features", [[f"It has {n} litres of room for all your things.", "Imported"] for n in range(3)], "text"),
+            ("features", [[f"The handle stays cool after {n} minutes on the stove."] for n in range(300)], "text"),
+            ("features", [str([f"The handle stays cool after {n} minutes on the stove."]) for n in range(9)], "text"),
+            ("features", [["A handle that stays cool even on a hot stove", "Lid"] for _ in range(300)], "tags"),
+            ("cast", [[f"Ann {n} Lee", f"Bo {n} Kim"] for n in range(300)], "list"),
         ],
     )
     def test_kinds(self, name: str, sample: list[Any], expected: str | None) -> None:
         assert kind(look(name, sample)) == expected
+
+    def test_bullet_points_are_text_that_is_searched(self, tmp_path: Path) -> None:
+        rows = [
+            {"id": f"k{n}", "title": f"Kettle {n}", "features": [f"Holds {n} litres of water for your tea.", "Imported"],
+             "description": [f"A kettle of the kind number {n}, made for large kitchens."]}
+            for n in range(4)
+        ]  # fmt: skip
+        found = imported(tmp_path, json.dumps(rows), "items.json")
+        assert fields(found)["features"].kind == "text"
+        item = found.dataset.items[2]
+        assert item.attributes["features"] == "Holds 2 litres of water for your tea. Imported"
+        assert item.text == "A kettle of the kind number 2, made for large kitchens."
 
     def test_years_are_years_only_when_the_name_says_so(self, tmp_path: Path) -> None:
         found = fields(imported(tmp_path, "id,title,year,pages\n1,A,1999,1999\n2,B,2004,2004\n"))

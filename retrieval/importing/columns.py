@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ TAGS = 100
 """A list column with at most so many distinct entries has tags; with more, it is a list of names."""
 CHOICES = 300
 """With more distinct values, a column is not asked whether it names countries."""
+SENTENCE = 6
+"""Entries of a list with more words than this are long."""
 _DELIMITERS = ("|", ";", ",")
 _SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
 
@@ -49,6 +51,7 @@ class Column:
     delimiter: str | None
     day_first: bool
     entries: int  # distinct entries of a list column
+    sentences: bool = False  # its entries are mostly long and seldom the same: bullet points rather than values
     comma: bool = False  # decimals stand behind a comma
     values: tuple[str, ...] = ()  # the choices, when they are few
 
@@ -102,6 +105,7 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         delimiter=delimiter,
         day_first=day_first,
         entries=len(entries),
+        sentences=_are_sentences(entries),
         comma=comma,
         values=tuple(sorted(entries or set(texts))) if len(entries or set(texts)) <= CHOICES else (),
     )
@@ -112,6 +116,8 @@ def kind(column: Column) -> FieldKind | None:
     name = column.name
     if not column.known or column.deep > 0.5 or column.url > 0.5 or means(name, "hidden"):
         return None
+    if column.listed >= MOSTLY and column.sentences:
+        return "text"
     if column.listed >= MOSTLY:
         return "tags" if column.entries <= TAGS else "list"
     if _is_flag(column):
@@ -213,6 +219,12 @@ def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
         if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread >= 1.3):
             return sign
     return None
+
+
+def _are_sentences(entries: Mapping[str, int]) -> bool:
+    """Whether a third of the entries or more are long, and most long ones stand in the column once."""
+    long = [count for entry, count in entries.items() if entry.count(" ") >= SENTENCE]
+    return bool(long) and 3 * sum(long) >= sum(entries.values()) and 2 * long.count(1) > len(long)
 
 
 def _of_text(column: Column) -> FieldKind | None:

@@ -150,7 +150,9 @@ def _text(columns: Mapping[str, Column], taken: set[str | None]) -> str | None:
     if ranked:
         return ranked[0][1]
     long = [
-        c for c in usable if c.words >= 8 and not c.listed and not c.delimiter and not words.means(c.name, "hidden")
+        c
+        for c in usable
+        if c.words >= 8 and (not c.listed or c.sentences) and not c.delimiter and not words.means(c.name, "hidden")
     ]
     return max(long, key=lambda c: c.words).name if long else None
 

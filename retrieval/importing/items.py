@@ -108,7 +108,13 @@ def reader(declared: Field, column: Column) -> Read:
         return lambda cell: cells.day(cell, column.day_first, numbers=True) or cells.day(str(cell), column.day_first)
     if declared.kind in ("tags", "list"):
         return lambda cell: _entries(cell, column.delimiter)
-    return lambda cell: " ".join(cells.entries(cell) or ()) if isinstance(cell, list) else _plain(cell)
+    return _joined
+
+
+def _joined(cell: Any) -> str:
+    """A category or text; a list's entries one after the other."""
+    listed = isinstance(cell, list) or (isinstance(cell, str) and cells.written_list(cell) is not None)
+    return " ".join(cells.entries(cell) or ()) if listed else _plain(cell)
 
 
 def _plain(cell: Any) -> str:
