@@ -100,6 +100,20 @@ class TestInference:
         assert words.unit_in_name("duration_min") == words.units()["minutes"]
         assert words.unit_in_name("Weight (kg)") == words.units()["kg"]
         assert words.unit_in_name("read_in_week") is None
+        assert words.unit_in_name("price_per_kg") is None
+        assert words.unit_in_name("CO2 g/km") == words.units()["g/km"]
+
+    @pytest.mark.parametrize(
+        ("column", "label"),
+        [("No. of Seats", "seats"), ("CO2 g/km", "co2"), ("Strength (1-10)", "strength"), ("Power (hp)", "power"),
+         ("Price / kg", "price"), ("details.Brand", "brand")],
+    )  # fmt: skip
+    def test_labels(self, column: str, label: str) -> None:
+        assert words.label(column) == label
+
+    def test_a_flag_that_admits_somebody_is_said_in_many_ways(self) -> None:
+        assert {"dog friendly", "allows dogs", "dogs are welcome"} <= set(words.admitted("dogs allowed"))
+        assert not words.admitted("works offline")
 
     @pytest.mark.parametrize(
         ("name", "noun"),
@@ -122,6 +136,15 @@ class TestInference:
             ("available", ["true", "False", "TRUE"], "flag"),
             ("is_new", [0, 1, 1], "flag"),
             ("doors", [0, 1, 1], "number"),
+            ("doors", [0, 1] * 20, "number"),
+            ("organic", [0, 1] * 20, "flag"),
+            ("contains_ads", ["1", "0"] * 20, "flag"),
+            ("stock", ["0", "1", "7"] * 20, "number"),
+            ("one_owner", ["Yes", "No"] * 60 + ["maybe"], "flag"),
+            ("age", ["4+", "12+", "17+"], "number"),
+            ("aged", ["12 months", "1 month", "36 months"], "number"),
+            ("premium", ["$12.50/month", "$9/month"], "number"),
+            ("goes_with", ["beer / figs", "beer", "figs / port / beer", "port / figs"], "tags"),
             ("released", ["2020-01-02", "2021-03-04"], "date"),
             ("released", [1999, 2004, 2010], "number"),
             ("created_at", [1600000000, 1700000000], "date"),

@@ -22,6 +22,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:/|out of)\s*(?P<most>\d+)(?:\s*stars?)?", re.IGNORECASE)
+_RATE = re.compile(r"(?P<amount>.*\S)\s*(?:/|\bper\s|\ba\s)\s*[a-z]{1,7}\.?", re.IGNORECASE)  # "$9.99/month"
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\.?,?(?:\s*and)?\s*", re.IGNORECASE)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
@@ -75,14 +76,14 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
         return None
     if found := _OUT_OF.fullmatch(cell):
         return float(found["number"]), None
-    match = _NUMBER.fullmatch(cell)
+    match = _NUMBER.fullmatch(cell.removesuffix("+"))  # "10,000+" downloads, "12+" years
     if match is None:
-        return duration(cell)
+        return duration(cell) or _rate(cell, comma)
     signs = [match["before"], match["before2"], match["after"]]
     magnitude = 1e6 if match["after"] == "M" else _MAGNITUDES.get((match["after"] or "").casefold(), 1.0)
     said = [units().get(sign.casefold().replace("sq.", "sq")) if sign != "M" else None for sign in signs if sign]
     if any(found is None for found in said) and not (magnitude > 1 and not match["before"]):
-        return None
+        return _rate(cell, comma)
     digits = match["number"]
     if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}", digits) or (
         comma and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits)
@@ -96,6 +97,13 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
     if not math.isfinite(value):
         return None
     return (-value if match["sign"] == "-" else value), next((u for u in said if u is not None), unit)
+
+
+def _rate(cell: str, comma: bool) -> tuple[float, Unit | None] | None:
+    """ "$9.99/month", "12 € per kg": the amount, where it has a unit."""
+    match = _RATE.fullmatch(cell)
+    found = number(match["amount"], comma=comma) if match is not None else None
+    return found if found is not None and found[1] is not None else None
 
 
 def decimal_comma(texts: Sequence[str]) -> bool:

@@ -14,6 +14,10 @@ from retrieval.schema import FieldKind
 
 MOSTLY = 0.9
 """The share of a column's known cells that has to be of a kind."""
+MOSTLY_TRUE = 0.985
+"""The share of yes and no that a flag's column has at least; the rest is set aside cell by cell."""
+FLAGS = 20
+"""So many cells of nothing but 0 and 1 are a flag, whatever the column is called."""
 FEW = 50
 """So many distinct values are choices, however few rows there are."""
 TAGS = 100
@@ -22,7 +26,7 @@ CHOICES = 300
 """With more distinct values, a column is not asked whether it names countries."""
 SENTENCE = 6
 """Entries of a list with more words than this are long."""
-_DELIMITERS = ("|", ";", ",")
+_DELIMITERS = ("|", ";", ",", " / ")
 _SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
 
 
@@ -43,6 +47,7 @@ class Column:
     high: float
     whole: float  # share of whole numbers
     truth: float
+    false: float  # share that says no
     date: float
     unix: float
     listed: float
@@ -97,6 +102,7 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         high=max(values, default=0.0),
         whole=sum(value == int(value) for value in values) / max(len(values), 1),
         truth=sum(cells.truth(cell) is not None for cell in known) / n,
+        false=sum(cells.truth(cell) is False for cell in known) / n,
         date=sum(cells.day(text, day_first) is not None for text in texts) / n,
         unix=sum((s := cells.unix(cell)) is not None and 1e8 < s < 4e9 for cell in known) / n,
         listed=(native + written) / n,
@@ -179,7 +185,8 @@ def _readable(unit: Unit, column: Column) -> Unit:
 
 
 def _is_flag(column: Column) -> bool:
-    if column.truth < 1.0 or column.distinct > 4:
+    """Words of truth, one slip in a hundred allowed; 0 and 1 where the name says a flag, or says no number."""
+    if column.truth < MOSTLY_TRUE or column.distinct > (4 if column.truth == 1.0 else 8):
         return False
     said = words_of(column.name)
     numbers = column.number >= MOSTLY
@@ -187,7 +194,9 @@ def _is_flag(column: Column) -> bool:
     named = (len(said) > 1 and (said[0] in beginnings)) or (
         bool(said) and (said[-1] in table()["flags"] or said[-1].endswith(("able", "free")))
     )
-    return named or not numbers
+    both = column.truth == 1.0 and column.known >= FLAGS and 0.02 <= column.false <= 0.98
+    counts = measure(column.name) is not None or bool(set(said) & set(table()["counts"]))
+    return named or not numbers or (both and not counts)
 
 
 def _about_time(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retrieval.importing import words
@@ -88,7 +88,9 @@ def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
 def _id(columns: Mapping[str, Column]) -> str | None:
     """By name, when nearly all are different; else a running number, else codes that are all different."""
     named = [(rank, name) for name in columns if (rank := words.rank(name, "id")) is not None]
-    prefixed = [(len(named) + 99, name) for name in columns if words.words_of(name)[-1:] == ("id",)]
+    last = (words.words_of(name)[-1:] for name in columns)
+    prefixed = [(len(named) + 99 + (word != ("id",)), name) for name, word in zip(columns, last, strict=True)
+                if word and word[0] in words.table()["id_endings"]]  # fmt: skip
     for _, name in (*sorted(named), *prefixed):
         column = columns[name]
         if column.filled > 0.5 and column.unique > 0.5 and not column.listed:
@@ -168,6 +170,8 @@ def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
     said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]
     if found == "flag" and (head := words.before_preposition(words.label(column.name))) is not None:
         said.append(head)
+    if found == "flag":
+        said += words.admitted(words.label(column.name))
     values = _absence(column.name) if found == "flag" else words.nations(column.values)
     return Field(
         name=name,
@@ -209,14 +213,13 @@ def _apart(fields: Sequence[Field]) -> list[Field]:
         for word in (*one.more, *one.less):
             first.setdefault(word, one.name)
         out.append(
-            Field(
-                one.name, one.kind, one.label, one.unit,
-                tuple(word for word in one.synonyms if owners[word] == one.name),
-                tuple(w for w in one.more if compared[w] == 1 or first[w] == one.name),
-                tuple(w for w in one.less if compared[w] == 1 or first[w] == one.name),
-                one.values,
+            replace(
+                one,
+                synonyms=tuple(word for word in one.synonyms if owners[word] == one.name),
+                more=tuple(w for w in one.more if compared[w] == 1 or first[w] == one.name),
+                less=tuple(w for w in one.less if compared[w] == 1 or first[w] == one.name),
             )
-        )  # fmt: skip
+        )
     return out
 
 

@@ -16,6 +16,10 @@ from retrieval.text import fold
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIGNS = re.compile(r"[$€£¥₹%]")
+_PER = re.compile(r"(?:\s/\s*|[\s_]per[\s_])[A-Za-z]+\W*$", re.IGNORECASE)
+_NESTED = re.compile(r"\.(?=\S)")  # not the point of "No. of seats"
+_RATIO = re.compile(r"[A-Za-z]+/\d*[A-Za-z]+")
+_SCALE = re.compile(r"[(\[]\s*\d+\s*(?:-|–|to|of|/)\s*\d+\s*[)\]]")
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ def units() -> Mapping[str, Unit]:
 
 @cache
 def words_of(name: str) -> tuple[str, ...]:
-    """ "contentRating", "content_rating", "Content-Rating (%)" -> ("content", "rating")."""
-    return tuple(fold(_CAMEL.sub(" ", name)).split())
+    """ "contentRating", "content_rating", "Content-Rating (%)" -> ("content", "rating"); "(1-10)" is no word."""
+    return tuple(fold(_CAMEL.sub(" ", _SCALE.sub(" ", name))).split())
 
 
 def plain(name: str) -> str:
@@ -83,6 +87,10 @@ def unit_in_name(column: str) -> Unit | None:
     """The unit that a name ends in or has in brackets: price_usd, "weight (kg)", duration_ms, "fat %"."""
     if sign := _SIGNS.search(column):
         return units()[sign[0]]
+    if (ratio := _RATIO.search(column)) and ratio[0].casefold() in units():
+        return units()[ratio[0].casefold()]  # g/km
+    if (per := _PER.search(column)) is not None:  # a price per kg is no weight
+        column = column[: per.start()]
     said = words_of(column)
     weak = table()["unit_only_after_a_number"]
     bracketed = set(words_of(column[column.find("(") :])) if "(" in column else set()
@@ -103,14 +111,20 @@ def unit_in_name(column: str) -> Unit | None:
 
 def label(column: str) -> str:
     """What people are shown: the words without the unit, "is", "has"; of a dotted name the last part."""
-    said = list(words_of(column.rsplit(".", 1)[-1]))
-    if "." in column and len(said) == 1 and said[0] in ("name", "title", "value", "type", "id"):
+    if (per := _PER.search(column)) and "/" in per[0] and words_of(per[0])[-1] in units():
+        column = column[: per.start()]
+    said = list(words_of(_NESTED.split(column)[-1]))
+    if _NESTED.search(column) and len(said) == 1 and said[0] in ("name", "title", "value", "type", "id"):
         said = list(words_of(column.rsplit(".", 1)[0]))
     unit = unit_in_name(column)
     if unit is not None and len(said) > 1 and units().get(said[-1]) == unit:
         said = said[:-1]
+    elif unit is not None and "/" in unit.name and len(said) > 2:
+        said = said[: -len(fold(unit.name).split())]
     if len(said) > 1 and said[0] in ("is", "has", "are", "does", "was"):
         said = said[1:]
+    if len(said) > 2 and said[0] in ("no", "nr", "num", "number") and said[1] == "of":
+        said = said[2:]  # no_of_seats
     return " ".join(said) or plain(column) or column
 
 
@@ -130,12 +144,23 @@ def synonyms(column: str) -> tuple[str, ...]:
     found = [label(column), *listed.get(" ".join(said), ())]
     if said and len(found) == 1:
         found += listed.get(said[-1], ())
-    if len(said) > 1 and said[-1] not in ("id", "name", "type", "value"):
+    vague = (*table()["vague_last_words"], "id", "name", "type", "value")
+    if len(said) > 1 and said[-1] not in vague and len(said[-1]) > 1 and not said[-1].isdigit():
         found.append(" ".join(said[:-1]) if said[-1] in ("size", "life") else said[-1])
     for one in tuple(found):
         if " " not in one and (single := singular(one)) != one:
             found.append(single)
     return tuple(dict.fromkeys(found))
+
+
+def admitted(said: str) -> tuple[str, ...]:
+    """ "dogs allowed" -> "dog friendly", "allows dogs" ...; empty for flags that admit nobody."""
+    *head, last = said.split()
+    if not head or last not in table()["admitting"]:
+        return ()
+    one = " ".join((*head[:-1], singular(head[-1])))
+    several = " ".join((*head[:-1], plural(singular(head[-1]))))
+    return tuple(form.format(one=one, all=several) for form in table()["admitted"])
 
 
 def before_preposition(said: str) -> str | None:
