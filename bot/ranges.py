@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.wording import say, value_text
 from retrieval.schema import Constraint, Field, Value
 
-PARTS = 3
+PARTS = 5
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 

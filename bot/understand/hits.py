@@ -133,8 +133,11 @@ class Hits:
         first = max((i for i in range(index + 1) if marked.breaks[i]), default=0)
         last = min((i for i in range(index + 1, len(marked.words)) if marked.breaks[i]), default=len(marked.words))
         others = [i for i in range(first, last) if i != index]
-        polite = all(marked.words[i] in self._language.politeness for i in others if i > index)
-        return polite and all(self._language.empty(marked.words[i]) or marked.cue(i) is not None for i in others)
+        behind = [marked.words[i] for i in others if i > index]
+        polite = all(word in self._language.politeness for word in behind)  # "u r great" is no certificate
+        if not polite and (len(marked.words[index]) == 1 or not all(map(self._language.empty, behind))):
+            return False
+        return all(self._language.empty(marked.words[i]) or marked.cue(i) is not None for i in others)
 
     def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
         """The sense whose field is named beside, else the one that most items have."""
