@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from retrieval.schema import Field, Schema
 Degree = Literal["base", "comparative", "superlative"]
 CHOICES = ("category", "tags", "list")
 _NAME = 4  # words of a name that may be written with the family first
+NOTHING: Mapping[str, Set[str]] = {}
 _PARTIAL_LIMIT = 30  # a word that more values than this contain says nothing
 
 
@@ -46,13 +47,21 @@ class Direction:
 class Endings:
     """Values of tags and list fields by how their words end."""
 
-    def __init__(self, schema: Schema, counts: Mapping[str, Counter[str]], singular: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        counts: Mapping[str, Counter[str]],
+        singular: Callable[[str], str],
+        ordinary: Mapping[str, Set[str]] = NOTHING,
+    ) -> None:
+        """`ordinary` as in `parts`."""
         self._entries = sorted(
             (singular(word)[::-1], f.name, value)
             for f in schema.fields
             if f.kind in ("list", "tags")
             for value in counts[f.name]
             for word in norms(value)
+            if singular(word) not in ordinary.get(f.name, ())
         )
 
     def of(self, ending: str, most: int) -> tuple[str, tuple[str, ...]] | None:
@@ -115,16 +124,20 @@ def flag_senses(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, Valu
                 yield norms(name), ValueSense(declared, (truth,), 0, False)
 
 
-def parts(schema: Schema, counts: Mapping[str, Counter[str]], language: Lexicon) -> dict[str, ValueSense]:
-    """Words of several-word values: "hanks" for Tom Hanks."""
+def parts(
+    schema: Schema, counts: Mapping[str, Counter[str]], language: Lexicon, ordinary: Mapping[str, Set[str]] = NOTHING
+) -> dict[str, ValueSense]:
+    """Words of several-word values: "hanks" for Tom Hanks. Not those in `ordinary`, by field, which stand in values
+    that are not in `counts` as well."""
     found: dict[tuple[str, str], list[str]] = {}
     fields = {f.name: f for f in schema.fields}
     nouns = {word for noun in (schema.noun, schema.plural, *schema.nouns) for word in norms(noun)}
     for name, known in counts.items():
+        usual = ordinary.get(name, ())
         for value in known:
             words = norms(value)
             for word in {language.forms.singular(w) for w in words} if len(words) > 1 else ():
-                if len(word) > 2 and not language.empty(word) and word not in nouns:
+                if len(word) > 2 and not language.empty(word) and word not in nouns and word not in usual:
                     found.setdefault((word, name), []).append(value)
     out: dict[str, ValueSense] = {}
     for (word, name), values in found.items():

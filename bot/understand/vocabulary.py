@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.understand.fuzzy import FuzzyIndex
 from bot.understand.lexicon import Lexicon, Unit
+from bot.understand.sayable import sayable
 from bot.understand.senses import (
     CHOICES,
     Direction,
@@ -25,7 +26,7 @@ from bot.understand.senses import (
     parts,
     value_senses,
 )
-from bot.understand.tokens import Phrases, norms
+from bot.understand.tokens import Phrases, fold, norms
 from retrieval.schema import Constraint, Field, IntArray, Item, Schema
 
 _TEXT_LIMIT = 20_000_000  # characters of descriptions whose words are known; beyond it a sample is enough
@@ -118,7 +119,7 @@ class Vocabulary:
 
 
 def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
-    """Read the whole catalogue once: about a second for 200,000 items."""
+    """Read the whole catalogue once: a few seconds for 200,000 items; what it holds is bounded (`sayable`)."""
     schema, items = catalogue.schema, catalogue.items
     counts: dict[str, Counter[str]] = {f.name: Counter() for f in schema.fields if f.kind in CHOICES}
     numeric = tuple(f for f in schema.fields if f.kind in ("number", "date"))
@@ -142,7 +143,10 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
             for text in (item.text, *(str(known[name]) for name in text_fields if name in known)):
                 read += len(text)
                 words.update(_WORD.findall(text.casefold()))
-    singular = language.forms.singular
+    named = sayable(schema, counts)
+    counts, singular = named.counts, language.forms.singular
+    ordinary = {name: _words_of(texts, singular) for name, texts in named.sentences.items()}
+    unsaid = _words_of(named.beyond, singular).union(*ordinary.values())
     senses = [*value_senses(schema, counts, language), *flag_senses(schema, language)]
     single: dict[str, list[ValueSense]] = {}
     for key, sense in senses:
@@ -159,8 +163,8 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
     return Vocabulary(
         schema=schema,
         values=Phrases((key, sense) for key, sense in senses),
-        parts=parts(schema, counts, language),
-        compounds=Endings(schema, counts, singular),
+        parts=parts(schema, counts, language, ordinary),
+        compounds=Endings(schema, counts, singular, ordinary),
         misspelt=FuzzyIndex(tuple(single)),
         senses={word: tuple(found) for word, found in single.items()},
         short=tuple(
@@ -175,10 +179,15 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         verbs=frozenset(schema.verb.casefold() + ending for ending in language.words["verb_endings"] | {""}),
         numbers=tuple(_numbers(f, columns[f.name], units) for f in numeric),
         units=units,
-        text=frozenset(singular(word) for word in words),
-        texts=bool(words),
+        text=unsaid.union(map(singular, words)),
+        texts=bool(words or unsaid),
         latest=latest,
     )
+
+
+def _words_of(texts: Sequence[str], singular: Callable[[str], str]) -> frozenset[str]:
+    """The normal forms of the texts' words."""
+    return frozenset(singular(fold(word)) for word in {word for text in texts for word in _WORD.findall(text)})
 
 
 def _number_of(declared: Field, item: Item) -> float:
