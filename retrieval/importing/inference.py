@@ -182,7 +182,7 @@ def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
         more=tuple((measured or {}).get("more", ())),
         less=tuple((measured or {}).get("less", ())),
         values=values,
-        asked=(measured or {}).get("asked", True),
+        asked=(measured or {}).get("asked") != "false",  # the table is text
     )
 
 
