@@ -18,7 +18,7 @@ import pytest
 import shop
 
 import retrieval.prepare
-from retrieval import disk, versions
+from retrieval import disk, store, versions
 from retrieval.catalogue import Catalogue
 from retrieval.doctor import doctor
 from retrieval.errors import BecauseError, MissingPackage, NotPrepared, UsageError
@@ -340,6 +340,17 @@ class TestFullDisk:
         default = disk.needed(tmp_path, "shop")
         run(tmp_path)
         assert 0 < disk.needed(tmp_path, "shop") < default
+
+    def test_events_that_the_store_does_not_hold_need_little(self, tmp_path: Path) -> None:
+        def needed(events: int) -> int:
+            versions.tell(tmp_path / "datasets" / "shop" / "versions" / "v", {"items": 1000, "events": events})
+            return disk.needed(tmp_path, "shop")
+
+        (tmp_path / "datasets" / "shop" / "versions" / "v").mkdir(parents=True)
+        most = store.MOST_EVENTS
+        assert needed(most) - needed(0) == pytest.approx(2_300 * most / 10**6, abs=1)
+        assert needed(11 * most) - needed(most) == pytest.approx(10 * most * 50 / 10**6, abs=1)
+        assert needed(25_000_000) < 2_000, "the ratings of ml-25m in MB"
 
 
 class TestTwoAtOnce:
