@@ -59,7 +59,12 @@ class Measures:
         for index in range(max(0, start - 5), start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
             while match is not None:
-                if match.end <= start and all(w in self.language.function_words for w in self.words[match.end : start]):
+                apart = any(self.marked.breaks[match.end : start + 1])  # "Over 115 minutes. After 1980."
+                if (
+                    match.end <= start
+                    and not apart
+                    and all(w in self.language.function_words for w in self.words[match.end : start])
+                ):
                     for field in match.value:
                         if fits(numbers := self.vocabulary.number(field.name)):
                             return numbers
