@@ -153,10 +153,15 @@ def directions(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, Direc
 
 
 def directions_of(declared: Field, language: Lexicon) -> Iterator[tuple[Words, Direction]]:
-    """Words for larger and smaller values of one field, each with its degree."""
+    """Words for larger and smaller values of one field, each with its degree.
+
+    What only names the field says nothing of it: "more votes" makes no degree of "votes".
+    """
+    names = names_of(declared)
     for more, words in ((True, declared.more), (False, declared.less)):
         for said in words:
-            yield from _degrees(declared, more, norms(said), language)
+            degrees = _degrees(declared, more, norms(said), language)
+            yield from ((form, meant) for form, meant in degrees if meant.degree != "base" or form not in names)
 
 
 def _degrees(declared: Field, more: bool, words: Words, language: Lexicon) -> Iterator[tuple[Words, Direction]]:
