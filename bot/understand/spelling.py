@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Set
 from functools import cache
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -36,8 +37,10 @@ class Spelling:
         """Words of the lexicon and of fields and values, in which slips are looked for; `known` are all others that
         somebody may write: the words of titles. All casefolded."""
         self._catalogue = catalogue
-        self._meant = sorted({word for word in (*language, *catalogue) if _WORD.fullmatch(word)})
-        self._known = known | set(self._meant)
+        meant = {word for word in (*language, *catalogue) if _WORD.fullmatch(word)}
+        self._known = known | meant
+        # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
+        self._beginning = {letter: tuple(words) for letter, words in groupby(sorted(meant), key=lambda word: word[0])}
 
     def corrected(self, text: str) -> str:
         """The text with its slips put right; anything that might be meant as it is stays."""
@@ -47,9 +50,8 @@ class Spelling:
         said = word.casefold()
         if said in self._known or english().get(said, 0) >= RARE:
             return word
-        near = extract(said, self._meant, scorer=OSA.distance, score_cutoff=1, limit=8)
-        # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
-        fitting = [meant for meant, _, _ in near if meant[0] == said[0]]
+        near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=8)
+        fitting = [meant for meant, _, _ in near]
         if not fitting:
             return word
         meant = max(fitting, key=lambda w: (w[-1] == said[-1], w in self._catalogue, english().get(w, 0), w))
