@@ -142,7 +142,8 @@ class Texts:
                 yield f"the number {number!r}"
 
     def _reply(self) -> Iterator[str]:
-        for line in self.turn["reply"].splitlines():
+        asked = (self.turn["question"] or {"text": ""})["text"]  # a question states nothing
+        for line in self.turn["reply"].removesuffix(asked).splitlines():
             if listed := LISTED.match(line.strip()):
                 yield from (f"text: {problem} in the line {line!r}" for problem in self._line(listed))
             else:
