@@ -1,7 +1,8 @@
-"""What importing costs, by size: `python bench/importing.py make|run|serve|movielens --help`.
+"""What importing costs, by size: `python bench/importing.py make|run|reader|serve|movielens --help`.
 
     python bench/importing.py make /tmp/shop --items 200000 --reviews 300000     files as of Amazon Reviews 2023
     python bench/importing.py run /tmp/shop --home /tmp/home [--no-text-model]   seconds by stage, peak memory
+    python bench/importing.py reader /tmp/home/datasets/shop/versions/*/catalogue   building the reader alone
     python bench/importing.py serve --home /tmp/home                             seconds to open, memory, turns
     python bench/importing.py movielens /tmp/ml --ratings 5000000                reading a zip of that size
 
@@ -171,6 +172,30 @@ def drawn(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
+def reader(folder: Path, say: Sequence[str], rounds: int) -> None:
+    """The catalogue in `folder`, then what understanding builds of it, without the text model."""
+    from bot.understand import Reader
+    from retrieval.catalogue import Catalogue
+
+    class Drawn:
+        def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+            return drawn(texts)
+
+    catalogue = Catalogue.load(folder)
+    print(f"{len(catalogue.items):,} items: {time.process_time():.1f} CPU s, {now():.0f} MB")
+    began, before = time.process_time(), now()
+    built = Reader(catalogue, Drawn())
+    print(f"reader: {time.process_time() - began:.1f} CPU s, {now() - before:.0f} MB more, peak {peak():.0f} MB")
+    for message in say:
+        spent = []
+        for _ in range(rounds + 1):
+            began = time.process_time()
+            understood = built.read(message)
+            spent.append(1e3 * (time.process_time() - began))
+        conditions = [(c.field, c.op, c.value) for c in understood.constraints]
+        print(f"  first {spent[0]:.1f}, then {statistics.median(spent[1:]):.1f} CPU ms  {message}  {conditions}")
+
+
 def serve(home: Path, messages: Sequence[str], rounds: int) -> None:
     """Open the catalogue as `because serve` does, then talk to it."""
     from bot.assistant import Assistant
@@ -256,6 +281,10 @@ def main() -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("--home", type=Path, required=True)
     one.add_argument("--no-text-model", action="store_true")
+    one = commands.add_parser("reader")
+    one.add_argument("folder", type=Path)
+    one.add_argument("--say", action="append")
+    one.add_argument("--rounds", type=int, default=3)
     one = commands.add_parser("serve")
     one.add_argument("--home", type=Path, required=True)
     one.add_argument("--say", action="append")
@@ -268,6 +297,8 @@ def main() -> None:
         make(options.folder, options.items, options.reviews, options.packed)
     elif options.command == "run":
         run(options.folder, options.home, not options.no_text_model)
+    elif options.command == "reader":
+        reader(options.folder, options.say or TALK, options.rounds)
     elif options.command == "serve":
         serve(options.home, options.say or TALK, options.rounds)
     else:
