@@ -159,6 +159,8 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         if declared.kind == "number" and len(key) == 1 and key[0] not in language.units and not _is_year(declared):
             unit = (Unit(f"own {singular(key[0])}", 1.0),)
             custom |= {key[0]: unit, singular(key[0]): unit, singular(key[0]) + "s": unit}
+    if any(f.unit in ("months", "weeks", "days") for f in schema.fields):  # "aged over two years"
+        custom |= dict.fromkeys(language.words["years"], (Unit("time", 31557600.0),))
     units = {**custom, **language.units}
     return Vocabulary(
         schema=schema,
@@ -170,7 +172,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         short=tuple(
             ValueSense(f, (value,), items)
             for f in schema.fields
-            if f.kind in ("category", "tags") and len(counts[f.name]) <= _FEW_VALUES
+            if f.kind in ("category", "tags") and len(counts[f.name]) + len(named.sentences[f.name]) <= _FEW_VALUES
             for value, items in counts[f.name].items()
         ),
         fields=Phrases((words_of, f) for f in schema.fields for words_of in names_of(f)),
