@@ -23,7 +23,7 @@ import numpy as np
 from bot.profile import Standing
 from bot.ranges import Option, ranges
 from bot.values import Question
-from bot.wording import listed, say
+from bot.wording import say
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Constraint, Field, FloatArray, IntArray, Op, Ranked
 
@@ -31,9 +31,9 @@ OPTIONS = 5  # values named in one question
 TEMPERATURE = 1.0  # of the softmax that turns scores into chances
 COST = 0.05  # bits: what a question has to be worth, for the attention it takes
 PATIENCE = 3  # questions in a row that may go unanswered
-# How often an answer says something: a value that is named, one that has to come to mind, a range, a flag. Measured on
-# the simulated people that policies are tuned with (docs/dialogue.md).
-RECOGNISED, RECALLED, MEASURED, FLAGGED = 0.45, 0.4, 0.25, 0.3
+# How often an answer says something: a value that is named, one that has to come to mind, a flag, a year, an amount in
+# a unit, a bare number. Measured on the simulated people that policies are tuned with (docs/dialogue.md).
+RECOGNISED, RECALLED, FLAGGED, DATED, MEASURED, RATED = 0.45, 0.4, 0.3, 0.4, 0.25, 0.17
 PAIRED = 12  # of the likeliest candidates that pairs are made of
 DECISIVE = 6.0  # how sharply likeness decides between two items (logistic)
 _OPEN = frozenset({"!=", "not_in", "excludes"})  # having said what one does not want leaves open what one does
@@ -117,7 +117,7 @@ def gain(outlook: Outlook, field: Field) -> float:
         return 0.0
     if field.kind in ("number", "date", "flag"):
         mass = np.stack([_satisfying(outlook, option.means) for option in options]) @ outlook.probability
-        return (FLAGGED if field.kind == "flag" else MEASURED) * float(-(mass * np.log2(np.maximum(mass, 1e-9))).sum())
+        return _answered(field) * float(-(mass * np.log2(np.maximum(mass, 1e-9))).sum())
     masses, offered = _masses(outlook, field), {option.text for option in options}
     worth = {
         value: -np.log2(max(mass, 1e-9)) * (RECOGNISED if str(value) in offered else RECALLED)
@@ -125,6 +125,14 @@ def gain(outlook: Outlook, field: Field) -> float:
     }
     told = ((_entries(outlook, row, field), chance) for row, chance in _chances(outlook))
     return float(sum(chance * sum(worth[v] for v in values) / len(values) for values, chance in told if values))
+
+
+def _answered(field: Field) -> float:
+    if field.kind == "flag":
+        return FLAGGED
+    if field.unit == "year":
+        return DATED
+    return MEASURED if field.unit and field.kind == "number" else RATED
 
 
 def field_options(outlook: Outlook, field: Field) -> tuple[Option, ...]:
@@ -170,7 +178,7 @@ def field_question(outlook: Outlook, name: str) -> Question | None:
     kind = "flag" if field.kind == "flag" else "measure" if field.kind in ("number", "date") else "value"
     texts = (*(option.text for option in options), say("ask_any"))
     means = (*(option.means for option in options), ())
-    named = listed([option.text for option in options], say("ask_or"))
+    named = ", ".join(option.text for option in options)
     return Question(name, say(f"ask_{kind}", label=field.label or field.name, options=named), texts, means)
 
 
