@@ -276,7 +276,9 @@ def _superseded(old: Constraint, new: Constraint) -> bool:
     if {old.op, new.op} <= _LOWER | _UPPER:
         low, high = (old, new) if old.op in _LOWER else (new, old)
         return _at(low.value) > _at(high.value)
-    return "!=" not in (old.op, new.op)
+    if new.op == "!=":
+        return _values(old) <= _values(new)  # "Brittany", then "anywhere but Brittany"
+    return old.op != "!=" or bool(_values(old) & _values(new))
 
 
 def _at(value: Value) -> float:

@@ -128,6 +128,11 @@ class Bounds:
                 value_in = quantity.in_unit(numbers.unit) if quantity and numbers else None
                 if quantity is not None and value_in is not None:
                     return Bound(match.start, quantity.end, direction.field.name, ((op, value_in),))
+                if quantity is not None and quantity.units:  # "longer than four hours", where "longer" is a distance
+                    other = self.measures.field(first, quantity, quantity.end, [op])
+                    value_in = quantity.in_unit(other.unit) if other is not None else None
+                    if other is not None and value_in is not None:
+                        return Bound(match.start, quantity.end, other.field.name, ((op, value_in),))
             return Bound(match.start, than.end, direction.field.name, (), direction, than.end)
         return Bound(match.start, match.end, direction.field.name, (), direction)
 

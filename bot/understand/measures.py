@@ -25,7 +25,13 @@ class Measures:
             return named
         fits = [n for n in self.vocabulary.numbers if quantity.in_unit(n.unit) is not None]
         if quantity.units:
-            return fits[0] if fits else None
+            said = [(n, quantity.in_unit(n.unit) or 0.0) for n in fits]
+            if fits and fits[0].unit and fits[0].unit.dimension in self.language.money:
+                return fits[0]  # "under $5" is said of the price, though only the postage is below it
+            best = [n for n, value in said if n.parts(value)] or [n for n, value in said if n.plausible(value)] or fits
+            return best[0] if best else None
+        if self.year is not None and is_year(quantity) and self._dated(end) and self.year.plausible(quantity.value):
+            return self.year
         asked = self.vocabulary.number(self.asked)
         if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
             return asked
@@ -39,6 +45,16 @@ class Measures:
         order = {**dict.fromkeys(self.language.money, 0), "time": 1}
         return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
 
+    def _dated(self, end: int) -> bool:
+        """Whether "later", "newer" or their like stand behind a number: "2022 or later"."""
+        for index in range(end, min(end + 3, len(self.words))):
+            if self.marked.breaks[index]:
+                return False
+            match = self.vocabulary.directions.at(self.words, self.marked.breaks, index)
+            if match is not None and self.year is not None:
+                return match.value[0].field.name == self.year.field.name
+        return False
+
     def near(self, start: int, end: int, quantity: Quantity | None = None) -> Numbers | None:
         """A number field named just before or behind, or between the comparator and the number: "above floor 3".
 
@@ -48,8 +64,17 @@ class Measures:
         def fits(numbers: Numbers | None) -> bool:
             if numbers is None or quantity is None:
                 return numbers is not None
+            if numbers.unit is None and quantity.units:
+                # "500 reviews and 4 stars": another field counts in what was said
+                return not any(quantity.in_unit(n.unit) is not None for n in self.vocabulary.numbers if n.unit)
             return numbers.unit is None or quantity.in_unit(numbers.unit) is not None
 
+        follows = self.vocabulary.fields.at(self.words, self.marked.breaks, end) if end < len(self.words) else None
+        if follows is not None and not self.marked.tokens[end].comma and not self.marked.breaks[end]:
+            comma = next((i for i in range(start, max(0, start - 5), -1) if self.marked.tokens[i].comma), None)
+            behind = next((n for f in follows.value if fits(n := self.vocabulary.number(f.name))), None)
+            if comma is not None and behind is not None and not behind.is_year:
+                return behind  # "five doors, 5 seats"
         for index in range(start + 1, quantity.start if quantity is not None else start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
             if quantity is not None and match is not None and match.end == quantity.start:
@@ -111,13 +136,38 @@ class Measures:
         """The price that "free" is said of: "a free course", "is it free?". Not of "sugar-free" and "free parking"."""
         if self.words[index] not in self.language.words["costless"] or self.marked.tokens[index].gap.endswith("-"):
             return None
-        last = index + 1 == len(self.words) or self.marked.breaks[index + 1]
-        if not last and not self.vocabulary.nouns.at(self.words, self.marked.breaks, index + 1):
-            return None
-        if index and last and not self.language.empty(self.words[index - 1]):
-            return None
+        last = index + 1 == len(self.words) or self.marked.breaks[index + 1] or self.marked.tokens[index + 1].comma
+        opens = not index or self.marked.breaks[index] or self.marked.tokens[index].comma
         prices = [n for n in self.vocabulary.numbers if n.unit and n.unit.dimension in self.language.money]
+        if not last:
+            named = [n for n in prices if len(n.values) and n.values[0] == 0 and self._charged(index + 1, n)]
+            if named:
+                return named[0]
+        if not last and not self._of_an_item(index + 1, self.language.empty(self.words[index - 1]) or opens):
+            return None
+        if last and not (opens or self.language.empty(self.words[index - 1])):
+            return None
         return next((n for n in prices if len(n.values) and n.values[0] == 0), None)
+
+    def _charged(self, index: int, numbers: Numbers) -> bool:
+        """ "free parking" is said of the parking fee: its first words follow."""
+        said = numbers.field.label.split()[:-1]
+        return bool(said) and list(self.words[index : index + len(said)]) == said
+
+    def _of_an_item(self, index: int, alone: bool) -> bool:
+        """Whether an item follows, what kind it is included: "free note taking app"; or the word stands alone before
+        "and" or a preposition."""
+        words, breaks = self.words, self.marked.breaks
+        if alone and (self.language.empty(words[index]) or self.marked.kinds(index, index + 1) & {"and", "or", "but"}):
+            return True
+        while index < len(words) and not breaks[index]:
+            if self.vocabulary.nouns.at(words, breaks, index) or words[index] in self.language.words["placeholders"]:
+                return True
+            value = self.vocabulary.values.at(words, breaks, index)
+            if value is None:
+                return False
+            index = value.end
+        return False
 
     def century(self, first: int, second: int) -> int:
         """The decade that more items come from."""

@@ -147,6 +147,9 @@ class _Search:
             return self._object(start) and self._stops(end)  # "I loved 1984", but not "from 1984"
         if telling == 0 and not any(self._plain(i) for i in range(start, end)):
             return False  # nothing but values and names of fields: "western", "romance"
+        leads = self.words[start] in self.m.language.words["leading"]
+        if telling == 0 and leads and self._whole_value(start + 1, end):
+            return False  # "the Lake District", where that is a place of the catalogue
         if telling >= 2 and not self._in_a_manner(start, end):
             return True
         if self._capitals(start, end):
@@ -157,6 +160,11 @@ class _Search:
         if words[0] in self.m.language.words["leading"]:
             return self.m.titles.written(words) and telling > 0  # "the matrix", but not "the heat"
         return telling > 0 or (len(words) > 1 and self._object(start) and self.m.titles.written(words))
+
+    def _whole_value(self, start: int, end: int) -> bool:
+        """Whether these words are just a value."""
+        match = self.m.vocabulary.values.at(self.words, self.marked.breaks, start) if start < end else None
+        return match is not None and match.end == end and any(not sense.weak for sense in match.value)
 
     def _in_a_manner(self, start: int, end: int) -> bool:
         """ "Only in black and white": small words behind a preposition, in no question, are no title."""

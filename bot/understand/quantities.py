@@ -121,6 +121,8 @@ class Quantities:
         value: float
         if word[:1].isdigit():
             value, end = float(word), index + 1
+            while 0 < value and word.isdigit() and len(word) <= 3 and self._thousand(end):  # "80 000"
+                value, end = value * 1000 + float(words[end]), end + 1
         elif word in language.numbers:
             value, end = float(language.numbers[word]), index + 1
             unit = language.numbers.get(self._word(end), 0)
@@ -144,6 +146,11 @@ class Quantities:
             if rest and self._word(end - 1) == "hundred":
                 value, end = value + rest, follow + 1
         return value, end
+
+    def _thousand(self, index: int) -> bool:
+        """Whether three digits go on with the number before, a space between."""
+        word = self._word(index)
+        return len(word) == 3 and word.isdigit() and self._marked.tokens[index].gap in (" ", "\u00a0", "\u202f")
 
     def _and_a_half(self, value: float, end: int) -> tuple[float, int]:
         """ "two and a half": `end` moves behind it."""
@@ -184,7 +191,7 @@ class Quantities:
             return ()
         if both := self._units.get(f"{word} {self._word(index + 1)}"):
             return both
-        if len(word) == 1 and word.isalpha() and self._marked.tokens[index].gap and word not in ("h", "g", "l"):
+        if len(word) == 1 and word.isalpha() and self._marked.tokens[index].gap and word not in ("h", "g", "l", "m"):
             return ()
         return self._units.get(word, ())
 

@@ -102,6 +102,9 @@ class References:
         match = reference["it"].at(self.words, breaks, index)
         if match is None or self._relative(index):
             return None
+        cue = self.marked.cue(index)
+        if cue is not None and cue.start < index < cue.end and "correct" in cue.value:
+            return None  # "make that under 10,000"
         end = self._one(match.end) or match.end
         if end == match.end and not self._ends(end):
             return None  # "that I like", "this weekend"

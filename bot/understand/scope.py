@@ -68,7 +68,10 @@ class _Reader:
             elif "not" in kinds:
                 # "nothing but", "no, a comedy": a comma at once means that the word answers and denies nothing.
                 if cue.end < self.size and not self.marked.tokens[cue.end].comma:
-                    self._set(flags["denied"], cue.end, self._reach(cue.end))
+                    reach = self._reach(cue.end)
+                    if self.marked.tokens[cue.end].gap == "-":  # "non-organic English": the one word
+                        reach = min(reach, self.value_at.get(cue.end, cue.end + 1))
+                    self._set(flags["denied"], cue.end, reach)
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
@@ -99,14 +102,16 @@ class _Reader:
 
     def _reach(self, start: int, relaxing: bool = False) -> int:
         """Where a negation that begins at `start` ends; what no longer matters may have been refused itself."""
-        index, seen, joined = start, False, False
+        index, seen, joined, closed = start, False, False, False
         while index < self.size:
             token, cue = self.marked.tokens[index], self.marked.cue(index)
             kinds = set(cue.value) if cue is not None else set()
             if index > start and token.breaks:
                 return index
-            if index > start and token.comma and not (seen and self._list_goes_on(index)):
+            if index > start and token.comma and (closed or not (seen and self._list_goes_on(index))):
                 return index
+            # "not in Germany or Switzerland, hard or expert": what "or" has ended does not go on behind a comma.
+            closed = closed or (seen and index not in self.in_value and bool(kinds & {"or", "and"}))
             if index in self.comparing and seen and not joined:
                 return index  # "no horror under two hours": the length is wanted
             joined = index not in self.in_value and (joined or "or" in kinds)  # "no comedies or anything from the 80s"
