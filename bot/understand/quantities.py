@@ -121,7 +121,7 @@ class Quantities:
         value: float
         if word[:1].isdigit():
             value, end = float(word), index + 1
-            while 0 < value and word.isdigit() and len(word) <= 3 and self._thousand(end):  # "80 000"
+            while value > 0 and word.isdigit() and len(word) <= 3 and self._thousand(end):  # "80 000"
                 value, end = value * 1000 + float(words[end]), end + 1
         elif word in language.numbers:
             value, end = float(language.numbers[word]), index + 1
