@@ -20,6 +20,7 @@ from truth_world import (
     LATELY,
     LIKE,
     NUMBER,
+    RANK,
     RATED,
     World,
     blank,
@@ -100,7 +101,7 @@ class Check:
     def _statistic(self, piece: Mapping[str, Any], texts: Texts) -> Iterator[str]:
         item, text = piece["item_id"], piece["text"]
         dateless = DATE.sub(" ", text.replace(LATELY, ""))  # first: May is a film too
-        bare = blank(dateless, {piece["title"]} - {""} or texts.titles_in(dateless))
+        bare = RANK.sub(" ", blank(dateless, {piece["title"]} - {""} or texts.titles_in(dateless)))
         if piece["title"] not in piece["text"]:
             yield f"does not name {piece['title']!r}"
         times = sorted(time for _, time in self.past.values())

@@ -23,9 +23,11 @@ from truth_world import (
     NOT_LIKING,
     NUMBER,
     PERCENT,
+    PLACES,
     QUOTED,
     RANK,
     RATED,
+    SUPPOSED,
     T,
     World,
     blank,
@@ -133,7 +135,7 @@ class Texts:
                 yield f"the share {percent} %"
         if facts.ratings is not None:
             yield from (f"the rating {value}" for value in RATED.findall(bare) if value not in facts.ratings)
-        bare = RANK.sub(" ", PERCENT.sub(" ", bare))  # a place on a list is no number of the data
+        bare = RANK.sub(" ", PLACES.sub(" ", PERCENT.sub(" ", bare)))  # a place on a list is no number of the data
         for month in DATE.finditer(bare):
             if month[0] not in facts.months:
                 yield f"the date {month[0]!r}"
@@ -143,7 +145,7 @@ class Texts:
 
     def _reply(self) -> Iterator[str]:
         asked = (self.turn["question"] or {"text": ""})["text"]  # a question states nothing
-        for line in self.turn["reply"].removesuffix(asked).splitlines():
+        for line in SUPPOSED.sub("", self.turn["reply"].removesuffix(asked)).splitlines():
             if listed := LISTED.match(line.strip()):
                 yield from (f"text: {problem} in the line {line!r}" for problem in self._line(listed))
             else:

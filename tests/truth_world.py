@@ -30,7 +30,10 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 LISTED = re.compile(r"(\d+)\. \*\*(.+?)\*\*(?: \((\d+)\))?(?: – (.*))?$")
 QUOTED = re.compile(r"“([^”]*)”")
 RATED = re.compile(r"(\d+(?:\.\d+)?) stars?\b")
-RANK = re.compile(r"\bnumber \d+(?= on the list| of the list|:|\.)")
+RANK = re.compile(r"\bnumber [\d,]+(?= on the list| of the list|:|\.| of [\d,]+$|$)|\b\d+(?:st|nd|rd|th)\b")
+PLACES = re.compile(r"\bof [\d,]+ \w+(?=, it comes| for you|, against)")  # how many were ranked
+SUPPOSED = re.compile(r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE)  # states nothing: its two lists are of the turn's evidence
+
 COUNTED = re.compile(r"([\d,]+) (people|person)\b")
 
 # What stands where a title was: ⟦3⟧ is the third title of a text.

@@ -44,7 +44,8 @@ def reasons(trial: Trial) -> tuple[Reason, ...]:
     claims.append(Claim(f"certainty.{level}", {"count": number(trial.known)}, cited))
     claims.append(_tried(trial, cited))
     own = _own(cases)
-    claims.append(Claim("certainty.rests", {"share": percent(own), "rest": percent(1 - own)}, cited))
+    history = book.statistic("history", say("evidence_history", count=number(trial.known)), own)
+    claims.append(Claim("certainty.rests", {"share": percent(own)}, (*cited, history)))
     return (_reason(trial, (*claims, Claim("certainty.limit"))),)
 
 
@@ -68,7 +69,16 @@ def _tried(trial: Trial, cited: tuple[str, ...]) -> Claim:
     if not always:
         return Claim("certainty.none", slots, (*cited, evidence))
     slots["titles"] = listed([case.item.title for case in always])
-    return Claim("certainty.some", slots, (*cited, evidence))
+    each = tuple(
+        book.statistic(
+            f"left_out:{case.scored.item}",
+            say("evidence_left_out_one", title=case.item.title, stayed=tries, count=tries),
+            0.0,
+            case.scored.item,
+        )
+        for case in always
+    )
+    return Claim("certainty.some", slots, (*cited, evidence, *each))
 
 
 def _own(cases: Sequence[Case]) -> float:

@@ -9,7 +9,7 @@ from bot.explain.book import popularity_text
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
-from bot.wording import listed, number, percent, value_text
+from bot.wording import listed, number, percent, say, value_text
 
 FIELDS = 4  # that differ, named at most
 EVENTS = 2  # that speak for the one ahead, named at most
@@ -64,7 +64,16 @@ def _ahead(pair: Pair) -> Reason:
     slots = _slots(pair.first, pair.second) | {"rank": str(pair.ranks[0]), "other_rank": str(pair.ranks[1])}
     slots["total"] = number(pair.eligible)
     family = "even" if pair.first.scored.score == pair.second.scored.score else "ahead"
-    return _reason(case, "outscored", (Claim(f"compare.{family}", slots),))
+    cited = tuple(_place(pair, side) for side in (0, 1))
+    return _reason(case, "outscored", (Claim(f"compare.{family}", slots, cited),))
+
+
+def _place(pair: Pair, side: int) -> str:
+    """Where one of the two comes by its score, cited."""
+    case = (pair.first, pair.second)[side]
+    total = number(pair.eligible)
+    text = say("evidence_place", title=case.item.title, rank=number(pair.ranks[side]), total=total)
+    return case.book.statistic(f"place:{case.scored.item}", text, 0.0, case.scored.item)
 
 
 def _ordered(pair: Pair, order: tuple[str, bool, str]) -> Reason:
@@ -80,7 +89,11 @@ def _ordered(pair: Pair, order: tuple[str, bool, str]) -> Reason:
 
 
 def _variety(pair: Pair) -> Reason:
-    return _reason(pair.first, "diversified", (Claim("diversified.above", _slots(pair.first, pair.second)),))
+    return _reason(
+        pair.first,
+        "diversified",
+        (Claim("diversified.above", _slots(pair.first, pair.second), (_place(pair, 0), _place(pair, 1))),),
+    )
 
 
 def _leads(ahead: Case, behind: Case) -> Reason:
@@ -125,14 +138,15 @@ def _claim(part: str, ahead: Case, behind: Case, share: float) -> Claim | None:
     slots = _slots(ahead, behind) | {"share": percent(share) if share else ""}
     if part == "request":
         words = ahead.standing.request.words
-        return Claim("compare.request", slots, (ahead.book.message(words),) if words else ())
+        said = (ahead.book.message(words, share),) if words else ()
+        return Claim("compare.request", slots, (*said, _facts(ahead), _facts(behind)))
     if part == "counts":
         counts = [int(case.catalogue.counts[case.scored.item]) for case in (ahead, behind)]
         if counts[0] <= counts[1]:
             return None
         cited = tuple(
             case.book.statistic(f"count:{case.scored.item}", popularity_text(case.catalogue, case.scored.item)[2],
-                                0.0, case.scored.item)
+                                share, case.scored.item)
             for case in (ahead, behind)
         )  # fmt: skip
         slots |= {"count": number(counts[0]), "other_count": number(counts[1])}
@@ -140,7 +154,7 @@ def _claim(part: str, ahead: Case, behind: Case, share: float) -> Claim | None:
     event = ahead.book.said_event(part.removeprefix("event:"))
     slots["cause"] = ahead.catalogue.items[event.item].title
     family = "part" if event.value is not None or ahead.book.belief(event.id) else "used"
-    return Claim(f"compare.{family}", slots, (ahead.book.event(event.id, share),))
+    return Claim(f"compare.{family}", slots, (ahead.book.event(event.id, share), _facts(ahead), _facts(behind)))
 
 
 def _fields(pair: Pair) -> tuple[Reason, ...]:

@@ -50,7 +50,7 @@ def reasons(worth: Worth, catalogue: Catalogue) -> tuple[tuple[Reason, ...], tup
     text = say(
         "evidence_gain", bits=slots["bits"], count=slots["count"], left=slots["left"], missed=percent(worth.missed)
     )
-    return (Reason(None, "asking", tuple(claims), ("e1",), 0.0),), (Evidence("e1", "statistic", text),)
+    return (Reason(None, "asking", tuple(claims), ("e1",), 0.0),), (Evidence("e1", "statistic", text, worth.missed),)
 
 
 def _left(worth: Worth) -> str:

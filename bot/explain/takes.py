@@ -8,7 +8,7 @@ from bot.explain import why_not
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
-from bot.wording import condition_texts, listed, say
+from bot.wording import condition_texts, listed, number, say
 from retrieval.schema import Constraint
 
 
@@ -47,7 +47,7 @@ def reasons(way: Way) -> tuple[Reason, ...]:
     schema, title = case.catalogue.schema, case.item.title
     row = case.scored.item
     slots = {"title": title, "rank": str(way.rank)}
-    dropped = listed([f"“{text}”" for text in way.dropped])
+    dropped = listed(way.dropped)
     if dropped and way.rank and not way.likes and not way.asked:
         return (*kept_out, _reason(way, "drop", slots | {"conditions": dropped}))
     if way.known and way.rank and not way.likes and not way.asked:
@@ -64,7 +64,7 @@ def reasons(way: Way) -> tuple[Reason, ...]:
         told = {"titles": titles, "count": str(len(way.likes))}
         out.append(_reason(way, "like_too" if kept_out or dropped else "like", slots | told))
     elif way.asked:
-        wanted = listed([f"“{text}”" for text in condition_texts(schema, way.asked)])
+        wanted = listed(condition_texts(schema, way.asked))
         out.append(_reason(way, "ask", slots | {"conditions": wanted}))
     else:
         out.append(_reason(way, "nothing", {"title": title, "count": str(way.tried)}))
@@ -78,6 +78,9 @@ def _reason(way: Way, kind: str, slots: dict[str, str]) -> Reason:
         "evidence_not_tried", title=case.item.title
     )  # fmt: skip
     cited = (*case.said(way.failed), case.book.statistic(f"tried:{case.scored.item}", text, 0.0, case.scored.item))
+    if way.far:
+        text = say("evidence_far", title=case.item.title, rank=number(way.far))
+        cited += (case.book.statistic(f"far:{case.scored.item}", text, 0.0, case.scored.item),)
     cited += tuple(
         case.book.statistic(
             f"like:{other}", say("evidence_liked_too", title=case.catalogue.items[other].title), 0.0, other

@@ -67,13 +67,16 @@ def _unfit(changes: Changes, row: int) -> bool:
 
 
 def _evidence(changes: Changes, book: EvidenceBook) -> tuple[str, ...]:
-    """The events that were left out, what was supposed to be said, and each item of the list made again."""
+    """The events that were left out, what was supposed to be said, and each item of both lists."""
     cited = [book.event(event) for event in book.of_items(changes.without)]
     if changes.message:
         cited.append(book.message(changes.message))
     for place, row in enumerate(changes.after, 1):
         text = say("evidence_again", title=changes.catalogue.items[row].title, rank=place)
         cited.append(book.statistic(f"again:{row}", text, 0.0, row))
+    for place, row in enumerate(changes.before, 1):
+        text = say("evidence_listed", title=changes.catalogue.items[row].title, rank=place)
+        cited.append(book.statistic(f"listed:{row}", text, 0.0, row))
     return tuple(cited)
 
 

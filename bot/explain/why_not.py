@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.explain.book import popularity_text
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Belief, Claim, Reason
-from bot.wording import condition_texts, month, rating, say, value_text
+from bot.wording import condition_texts, month, number, rating, say, value_text
 from retrieval.schema import Constraint, Event, Scored
 
 
@@ -123,7 +124,14 @@ def _outscored(case: Case, rank: int, last: Scored) -> Reason:
     """The difference of two decompositions: the part in which the last listed item leads the most."""
     other = case.catalogue.items[last.item].title
     slots = {"title": case.item.title, "rank": str(rank), "other": other}
-    claims = [Claim("outscored.gap", slots)]
+    row, ahead = case.scored.item, last.item
+    place = say("evidence_far", title=case.item.title, rank=number(rank))
+    counts = popularity_text(case.catalogue, ahead)[2]
+    both = (
+        case.book.statistic(f"far:{row}", place, 0.0, row),
+        case.book.statistic(f"count:{ahead}", counts, 0.0, ahead),
+    )
+    claims = [Claim("outscored.gap", slots, both)]
     ours = {(c.part, c.evidence): c.value for c in case.scored.contributions}
     lead: dict[str | None, float] = {}
     for c in last.contributions:
@@ -135,8 +143,8 @@ def _outscored(case: Case, rank: int, last: Scored) -> Reason:
         cause = case.catalogue.items[case.book.said_event(event).item].title
         claims.append(Claim("outscored.part", {"title": case.item.title, "other": other, "cause": cause}, evidence))
     elif lead.get(None, 0.0) > 0:
-        claims.append(Claim("outscored.popularity", {"title": case.item.title, "other": other}))
-    return Reason(case.scored.item, "outscored", tuple(claims), evidence, 0.0, title=case.item.title)
+        claims.append(Claim("outscored.popularity", {"title": case.item.title, "other": other}, both))
+    return Reason(case.scored.item, "outscored", tuple(claims), (*both, *evidence), 0.0, title=case.item.title)
 
 
 def _reason(case: Case, kind: str, claim: Claim) -> Reason:

@@ -21,7 +21,9 @@ def explain_pair(inquiry: Inquiry, first: int, second: int) -> Explained:
     """
     found = ground(inquiry, first if {first, second} <= set(inquiry.standing.shown) else None)
     query = replace(found.query, exclude=found.query.exclude - {first, second})
-    aside = tuple(c for c in query.constraints if c.hard and not inquiry.catalogue.matches(c)[[first, second]].all())
+    fits = inquiry.catalogue.matches
+    failing = {c.field for c in query.constraints if c.hard and not fits(c)[[first, second]].all()}
+    aside = tuple(c for c in query.constraints if c.hard and c.field in failing)  # of a range, both ends
     query = replace(query, constraints=tuple(c for c in query.constraints if c not in aside))
     rows = np.asarray([first, second])
     scored = inquiry.recommender.decompose(query, rows)

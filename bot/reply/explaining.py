@@ -52,7 +52,7 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     if explained.asked == "compare":
         first, second = (catalogue.items[row].title for row in explained.before)
         key = "compare" if u.asked != "above" else "above" if explained.before == explained.after else "above_not"
-        aside = [f"“{text}”" for text in condition_texts(catalogue.schema, explained.aside)]
+        aside = condition_texts(catalogue.schema, explained.aside)
         lead = say(key, first=first, second=second)
         return f"{lead} {say('compare_aside', conditions=listed(aside))}" if aside else lead
     if explained.asked == "matters" and explained.subject is None and explained.evidence:
