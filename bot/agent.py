@@ -136,7 +136,9 @@ class Agent:
         ranked = self.recommender.rank(query, found)
         spent = {"retrieve": 1e3 * (middle - start), "rank": 1e3 * (time.perf_counter() - middle)}
         seen = asking.outlook(self.catalogue, self.recommender.index.vectors, state["after"], found.eligible, ranked)
-        question = None if ranked.relaxed else self.question(seen)
+        # Whoever asks for the shortest, or for one, has said enough.
+        plain = ranked.relaxed or query.order or query.k == 1
+        question = None if plain else self.question(seen)
         return {"query": query, "ranked": ranked, "question": question, "timings": spent}
 
     def explain(self, state: State) -> State:
