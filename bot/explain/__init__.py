@@ -21,6 +21,9 @@ def why(case: Case, moved: bool = False) -> tuple[Reason, ...]:
     telling = [matches_request.reasons] if case.query.order and not matches_request.tied(case) else WHY.values()
     kinds = sorted((kind(case) for kind in telling), key=lambda found: -max((abs(r.weight) for r in found), default=0))
     found = [reason for kind in kinds for reason in kind]
+    if not found:
+        claim = Claim("popular.start", {"title": case.item.title})
+        found.append(Reason(case.scored.item, "popular", (claim,), (), 0.0, title=case.item.title))
     if moved:
         claim = Claim("diversified.moved", {"title": case.item.title})
         found.append(Reason(case.scored.item, "diversified", (claim,), (), 0.0, title=case.item.title))

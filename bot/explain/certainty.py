@@ -34,7 +34,8 @@ def reasons(trial: Trial) -> tuple[Reason, ...]:
     book = cases[0].book
     claims: list[Claim] = []
     if not trial.events:
-        family = "unknown_but_asked" if any(_asked(case) for case in cases) else "unknown"
+        asked, others = any(_asked(case) for case in cases), bool(cases[0].catalogue.counts.any())
+        family = "idle" if trial.known else "unknown_but_asked" if asked else "unknown" if others else "blank"
         claims.append(Claim(f"certainty.{family}", {"title": cases[0].item.title if trial.subject is not None else ""}))
         return (_reason(trial, (*claims, Claim("certainty.limit"))),)
     stays = sum(len(_of(trial, rows)) for rows in trial.kept) / (len(trial.kept) * len(_of(trial, _rows(trial))))

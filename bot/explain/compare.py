@@ -46,6 +46,8 @@ def reasons(pair: Pair) -> tuple[Reason, ...]:
         return (_ordered(pair, pair.order), *_fields(pair))
     if pair.by_variety:
         return (_variety(pair), _leads(pair.second, pair.first), *_fields(pair))
+    if pair.first.scored.score == pair.second.scored.score:
+        return (_ahead(pair), *_fields(pair))
     return (_ahead(pair), _leads(pair.first, pair.second), *_fields(pair))
 
 

@@ -45,7 +45,8 @@ def reasons(weighed: Weighed) -> tuple[Reason, ...]:
     if len(weights(cases)) > NAMED:
         out.append(_together(cases))
     if not out:
-        return (Reason(None, "popular", (Claim("matters.nothing", {}),), (), 0.0),)
+        family = "idle" if cases[0].query.events else "nothing" if cases[0].catalogue.counts.any() else "blank"
+        return (Reason(None, "certainty", (Claim(f"matters.{family}", {}),), (), 0.0),)
     return tuple(out)
 
 

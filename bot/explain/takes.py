@@ -58,7 +58,8 @@ def reasons(way: Way) -> tuple[Reason, ...]:
     if dropped:
         out.append(_reason(way, "drop_far", {"title": title, "conditions": dropped, "rank": str(way.far)}))
     else:
-        out.append(_reason(way, "new_far" if way.known else "far", {"title": title, "rank": str(way.far)}))
+        family = "new_far" if way.known else "near" if way.far <= case.query.k else "far"
+        out.append(_reason(way, family, {"title": title, "rank": str(way.far)}))
     if way.likes:
         titles = listed([case.catalogue.items[other].title for other in way.likes])
         told = {"titles": titles, "count": str(len(way.likes))}
