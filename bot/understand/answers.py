@@ -144,11 +144,13 @@ def no_pick(words: Words, kinds: frozenset[str], language: Lexicon) -> bool:
 
 def indifferent(words: Words, language: Lexicon) -> bool:
     """ "no, don't mind", "either is fine with me": a phrase of indifference, and nothing of content beside it."""
-    phrases = language.answers["any"]
-    for start in range(len(words)):
-        for end in range(len(words), start, -1):
-            if words[start:end] in phrases and all(map(language.empty, (*words[:start], *words[end:]))):
-                return True
+    phrases, adverbs = language.answers["any"], language.words["adverbs"]
+    fewer = [(*words[:i], *words[i + 1 :]) for i, word in enumerate(words) if word in adverbs]  # "I don't really know"
+    for said in (words, *fewer):
+        for start in range(len(said)):
+            for end in range(len(said), start, -1):
+                if said[start:end] in phrases and all(map(language.empty, (*said[:start], *said[end:]))):
+                    return True
     return False
 
 
