@@ -10,7 +10,14 @@ from retrieval.schema import Field
 
 def superlative(field: Field, largest: bool) -> str:
     """In the catalogue's own words where it has them: "shorter" makes "shortest"."""
-    for words, direction in directions_of(field, lexicon()):
-        if direction.degree == "superlative" and direction.more == largest:
-            return " ".join(words)
+    language = lexicon()
+    found = [
+        words
+        for words, direction in directions_of(field, language)
+        if direction.degree == "superlative" and direction.more == largest
+    ]
+    # "cheapest" rather than "fewest expensive", the opposite of another word
+    own = [words for words in found if words[0] not in language.words["least"]]
+    if own or found:
+        return " ".join((own or found)[0])
     return say("largest" if largest else "smallest", label=field.label)

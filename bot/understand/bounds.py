@@ -180,6 +180,8 @@ class Bounds:
             return True
         if self._is_choice(match):
             return True
+        if match.start > 0 and self.words[match.start - 1] in self.language.words["how"]:
+            return match.value[0].degree == "base"  # "how strong is it?" asks, and wants nothing strong
         aged = match.start > 0 and self.words[match.start - 1] in self.language.words["years"]
         return aged and match.value[0].degree == "base"
 

@@ -73,7 +73,11 @@ class ConstraintReader:
         unless = next((c.start for c in marked.cues if "unless" in c.value), len(marked.words))
         hits = self._finder.find(marked, [m or i in comparing for i, m in enumerate(masked)])
         said = scopes(
-            marked, [Match(h.start, h.end, object()) for h in hits], comparing, self._vocabulary, self._language
+            marked,
+            [Match(h.start, h.end, h.sense.field.kind) for h in hits],
+            comparing,
+            self._vocabulary,
+            self._language,
         )
         hits = [h for h in hits if h.start < unless and (not h.sense.refusal or said.excluded(h.start))]
         names = self._field_names(marked, masked, comparing | {i for h in hits for i in range(h.start, h.end)})

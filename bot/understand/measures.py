@@ -30,7 +30,12 @@ class Measures:
                 return fits[0]  # "under $5" is said of the price, though only the postage is below it
             best = [n for n, value in said if n.parts(value)] or [n for n, value in said if n.plausible(value)] or fits
             return best[0] if best else None
-        if self.year is not None and is_year(quantity) and self._dated(end) and self.year.plausible(quantity.value):
+        if (
+            self.year is not None
+            and is_year(quantity)
+            and self._dated(quantity.end)
+            and self.year.plausible(quantity.value)
+        ):
             return self.year
         asked = self.vocabulary.number(self.asked)
         if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
@@ -136,6 +141,9 @@ class Measures:
         """The price that "free" is said of: "a free course", "is it free?". Not of "sugar-free" and "free parking"."""
         if self.words[index] not in self.language.words["costless"] or self.marked.tokens[index].gap.endswith("-"):
             return None
+        before = self.vocabulary.values.at(self.words, self.marked.breaks, index - 1) if index else None
+        if before is not None and any(sense.field.kind == "flag" for sense in before.value):
+            return None  # "ads free" is said of the ads
         last = index + 1 == len(self.words) or self.marked.breaks[index + 1] or self.marked.tokens[index + 1].comma
         opens = not index or self.marked.breaks[index] or self.marked.tokens[index].comma
         prices = [n for n in self.vocabulary.numbers if n.unit and n.unit.dimension in self.language.money]

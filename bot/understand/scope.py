@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
+from retrieval.schema import FieldKind
 
 _STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad", "unless"})
 
@@ -27,9 +28,10 @@ class Scopes:
 
 
 def scopes(
-    marked: Marked, values: list[Match[object]], comparing: set[int], vocabulary: Vocabulary, language: Lexicon
+    marked: Marked, values: list[Match[FieldKind]], comparing: set[int], vocabulary: Vocabulary, language: Lexicon
 ) -> Scopes:
-    """Find them. `values` are the places of catalogue values; `comparing` are words inside a comparison of numbers."""
+    """Find them. `values` are the places of catalogue values, each with its field's kind; `comparing` are words inside a
+    comparison of numbers."""
     return _Reader(marked, values, comparing, vocabulary, language).run()
 
 
@@ -37,7 +39,7 @@ class _Reader:
     def __init__(
         self,
         marked: Marked,
-        values: list[Match[object]],
+        values: list[Match[FieldKind]],
         comparing: set[int],
         vocabulary: Vocabulary,
         language: Lexicon,
@@ -45,6 +47,7 @@ class _Reader:
         self.marked, self.comparing, self.language, self.vocabulary = marked, comparing, language, vocabulary
         self.size = len(marked.words)
         self.value_at = {match.start: match.end for match in values}
+        self.flags = {match.start for match in values if match.value == "flag"}
         self.in_value = {index for match in values for index in range(match.start, match.end)}
 
     def run(self) -> Scopes:
@@ -110,6 +113,8 @@ class _Reader:
                 return index
             if index > start and token.comma and (closed or not (seen and self._list_goes_on(index))):
                 return index
+            if index > start and token.comma and self._flags_alone(start, index):
+                return index
             # "not in Germany or Switzerland, hard or expert": what "or" has ended does not go on behind a comma.
             closed = closed or (seen and index not in self.in_value and bool(kinds & {"or", "and"}))
             if index in self.comparing and seen and not joined:
@@ -126,6 +131,12 @@ class _Reader:
             seen = seen or index in self.in_value
             index += 1
         return index
+
+    def _flags_alone(self, start: int, comma: int) -> bool:
+        """ "not vegetarian, hard or crumbly": what is true or false makes no list with choices."""
+        before = [at for at in self.value_at if start <= at < comma]
+        after = min((at for at in self.value_at if at >= comma), default=None)
+        return bool(before) and all(at in self.flags for at in before) and after is not None and after not in self.flags
 
     def _list_goes_on(self, comma: int) -> bool:
         """ "no horror, war or romance": after the comma only values, closed by "or" or "and"."""

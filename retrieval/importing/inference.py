@@ -194,6 +194,9 @@ def _absence(column: str) -> dict[str, tuple[str, ...]]:
     negated = [f"un{said}", f"non {said}"] if " " not in said else [f"non {said}"]
     if (head := words.before_preposition(said)) is not None:
         negated.append(f"non {head}")
+    last = said.split()[-1]
+    if (single := words.singular(last)) != last:  # "ad-free" of contains_ads
+        negated += [f"{single} free", f"{last} free"]
     return {"false": (*opposite, *negated)}
 
 
