@@ -24,7 +24,7 @@ from bot.understand.ignored import leftover, praise, strange
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions, Named
-from bot.understand.opinions import Opinions, Rating, Thing, denied
+from bot.understand.opinions import Opinions, Rating, Thing
 from bot.understand.questions import Questions
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
@@ -34,8 +34,9 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
+from bot.understand.wanting import again, forgotten, more, refuses
 from bot.values import Act, Mention, Understanding
-from retrieval.schema import Constraint, Item
+from retrieval.schema import Item
 
 NOTHING = Context()
 """A conversation that has not begun."""
@@ -223,7 +224,7 @@ class Reader:
             f
             for f in found
             if any(c.holds(f.start) and "accept" in c.kinds for c in stating)
-            and any(_refuses(old, f.constraint) for old in context.constraints)
+            and any(refuses(old, f.constraint) for old in context.constraints)
         ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
@@ -251,12 +252,12 @@ class Reader:
             tuple(f.constraint for f in found),
             tuple(relaxed),
             alike,
-            more=wants and _more(reading, context),
-            rewatch=wants and _again(reading, self.language),
+            more=wants and more(reading, context),
+            rewatch=wants and again(reading, self.language),
             count=count if wants else None,
             text=" ".join(left.searchable) if wants else "",  # what conditions say need not be searched for as well
             ignored=left.ignored,
-            forget=_forgotten(forgetting, conditions, named, reading),
+            forget=forgotten(forgetting, conditions, named, reading),
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
             unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
@@ -280,49 +281,3 @@ def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating
 
 def _opines(reading: Reading) -> bool:
     return any(c.kinds & {"like", "dislike", "seen", "rate"} for c in reading.clauses)
-
-
-def _again(reading: Reading, language: Lexicon) -> bool:
-    """Whether what is known already may come back, unless just that is refused: "nothing that I've already seen"."""
-    cues = [c for c in reading.marked.cues if "rewatch" in c.value]
-    refused = (reading.conditions.scopes.denied[c.start] or denied(reading.marked, c.start, language) for c in cues)
-    return bool(cues) and not any(refused)
-
-
-def _more(reading: Reading, context: Context) -> bool:
-    """Whether other items of the same request are wanted, rather than a request of its own."""
-    if not context.shown:
-        return False
-    marked = reading.marked
-    for cue in marked.cues:
-        relaxing = any("relax" in c.kinds for c in reading.clauses if c.holds(cue.start))
-        if "more" in cue.value and not reading.masked[cue.start] and not relaxing:
-            compares = (
-                "increase" in cue.value and cue.end < len(marked.words) and cue.end in reading.conditions.consumed
-            )
-            if not compares or cue.end - cue.start > 1:
-                return True
-    return False
-
-
-def _forgotten(
-    forgetting: Sequence[Clause], conditions: Conditions, said: Sequence[Mention], reading: Reading
-) -> tuple[str, ...]:
-    """Values and fields to forget; the words themselves when they name nothing, so that not all is forgotten."""
-    if not forgetting:
-        return ()
-    inside = [h for h in conditions.hits if any(c.holds(h.start) for c in forgetting)]
-    named = dict.fromkeys(v for h in inside for v in h.sense.values)
-    if named or said:
-        return tuple(named)
-    named |= dict.fromkeys(b.field for b in conditions.bounds if any(c.holds(b.start) for c in forgetting))
-    named |= dict.fromkeys(v for v, at in conditions.relaxed if any(c.holds(at) for c in forgetting))
-    if named or any("everything" in c.kinds for c in forgetting):
-        return tuple(named)
-    tokens = reading.marked.tokens
-    return tuple(reading.text[tokens[c.start].start : tokens[c.end - 1].end] for c in forgetting)
-
-
-def _refuses(old: Constraint, new: Constraint) -> bool:
-    values = old.value if isinstance(old.value, tuple) else (old.value,)
-    return old.field == new.field and old.op in ("excludes", "!=", "not_in") and new.value in values

@@ -1,0 +1,59 @@
+"""What a message wants besides conditions: others of the same, known ones again, or that something be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.understand.acts import Clause
+from bot.understand.constraints import Conditions
+from bot.understand.lexicon import Lexicon
+from bot.understand.opinions import denied
+from bot.understand.reading import Context, Reading
+from bot.values import Mention
+from retrieval.schema import Constraint
+
+
+def again(reading: Reading, language: Lexicon) -> bool:
+    """Whether what is known already may come back, unless just that is refused: "nothing that I've already seen"."""
+    cues = [c for c in reading.marked.cues if "rewatch" in c.value]
+    refused = (reading.conditions.scopes.denied[c.start] or denied(reading.marked, c.start, language) for c in cues)
+    return bool(cues) and not any(refused)
+
+
+def more(reading: Reading, context: Context) -> bool:
+    """Whether other items of the same request are wanted, rather than a request of its own."""
+    if not context.shown:
+        return False
+    marked = reading.marked
+    for cue in marked.cues:
+        relaxing = any("relax" in c.kinds for c in reading.clauses if c.holds(cue.start))
+        if "more" in cue.value and not reading.masked[cue.start] and not relaxing:
+            compares = (
+                "increase" in cue.value and cue.end < len(marked.words) and cue.end in reading.conditions.consumed
+            )
+            if not compares or cue.end - cue.start > 1:
+                return True
+    return False
+
+
+def forgotten(
+    forgetting: Sequence[Clause], conditions: Conditions, said: Sequence[Mention], reading: Reading
+) -> tuple[str, ...]:
+    """Values and fields to forget; the words themselves when they name nothing, so that not all is forgotten."""
+    if not forgetting:
+        return ()
+    inside = [h for h in conditions.hits if any(c.holds(h.start) for c in forgetting)]
+    named = dict.fromkeys(v for h in inside for v in h.sense.values)
+    if named or said:
+        return tuple(named)
+    named |= dict.fromkeys(b.field for b in conditions.bounds if any(c.holds(b.start) for c in forgetting))
+    named |= dict.fromkeys(v for v, at in conditions.relaxed if any(c.holds(at) for c in forgetting))
+    if named or any("everything" in c.kinds for c in forgetting):
+        return tuple(named)
+    tokens = reading.marked.tokens
+    return tuple(reading.text[tokens[c.start].start : tokens[c.end - 1].end] for c in forgetting)
+
+
+def refuses(old: Constraint, new: Constraint) -> bool:
+    values = old.value if isinstance(old.value, tuple) else (old.value,)
+    return old.field == new.field and old.op in ("excludes", "!=", "not_in") and new.value in values
