@@ -208,3 +208,19 @@ def test_more_keeps_the_request_and_a_new_request_replaces_it() -> None:
 def test_a_constraint_survives_json() -> None:
     for constraint in (Constraint("genres", "in", ("Crime", "War"), hard=False), Constraint("year", ">=", 1990)):
         assert constraint_from(constraint_to(constraint)) == constraint
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "left"),
+    [
+        (("==", 1995), ("!=", 1995), {("!=", 1995)}),  # "from 1995", then "anything but 1995"
+        (("!=", 1995), ("==", 1995), {("==", 1995)}),
+        (("==", 1990), ("!=", 1995), {("==", 1990), ("!=", 1995)}),
+        (("in", (1990, 1995)), ("!=", 1995), {("in", (1990, 1995)), ("!=", 1995)}),  # the other is still wanted
+    ],
+)
+def test_a_condition_and_its_opposite_do_not_stand_together(first: Any, then: Any, left: Any) -> None:
+    talk = Talk()
+    talk.say("recommend", constraints=(Constraint("year", *first),))
+    profile = talk.say("refine", constraints=(Constraint("year", *then),)).profile
+    assert {(b.constraint.op, b.constraint.value) for b in profile.beliefs if b.constraint is not None} == left

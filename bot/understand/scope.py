@@ -30,7 +30,7 @@ class Scopes:
 def scopes(
     marked: Marked, values: list[Match[FieldKind]], comparing: set[int], vocabulary: Vocabulary, language: Lexicon
 ) -> Scopes:
-    """Find them. `values` are the places of catalogue values, each with its field's kind; `comparing` are words inside a
+    """Find them. `values` are the places of catalogue values, each with its field's kind; `comparing` are words in a
     comparison of numbers."""
     return _Reader(marked, values, comparing, vocabulary, language).run()
 
