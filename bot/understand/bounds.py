@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.understand.dates import Dates
 from bot.understand.extremes import Bound, names_again
-from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.measures import Measures, is_year
-from bot.understand.quantities import Quantities, Quantity, Span
+from bot.understand.measures import is_year
+from bot.understand.quantities import Quantity, Span
 from bot.understand.senses import Degree, Direction
+from bot.understand.surroundings import Surroundings
 from bot.understand.tokens import Match
-from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Op
 
 
-class Bounds:
+class Bounds(Surroundings):
     """Reads the comparisons of one message."""
-
-    def __init__(
-        self, marked: Marked, masked: Sequence[bool], vocabulary: Vocabulary, language: Lexicon, asked: str
-    ) -> None:
-        self.marked, self.masked, self.vocabulary, self.language = marked, masked, vocabulary, language
-        self.measures = Measures(marked, vocabulary, language, asked)
-        self.words = marked.words
-        self.dates = Dates(marked, vocabulary, language)
-        self.quantities = Quantities(marked, language, vocabulary.units)
-        self.year = next((n for n in vocabulary.numbers if n.is_year), None)
 
     def read(self) -> list[Bound]:
         """Every comparison, from left to right."""
@@ -162,44 +149,6 @@ class Bounds:
             return None
         return Bound(index, span[1], self.year.field.name, ((">", float(self.year.values[-1]) - span[0]),))
 
-    def _span_of_years(self, index: int) -> tuple[float, int] | None:
-        """ "20 years": how many, and where that ends."""
-        quantity = self.quantities.at(index)
-        if quantity is None or quantity.units or quantity.end >= len(self.words) or quantity.value > 500:
-            return None
-        return (quantity.value, quantity.end + 1) if self.words[quantity.end] in self.language.words["years"] else None
-
-    def _is_last_year(self, index: int) -> bool:
-        sets = self.language.words
-        return self.words[index] in sets["past"] and any(w in sets["years"] for w in self.words[index + 1 : index + 2])
-
-    def _is_idle(self, match: Match[list[Direction]]) -> bool:
-        """ "12 years old" is an age, and the "longer" of "no longer like" no length."""
-        cue = self.marked.cue(match.start)
-        if cue is not None and cue.start < match.start and "dislike" in cue.value:
-            return True
-        if self._is_choice(match):
-            return True
-        if match.start > 0 and self.words[match.start - 1] in self.language.words["how"]:
-            return match.value[0].degree == "base"  # "how strong is it?" asks, and wants nothing strong
-        aged = match.start > 0 and self.words[match.start - 1] in self.language.words["years"]
-        return aged and match.value[0].degree == "base"
-
-    def _is_choice(self, match: Match[list[Direction]]) -> bool:
-        """The "low" of "low light", where light is a choice of low, medium and bright; the "small" of "a small car"."""
-        named = (
-            self.vocabulary.fields.at(self.words, self.marked.breaks, match.end)
-            if match.end < len(self.words)
-            else None
-        )
-        value = self.vocabulary.values.at(self.words, self.marked.breaks, match.start)
-        if value is None or value.end != match.end or match.value[0].degree != "base":
-            return False
-        noun = match.end < len(self.words) and self.vocabulary.nouns.at(self.words, self.marked.breaks, match.end)
-        if noun and any(sense.own and not sense.weak for sense in value.value):
-            return True
-        return named is not None and bool({f.name for f in named.value} & {sense.field.name for sense in value.value})
-
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
         low = self._point(first)
@@ -330,23 +279,3 @@ class Bounds:
         ):
             end = follows.end  # "two hours long"
         return Bound(start, end, numbers.field.name, self.measures.ops(ops, value, numbers, quantity))
-
-    def _starts(self, index: int) -> list[int]:
-        """Where a number may begin: here, or behind one or two small words ("the", "about", "the year")."""
-        out = []
-        for start in range(index, min(index + 3, len(self.words))):
-            if start > index and self.marked.tokens[start].breaks:
-                break
-            if not self.masked[start]:
-                out.append(start)
-            field = self.vocabulary.fields.at(self.words, self.marked.breaks, start)
-            if self.words[start] not in self.language.function_words and field is None:
-                break
-        return out
-
-    def _direction(self, index: int) -> Match[list[Direction]] | None:
-        return self.vocabulary.directions.at(self.words, self.marked.breaks, index) if index < len(self.words) else None
-
-    def _is_or(self, index: int) -> bool:
-        cue = self.marked.cue(index)
-        return cue is not None and "or" in cue.value

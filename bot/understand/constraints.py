@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 from bot.understand.bounds import Bounds
 from bot.understand.critiques import Critique, CritiqueReader
@@ -16,7 +15,16 @@ from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.ranges import ranges, spanning
 from bot.understand.scope import Scopes, scopes
 from bot.understand.senses import ValueSense
-from bot.understand.stating import Found, dated, either, last_word, plain, refusing, several, wanting
+from bot.understand.stating import (
+    Found,
+    any_of_them,
+    dated,
+    last_word,
+    one_of_each_category,
+    plain,
+    refusing,
+    wanting,
+)
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Constraint, Field
@@ -138,7 +146,7 @@ class ConstraintReader:
                 alone = len({h.sense.field.name for h in group}) == 1
                 values = tuple(dict.fromkeys(v for sense in of_field for v in sense.values))
                 out.append(Found(wanting(of_field[0].field, values, hard and alone), first.start, last.end))
-        return self._one_of_each_category(out)
+        return one_of_each_category(out)
 
     def _qualifies(self, bound: Bound, hits: list[Hit], marked: Marked, said: Scopes) -> bool:
         """ "No comedies from the 80s", "I hate 90s westerns": a year that narrows what is refused asks for nothing.
@@ -223,28 +231,6 @@ class ConstraintReader:
             return sense.values
         return tuple(dict.fromkeys((*sense.values, *part.values)))
 
-    @staticmethod
-    def _one_of_each_category(found: list[Found]) -> list[Found]:
-        """No item has two values of a category: "red and blue" asks for either."""
-        out: list[Found] = []
-        for new in found:
-            c = new.constraint
-            same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
-            if same is None:
-                out.append(new)
-            else:
-                old = out[same]
-                values = tuple(dict.fromkeys((*several(old.constraint.value), *several(c.value))))
-                merged = Constraint(
-                    c.field,
-                    "in" if len(values) > 1 else "==",
-                    values if len(values) > 1 else values[0],
-                    # One value said twice, once plainly, was said plainly.
-                    (old.constraint.hard or c.hard) if len(values) == 1 else (old.constraint.hard and c.hard),
-                )
-                out[same] = Found(merged, old.start, new.end)
-        return out
-
     # -- numbers ---------------------------------------------------------------------------------------------------
 
     def _numbers(
@@ -295,23 +281,7 @@ class ConstraintReader:
                 out.append(Found(Constraint(bound.field, said_op, said_value, hard), bound.start, bound.end))
                 if numbers.field.kind == "date" and op == "==":
                     out.append(Found(Constraint(bound.field, "<", str(int(value) + 1), hard), bound.start, bound.end))
-        return spanning(self._any_of_them(out), self._ranges, marked.words, self._language)
-
-    @staticmethod
-    def _any_of_them(found: list[Found]) -> list[Found]:
-        """No item has two values of a number: "from 1999 or 2001" asks for either."""
-        out: list[Found] = []
-        for new in found:
-            c = new.constraint
-            same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
-            if same is None or c.op != "==" or isinstance(c.value, str):
-                out.append(new)
-                continue
-            old = out[same]
-            values = old.constraint.value if isinstance(old.constraint.value, tuple) else (old.constraint.value,)
-            years: Any = (*values, c.value)  # numbers, where Value names only text
-            out[same] = Found(Constraint(c.field, "in", years, old.constraint.hard and c.hard), old.start, new.end)
-        return out
+        return spanning(any_of_them(out), self._ranges, marked.words, self._language)
 
     # -- fields ----------------------------------------------------------------------------------------------------
 

@@ -66,11 +66,10 @@ class Lexicon:
         """Every word that means something to the reader."""
         phrases = (self.cues, self.comparators, self.comparators_after, self.centuries, self.counts)
         numbers = (self.numbers, self.multipliers, self.decades, self.months, self.units, self.ordinals)
+        sets = (self.function_words, self.generic, self.politeness, self.adjectives, self.qualities)
         answers = (word for some in (*self.answers.values(), *self.commands.values()) for said in some for word in said)
-        return frozenset().union(
-            *(found.words for found in phrases), *(found.words for found in self.reference.values()), (word for number in numbers for word in number),
-            answers, self.function_words, self.generic, self.politeness, self.adjectives, self.qualities,
-        )  # fmt: skip
+        spoken = (*(found.words for found in phrases), *(found.words for found in self.reference.values()))
+        return frozenset().union(*spoken, *(frozenset(number) for number in numbers), *sets, answers)
 
     def empty(self, word: str) -> bool:
         """Whether a word carries no condition by itself."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bot.understand.lexicon import Lexicon, Marked, Unit
+from bot.understand.lexicon import Lexicon, Marked, Unit, Words
 
 # The first word of a decade that was written with two digits, given (20th century, 21st century).
 Century = Callable[[int, int], int]
@@ -205,3 +206,10 @@ class Quantities:
 
     def _word(self, index: int) -> str:
         return self._words[index] if 0 <= index < len(self._words) else ""
+
+
+def is_amount(words: Words, language: Lexicon) -> bool:
+    """Whether a number stands there with its unit: "two hours" is no film of hours."""
+    return any(
+        (number.isdigit() or number in language.numbers) and unit in language.units for number, unit in pairwise(words)
+    )

@@ -23,7 +23,8 @@ from bot.understand.extremes import furthest
 from bot.understand.ignored import leftover, praise, strange
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
-from bot.understand.mentions import Mentions, Named
+from bot.understand.mentions import Mentions
+from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
 from bot.understand.questions import Questions
 from bot.understand.reading import Context, Reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from retrieval.schema import Constraint, Field, Op, Value
 
@@ -64,6 +65,44 @@ def either(old: Constraint, new: Constraint) -> bool:
 
 def several(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value),)
+
+
+def one_of_each_category(found: list[Found]) -> list[Found]:
+    """No item has two values of a category: "red and blue" asks for either."""
+    out: list[Found] = []
+    for new in found:
+        c = new.constraint
+        same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
+        if same is None or not isinstance(c.value, str | tuple):
+            out.append(new)
+        else:
+            old = out[same]
+            values = tuple(dict.fromkeys((*several(old.constraint.value), *several(c.value))))
+            merged = Constraint(
+                c.field,
+                "in" if len(values) > 1 else "==",
+                values if len(values) > 1 else values[0],
+                # One value said twice, once plainly, was said plainly.
+                (old.constraint.hard or c.hard) if len(values) == 1 else (old.constraint.hard and c.hard),
+            )
+            out[same] = Found(merged, old.start, new.end)
+    return out
+
+
+def any_of_them(found: list[Found]) -> list[Found]:
+    """No item has two values of a number: "from 1999 or 2001" asks for either."""
+    out: list[Found] = []
+    for new in found:
+        c = new.constraint
+        same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
+        if same is None or c.op != "==" or isinstance(c.value, str):
+            out.append(new)
+            continue
+        old = out[same]
+        values = old.constraint.value if isinstance(old.constraint.value, tuple) else (old.constraint.value,)
+        years: Any = (*values, c.value)  # numbers, where Value names only text
+        out[same] = Found(Constraint(c.field, "in", years, old.constraint.hard and c.hard), old.start, new.end)
+    return out
 
 
 def dated(op: Op, year: float) -> tuple[Op, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.understand.lexicon import Marked
-from bot.understand.mentions import Named
+from bot.understand.naming import Named
 from bot.understand.opinions import Said, Thing
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References

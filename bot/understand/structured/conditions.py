@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot.understand.extremes import Bound, relative, vague
 from bot.understand.reading import Context
 from bot.understand.senses import Degree, Direction, ValueSense
-from bot.understand.stating import Found, dated, either, last_word, plain, refusing, several, wanting
+from bot.understand.stating import Found, dated, last_word, one_of_each_category, plain, refusing, wanting
 from bot.understand.structured.proposal import COMPARED, REFUSE, Dropped, Wanted
 from bot.understand.structured.quotes import Quotes, Span
 from bot.understand.tokens import norms
@@ -51,7 +51,7 @@ class ConditionGrounding:
             found += (Found(constraint, span.start, span.end) for constraint in new)
         used = {i for f in found for i in range(f.start, f.end)}
         self.left = [span for span in self.left if used.isdisjoint(span.indices)]
-        return tuple(f.constraint for f in last_word(_merged(found)))
+        return tuple(f.constraint for f in last_word(one_of_each_category(found)))
 
     def no_longer(self, proposed: Iterable[Dropped]) -> tuple[str, ...]:
         """Fields and values that no longer matter."""
@@ -208,22 +208,3 @@ def _on_numbers(wanted: Wanted, numbers: Numbers, values: Sequence[float]) -> li
 
 def _values_of(constraints: Iterable[Constraint]) -> set[object]:
     return {v for c in constraints for v in (c.value if isinstance(c.value, tuple) else (c.value,))}
-
-
-def _merged(found: Sequence[Found]) -> list[Found]:
-    """No item has two values of a category: "red" and "blue" ask for either."""
-    out: list[Found] = []
-    for new in found:
-        c = new.constraint
-        same = next((i for i, old in enumerate(out) if either(old.constraint, c)), None)
-        values = (*several(out[same].constraint.value), *several(c.value)) if same is not None else ()
-        if same is None or not all(isinstance(value, str) for value in values):
-            out.append(new)
-            continue
-        old, values = out[same], tuple(dict.fromkeys(values))
-        hard = old.constraint.hard and c.hard
-        one = (
-            Constraint(c.field, "==", values[0], hard) if len(values) == 1 else Constraint(c.field, "in", values, hard)
-        )
-        out[same] = Found(one, old.start, new.end)
-    return out
