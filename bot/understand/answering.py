@@ -74,7 +74,9 @@ class Answering:
         if answer.relaxed is not None:
             return Understanding(message, ("answer",), relaxed=(answer.relaxed,))
         understood = whole()
-        return replace(understood, acts=tuple(dict.fromkeys(("answer", *understood.acts))))
+        # "Comedy would be nice" is firm where comedy was asked about.
+        firm = tuple(replace(c, hard=True) if c.field == question.field else c for c in understood.constraints)
+        return replace(understood, acts=tuple(dict.fromkeys(("answer", *understood.acts))), constraints=firm)
 
     def _of_items(
         self,

@@ -99,8 +99,9 @@ class Measures:
                         if fits(numbers := self.vocabulary.number(field.name)):
                             return numbers
                 break
-        for index in (end, end + 1):
-            if index < len(self.words) and not any(self.marked.breaks[end : index + 1]):
+        for index in range(end, min(end + 3, len(self.words))):  # "at least 50 for the reviews"
+            near = index < end + 2 or self.words[end] in self.language.words["regarding"]
+            if near and not any(self.marked.breaks[end : index + 1]):
                 match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
                 for field in match.value if match else ():
                     numbers = self.vocabulary.number(field.name)
