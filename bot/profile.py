@@ -12,8 +12,11 @@ from retrieval.catalogue import Catalogue
 from retrieval.constraints import day
 from retrieval.schema import Constraint, Value
 
-_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer": "preferred", "pass": "passed"}
-_HINTS = frozenset({"prefer", "pass"})  # said of an item beside others: it holds for this conversation only
+_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer": "preferred"} | {
+    "refuse": "refused",
+    "pass": "passed",
+}
+_HINTS = frozenset({"prefer", "refuse", "pass"})  # said of an item beside others: it holds for this conversation only
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 _POSITIVE = frozenset({"includes", "in", "=="})
 
@@ -211,18 +214,18 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     firm = [c for c in u.constraints if c.hard or not any(_superseded(c, o) for o in u.constraints if o.hard)]
     out += [("constrain", {**constraint_to(c), "words": u.message}) for c in firm]
     named = {row for mention in u.mentions if mention.sentiment != "neutral" for row in mention.items}
-    for kind, rows in (("prefer", u.preferred), ("pass", _passed(u, standing))):
+    for kind, rows in (("prefer", u.preferred), ("refuse", u.unwanted), ("pass", _passed(u, standing))):
         out += [(kind, {"item": catalogue.items[row].id, "words": u.message}) for row in rows if row not in named]
     return out
 
 
 def _passed(u: Understanding, standing: Standing) -> tuple[int, ...]:
-    """What was offered and not taken: items named as unwanted, and a whole list when something else is asked for."""
+    """What was offered and not taken: the other of a pair, and a whole list when something else is asked for."""
     offered = standing.question.pair if standing.question and u.preferred else ()
     listed = standing.shown if u.more and not u.similar_to else ()
     opined = {b.item for b in (*standing.profile.beliefs, *standing.profile.earlier)}
-    rows = dict.fromkeys((*u.unwanted, *listed, *offered))
-    return tuple(row for row in rows if row not in opined and row not in u.preferred)
+    rows = dict.fromkeys((*listed, *offered))
+    return tuple(row for row in rows if row not in opined and row not in u.preferred and row not in u.unwanted)
 
 
 def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> set[int]:

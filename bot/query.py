@@ -15,7 +15,7 @@ from retrieval.catalogue import Catalogue
 from retrieval.schema import Event, History, Query
 
 SAID = "log:"  # how the ids of events begin that were told in conversations
-OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "passed"})
+OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
 
@@ -37,8 +37,8 @@ def told(standing: Standing, catalogue: Catalogue, kinds: frozenset[str]) -> dic
     return said
 
 
-STRENGTHS = {"liked": 1.0, "disliked": -1.0, "preferred": 0.5, "passed": -0.2}
-"""Of what was said without a rating. Having chosen or passed over an item beside others says little of it alone."""
+STRENGTHS = {"liked": 1.0, "disliked": -1.0, "preferred": 0.5, "refused": -0.6, "passed": -0.2}
+"""Of what was said without a rating. That others are asked for says next to nothing of any one item of a list."""
 
 
 def _strength(belief: Belief, catalogue: Catalogue) -> float:
@@ -68,9 +68,7 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     toward = tuple((words, weight, u.message) for words, weight in u.toward)
     order = (*u.order, u.message) if u.order else None
     if "recommend" in u.acts and not u.more:
-        return Request(
-            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order
-        )
+        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order)
     passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {
         "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))

@@ -88,7 +88,7 @@ class Understanding:
 class Belief:
     """One thing the bot holds true of the user, and the turn or event it came from."""
 
-    kind: Literal["liked", "disliked", "seen", "preferred", "passed", "constraint"]
+    kind: Literal["liked", "disliked", "seen", "preferred", "refused", "passed", "constraint"]
     event: int  # id in the event log
     item: int | None = None
     rating: float | None = None

@@ -14,7 +14,7 @@ from bot.memory import Memory
 
 TURN = {
     "conversation", "turn", "user", "message", "acts", "reply", "ignored", "items", "reasons", "evidence", "profile",
-    "question", "grounded", "timings_ms",
+    "question", "grounded", "timings_ms", "supposed",
 }  # fmt: skip
 ITEM = {"id", "title", "rank", "score", "attributes", "contributions"}
 
@@ -186,7 +186,7 @@ def test_cases_run_with_a_report(run: Any, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("- name: bad\n  turns:\n    - {say: hello, expect: {min_items: 3}}\n")
     status, out, _ = run("cases", "run", str(tmp_path), "--junit", str(report))
     assert status == 1
-    assert "min_items: expected 3, got 0" in out
+    assert "min_items: expected at least 3, got 0" in out
     assert 'failures="1"' in report.read_text()
 
 

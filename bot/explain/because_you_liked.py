@@ -10,13 +10,14 @@ from bot.wording import month, percent, rating, say, year_field
 from retrieval.schema import Event
 
 MENTIONED = 3  # events named one by one; the rest are summed into one sentence
+TURNED_DOWN = frozenset({"refused", "passed"})
 MATTERS = 0.04  # shares below this are not worth a sentence of their own
 GROUP_MATTERS = 0.1
 
 
 def reasons(case: Case) -> list[Reason]:
     """One reason per weighty event; a heavy user's many small ones together."""
-    events = [(e, share) for e, share in case.events() if _kind(case, e) != "passed"]
+    events = [(e, share) for e, share in case.events() if _kind(case, e) not in TURNED_DOWN]
     named = [
         (e, share) for place, (e, share) in enumerate(events[:MENTIONED]) if abs(share) >= (MATTERS if place else 0)
     ]
@@ -25,7 +26,7 @@ def reasons(case: Case) -> list[Reason]:
     rest = [share for event, share in events if (event, share) not in named and share]
     if len(rest) > 1 and abs(sum(rest)) >= GROUP_MATTERS:
         out.append(_group(case, len(rest), sum(rest)))
-    passed = [(e, share) for e, share in case.events() if _kind(case, e) == "passed"]
+    passed = [(e, share) for e, share in case.events() if _kind(case, e) in TURNED_DOWN]
     if abs(total := sum(share for _, share in passed)) >= MATTERS:
         out.append(_passed(case, [e for e, _ in passed], total))
     return out
