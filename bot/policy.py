@@ -12,9 +12,7 @@ from bot.wording import replies
 Route = Literal["recommend", "explain", "ask", "answer"]
 
 _EXPLAINED = frozenset({"why", "why_not", "what_if", "compare"})
-_ANSWERED = frozenset(
-    {"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget"}
-)
+_ANSWERED = frozenset({"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget"})
 
 
 def decide(understanding: Understanding, standing: Standing) -> Route:
@@ -34,7 +32,11 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:
         return "answer"
     clicked = not u.message
-    if acts & {"recommend", "refine"} or (standing.shown and "answer" in acts) or (standing.shown and not clicked and _says_something(u)):
+    if (
+        acts & {"recommend", "refine"}
+        or (standing.shown and "answer" in acts)
+        or (standing.shown and not clicked and _says_something(u))
+    ):
         return "recommend"
     return "answer"
 

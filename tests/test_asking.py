@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking import PATIENCE, RECOGNISED, Outlook, by_information_gain, field_options, field_question, gain, pair_question
+from bot.asking import (
+    PATIENCE,
+    RECOGNISED,
+    Outlook,
+    by_information_gain,
+    field_options,
+    field_question,
+    gain,
+    pair_question,
+)
 from bot.ranges import ranges
 from bot.understand import Context, Reader
 from retrieval.catalogue import Catalogue

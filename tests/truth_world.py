@@ -32,7 +32,9 @@ QUOTED = re.compile(r"“([^”]*)”")
 RATED = re.compile(r"(\d+(?:\.\d+)?) stars?\b")
 RANK = re.compile(r"\bnumber [\d,]+(?= on the list| of the list|:|\.| of [\d,]+$|$)|\b\d+(?:st|nd|rd|th)\b")
 PLACES = re.compile(r"\bof [\d,]+ \w+(?=, it comes| for you|, against)")  # how many were ranked
-SUPPOSED = re.compile(r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE)  # states nothing: its two lists are of the turn's evidence
+SUPPOSED = re.compile(
+    r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE
+)  # states nothing: its two lists are of the turn's evidence
 
 COUNTED = re.compile(r"([\d,]+) (people|person)\b")
 
