@@ -5,7 +5,8 @@
 For each critique, over the same seed items: the mean share of items with the value that means the quality, among the
 first ten for "like X" and for "like X, but ..." (without the soft preference for a value, which the reader adds if the
 schema lists the word, so that the direction itself is measured), and the mean similarity of those ten to X. MovieLens
-is read from the prepared home; the shop is 48 products with descriptions, whose style is judged by hand and is no field.
+is read from the prepared home; the shop is 48 products with descriptions, whose style is judged by hand and is no
+field.
 """
 
 from __future__ import annotations

@@ -172,8 +172,9 @@ class Query:
     neighbours are wanted ("something like Alien"). `exclude` rows never come back, `later` rows only when too few
     others are left. The last `told` events of the history were told in conversations: they count through what their
     items have in common too, and `hints` (what was chosen or refused beside others) only so. `shown` are the rows that
-    this conversation has shown. `toward` are qualities in words, each with a weight ("funnier"); `order` is a field
-    that goes before the score, and whether its largest values come first.
+    this conversation has shown. `toward` are qualities, each with how much of it is wanted: ("funnier", 1), ("violent",
+    -1) for less of it. `order` puts a field before the score: (its name, whether the largest come first); items of
+    which it is not known stay out.
     """
 
     history: History
