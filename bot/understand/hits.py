@@ -133,6 +133,9 @@ class Hits:
         first = max((i for i in range(index + 1) if marked.breaks[i]), default=0)
         last = min((i for i in range(index + 1, len(marked.words)) if marked.breaks[i]), default=len(marked.words))
         others = [i for i in range(first, last) if i != index]
+        after = marked.cue(index + 1) if index + 1 < last else None
+        if after is not None and "not_after" in after.value and after.end >= last:
+            return True  # "R is not for me"
         behind = [marked.words[i] for i in others if i > index]
         polite = all(word in self._language.politeness for word in behind)  # "u r great" is no certificate
         if not polite and (len(marked.words[index]) == 1 or not all(map(self._language.empty, behind))):
