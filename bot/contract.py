@@ -7,7 +7,8 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from bot.explain.cite import grouped
-from bot.profile import Standing, constraint_to, question_to
+from bot.profile import Standing
+from bot.stored import constraint_to, question_to
 from bot.values import Turn
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Item, Scored

@@ -9,8 +9,9 @@ import pytest
 from tiny import ALIEN, CASINO, FARGO, HEAT, TITANIC, catalogue
 
 from bot.memory import LogEvent, live
-from bot.profile import Standing, constraint_from, constraint_to, events_of, fold
+from bot.profile import Standing, events_of, fold
 from bot.query import known_items, query_of, request_of
+from bot.stored import constraint_from, constraint_to
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Constraint
 
