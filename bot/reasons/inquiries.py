@@ -10,8 +10,9 @@ from bot import asking
 from bot.explain import certainty, matters, question
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
-from bot.profile import Standing, question_from
+from bot.profile import Standing
 from bot.reasons.explained import Explained, Ground, Inquiry, ground
+from bot.stored import question_from
 from bot.values import Question
 from retrieval.schema import Query
 
