@@ -13,8 +13,9 @@ question is worth COST the list stands alone. What was asked, said or declared i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Protocol
 
@@ -59,6 +60,20 @@ class Outlook:
         return tuple(
             f for f in self.catalogue.schema.fields if f.kind != "text" and f.asked and f.name not in self.settled
         )
+
+    def masses(self, field: Field) -> Mapping[str | int | float | bool, float]:
+        """The chance that what is wanted has the value, by value; counted once for each field."""
+        if field.name not in self._counted:
+            mass: dict[str | int | float | bool, float] = {}
+            for row, chance in _chances(self):
+                for entry in _entries(self, row, field):
+                    mass[entry] = mass.get(entry, 0.0) + chance
+            self._counted[field.name] = mass
+        return self._counted[field.name]
+
+    @cached_property
+    def _counted(self) -> dict[str, Mapping[str | int | float | bool, float]]:
+        return {}
 
 
 class Asking(Protocol):
@@ -119,7 +134,7 @@ def gain(outlook: Outlook, field: Field) -> float:
     if field.kind in ("number", "date", "flag"):
         mass = np.stack([_satisfying(outlook, option.means) for option in options]) @ outlook.probability
         return _answered(field) * float(-(mass * np.log2(np.maximum(mass, 1e-9))).sum())
-    masses, offered = _masses(outlook, field), {option.text for option in options}
+    masses, offered = outlook.masses(field), {option.text for option in options}
     worth = {
         value: -np.log2(max(mass, 1e-9)) * (RECOGNISED if str(value) in offered else RECALLED)
         for value, mass in masses.items()
@@ -140,7 +155,7 @@ def field_options(outlook: Outlook, field: Field) -> tuple[Option, ...]:
     """What the question would offer, likeliest first, ranges in their order; () when there is nothing to choose."""
     if field.kind in ("number", "date"):
         return ranges(field, outlook.catalogue.numbers(field.name)[outlook.rows], outlook.probability)
-    mass = _masses(outlook, field)
+    mass = outlook.masses(field)
     known = float(outlook.probability @ outlook.catalogue.known(field.name)[outlook.rows])
     # A value that all have tells nothing, and one that hardly any has is not worth its place.
     telling = [v for v in sorted(mass, key=lambda v: (-mass[v], str(v))) if 0.01 < mass[v] < 0.97 * known]
@@ -159,15 +174,6 @@ def _chances(outlook: Outlook) -> Iterator[tuple[int, float]]:
 def _entries(outlook: Outlook, row: int, field: Field) -> tuple[str | int | float | bool, ...]:
     value = outlook.catalogue.items[row].attributes.get(field.name, ())
     return value if isinstance(value, tuple) else (value,)
-
-
-def _masses(outlook: Outlook, field: Field) -> dict[str | int | float | bool, float]:
-    """The chance that what is wanted has the value, by value."""
-    mass: dict[str | int | float | bool, float] = {}
-    for row, chance in _chances(outlook):
-        for entry in _entries(outlook, row, field):
-            mass[entry] = mass.get(entry, 0.0) + chance
-    return mass
 
 
 def field_question(outlook: Outlook, name: str) -> Question | None:

@@ -14,7 +14,6 @@ from bot.values import Belief, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Event, History, Query
 
-SAID = "log:"  # how the ids of events begin that were told in conversations
 OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
@@ -31,14 +30,13 @@ def told(standing: Standing, catalogue: Catalogue, kinds: frozenset[str]) -> dic
         if belief.item is None or belief.kind not in kinds:
             continue
         said.pop(belief.item, None)
-        said[belief.item] = Event(
-            f"{SAID}{belief.event}", belief.item, _strength(belief, catalogue), catalogue.until, belief.rating
-        )
+        strength = _strength(belief, catalogue)
+        said[belief.item] = Event(belief.event_id, belief.item, strength, catalogue.until, belief.rating)
     return said
 
 
 STRENGTHS = {"liked": 1.0, "disliked": -1.0, "preferred": 0.5, "refused": -0.6, "passed": -0.2}
-"""Of what was said without a rating. That others are asked for says next to nothing of any one item of a list."""
+"""Of what was said without a rating. A list that is passed over says little of any one of its items."""
 
 
 def _strength(belief: Belief, catalogue: Catalogue) -> float:

@@ -95,6 +95,11 @@ class Belief:
     constraint: Constraint | None = None
     message: str = ""  # the user's own words, or "" for a button
 
+    @property
+    def event_id(self) -> str:
+        """What the ranker and the evidence call the event; data-set behaviour has ids of another form."""
+        return f"log:{self.event}"
+
 
 @dataclass(frozen=True)
 class Profile:

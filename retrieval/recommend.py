@@ -80,8 +80,8 @@ class Recommender:
     def retrieve(self, query: Query) -> Candidates:
         """Which items may be recommended at all, and which of them are worth scoring."""
         fitting = self._fitting(query)
-        eligible = self._unexcluded(fitting, query)
-        fresh = eligible[~np.isin(eligible, np.fromiter(query.later, dtype=np.int64))]
+        eligible = _without(fitting, query.exclude)
+        fresh = _without(eligible, query.later)
         return Candidates(
             eligible,
             self._candidates(query, fresh if len(fresh) >= query.k else eligible),
@@ -135,17 +135,12 @@ class Recommender:
     # -- filter ----------------------------------------------------------------------------------------------------
 
     def _eligible(self, query: Query) -> IntArray:
-        return self._unexcluded(self._fitting(query), query)
+        return _without(self._fitting(query), query.exclude)
 
     def _fitting(self, query: Query) -> IntArray:
         """Rows that pass every hard constraint, and whose place is known if a field orders them."""
         rows = self.index.where(query.constraints)
         return rows[self.catalogue.known(query.order[0])[rows]] if query.order else rows
-
-    def _unexcluded(self, rows: IntArray, query: Query) -> IntArray:
-        if not query.exclude:
-            return rows
-        return rows[~np.isin(rows, np.fromiter(query.exclude, dtype=np.int64))]
 
     def _allowed(self, query: Query) -> NDArray[np.bool_]:
         allowed = np.ones(len(self.catalogue.items), dtype=bool)
@@ -309,3 +304,7 @@ class Recommender:
             return terms, values
         extra = np.stack([part[rows] for _, part in request])
         return (*terms, *(term for term, _ in request)), np.concatenate([values, extra])
+
+
+def _without(rows: IntArray, gone: frozenset[int]) -> IntArray:
+    return rows[~np.isin(rows, np.fromiter(gone, dtype=np.int64))] if gone else rows

@@ -17,7 +17,9 @@ GROUP_MATTERS = 0.1
 
 def reasons(case: Case) -> list[Reason]:
     """One reason per weighty event; a heavy user's many small ones together."""
-    events = [(e, share) for e, share in case.events() if _kind(case, e) not in TURNED_DOWN]
+    everything = case.events()
+    passed = [(e, share) for e, share in everything if _kind(case, e) in TURNED_DOWN]
+    events = [pair for pair in everything if pair not in passed]
     named = [
         (e, share) for place, (e, share) in enumerate(events[:MENTIONED]) if abs(share) >= (MATTERS if place else 0)
     ]
@@ -26,7 +28,6 @@ def reasons(case: Case) -> list[Reason]:
     rest = [share for event, share in events if (event, share) not in named and share]
     if len(rest) > 1 and abs(sum(rest)) >= GROUP_MATTERS:
         out.append(_group(case, len(rest), sum(rest)))
-    passed = [(e, share) for e, share in case.events() if _kind(case, e) in TURNED_DOWN]
     if abs(total := sum(share for _, share in passed)) >= MATTERS:
         out.append(_passed(case, [e for e, _ in passed], total))
     return out

@@ -20,7 +20,7 @@ class EvidenceBook:
     def __init__(self, catalogue: Catalogue, standing: Standing, events: Sequence[Event]) -> None:
         self._catalogue = catalogue
         profile = standing.profile
-        self._said: Mapping[str, Belief] = {f"log:{b.event}": b for b in (*profile.earlier, *profile.beliefs)}
+        self._said: Mapping[str, Belief] = {b.event_id: b for b in (*profile.earlier, *profile.beliefs)}
         self._events: Mapping[str, Event] = {event.id: event for event in events}
         self._pieces: dict[str, Evidence] = {}
         self._ids: dict[str, str] = {}

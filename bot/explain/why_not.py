@@ -39,7 +39,7 @@ def known(case: Case, past: Event | None) -> list[Reason]:
 
 
 def _said(case: Case, belief: Belief) -> Reason:
-    event = f"log:{belief.event}"
+    event = belief.event_id
     evidence = (case.book.event(event),) if case.book.has(event) else ()
     if not evidence and belief.message:
         evidence = (case.book.message(belief.message),)

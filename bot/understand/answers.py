@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,11 +104,9 @@ def of_field(
     if field is None or len(words) > _LONGEST:
         return None
     said = " ".join(words)
-    offered = [
-        (" ".join(norms(option)), means) for option, means in zip(question.options, question.means, strict=False)
-    ]
+    offered = [(norms(option), means) for option, means in zip(question.options, question.means, strict=False)]
     refused = any(map(conditions.scopes.excluded, range(len(conditions.scopes.denied))))
-    chosen = next((means for option, means in offered if option and _is(option.split(), words, language)), None)
+    chosen = next((means for option, means in offered if _within(words, {option}, language)), None)
     if chosen and not refused:
         return Answer(chosen)
     if any(f.constraint.field == field.name for f in conditions.found):
@@ -121,18 +119,18 @@ def of_field(
         return Answer(relaxed=field.name)
     for option, means in offered:
         # A slip in a word is forgiven; with another digit it is another answer.
-        if fuzz.ratio(said, option) >= _SAME and not any(letter.isdigit() for letter in said):
+        if fuzz.ratio(said, " ".join(option)) >= _SAME and not any(letter.isdigit() for letter in said):
             return Answer(means) if means else Answer(relaxed=field.name)
     return None
 
 
-def _is(option: Sequence[str], words: Sequence[str], language: Lexicon) -> bool:
-    """ "R, I think": the option's own words, and nothing of content around them."""
-    for start in range(len(words) - len(option) + 1):
-        end = start + len(option)
-        if list(words[start:end]) == list(option):
-            return all(map(language.empty, (*words[:start], *words[end:])))
-    return False
+def _within(words: Words, phrases: Set[Words], language: Lexicon) -> bool:
+    """ "R, I think": one of the phrases, and nothing of content around it."""
+    return any(
+        words[start:end] in phrases and all(map(language.empty, (*words[:start], *words[end:])))
+        for start in range(len(words))
+        for end in range(len(words), start, -1)
+    )
 
 
 def no_pick(words: Words, kinds: frozenset[str], language: Lexicon) -> bool:
@@ -146,12 +144,7 @@ def indifferent(words: Words, language: Lexicon) -> bool:
     """ "no, don't mind", "either is fine with me": a phrase of indifference, and nothing of content beside it."""
     phrases, adverbs = language.answers["any"], language.words["adverbs"]
     fewer = [(*words[:i], *words[i + 1 :]) for i, word in enumerate(words) if word in adverbs]  # "I don't really know"
-    for said in (words, *fewer):
-        for start in range(len(said)):
-            for end in range(len(said), start, -1):
-                if said[start:end] in phrases and all(map(language.empty, (*said[:start], *said[end:]))):
-                    return True
-    return False
+    return any(_within(said, phrases, language) for said in (words, *fewer))
 
 
 def _outermost(bound: Bound, rows: Sequence[int], catalogue: Catalogue) -> int | None:
