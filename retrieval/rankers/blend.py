@@ -28,7 +28,7 @@ from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.matrix import Rows
 from retrieval.rankers.popularity import Popularity
-from retrieval.rankers.sequence import Sequence
+from retrieval.rankers.sequence import TUNING, Sequence, Tuning
 from retrieval.schema import FloatArray, History, Interactions
 
 LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 150.0)
@@ -90,12 +90,13 @@ class Blend(Additive):
         epochs: int = 0,
         checkpoint: Path | None = None,
         progress: Callable[[float], None] = lambda _done: None,
+        tuning: Tuning = TUNING,
     ) -> Self:
         """The parts fitted on all interactions, with coefficients learned elsewhere; `epochs` of the sequence model."""
         cosine = Cosine.fit(interactions, n_items)
         sequence = None
         if epochs and coefficients[:, -1].any():
-            sequence = Sequence.fit(interactions, n_items, seed, epochs, checkpoint, progress)
+            sequence = Sequence.fit(interactions, n_items, seed, epochs, checkpoint, progress, tuning)
         return cls(
             Popularity.fit(interactions, n_items),
             Ease.fit(interactions, n_items),

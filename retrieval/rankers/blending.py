@@ -23,7 +23,7 @@ from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
 from retrieval.rankers.blend import CONTEXTS, LENGTHS, N_COUNTED, N_SHORT, UNLEARNED, Blend
 from retrieval.rankers.holdout import Example, hold_out
 from retrieval.rankers.holdout import user_starts as user_starts
-from retrieval.rankers.sequence import Answer
+from retrieval.rankers.sequence import TUNING, Answer, Tuning
 from retrieval.rankers.sequence import Sequence as SequenceModel
 from retrieval.schema import FloatArray, IntArray, Interactions
 
@@ -65,6 +65,7 @@ def learn(
     seed: int = 0,
     checkpoint: Path | None = None,
     progress: Callable[[float], None] = lambda _done: None,
+    tuning: Tuning = TUNING,
 ) -> Learned:
     """Fit the parts on part of the data, and the coefficients on what was left out.
 
@@ -81,7 +82,7 @@ def learn(
     if len(held.fitted) >= FEWEST_EVENTS and n_items <= MOST_ITEMS and held.last:
         answers = [Answer(e.history, int(e.answers[0]), e.met) for e in held.last]
         parts.sequence = SequenceModel.stopped(
-            held.fitted, n_items, seed, answers, checkpoint, lambda done: progress(0.7 * done)
+            held.fitted, n_items, seed, answers, checkpoint, lambda done: progress(0.7 * done), tuning
         )
     told = [*held.last, *held.returning, *held.newcomers]
     long = [parts.length(example.history) > LENGTHS[N_SHORT - 1] for example in told]

@@ -34,6 +34,20 @@ ROOT = 0.5
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How it is trained: numbers of a vector d (128 was no better), the learning rate, AdamW's weight decay (of the
+    vectors only), and the share of the events of a history that are dropped."""
+
+    size: int = 64
+    rate: float = 0.003
+    decay: float = 0.2
+    dropped: float = 0.4
+
+
+TUNING = Tuning()
+
+
+@dataclass(frozen=True)
 class Answer:
     """One question to stop by: the item that came next, given a history and what is no candidate (met already)."""
 
@@ -86,6 +100,7 @@ class Sequence(Additive):
         epochs: int | None = None,
         checkpoint: Path | None = None,
         progress: Callable[[float], None] = lambda _done: None,
+        tuning: Tuning = TUNING,
     ) -> Self:
         """Without `epochs`: trained without every user's last event until finding those gets no better, then anew on
         everything for as long. `checkpoint`: a file that a killed run goes on from, with the same result."""
@@ -99,8 +114,11 @@ class Sequence(Additive):
             answers = [Answer(e.history, int(e.answers[0]), e.met) for e in examples if e.history.now]
             first = checkpoint and checkpoint.with_suffix(".first")
             fitted = subset(interactions, kept)
-            epochs = cls.stopped(fitted, n_items, seed, answers, first, lambda done: progress(done / 2)).epochs
-        return cls(*train(interactions, n_items, seed, (), epochs, checkpoint, lambda done: progress((1 + done) / 2)))
+            epochs = cls.stopped(fitted, n_items, seed, answers, first, lambda done: progress(done / 2), tuning).epochs
+        second = train(
+            interactions, n_items, seed, (), epochs, checkpoint, lambda done: progress((1 + done) / 2), tuning
+        )
+        return cls(*second)
 
     @classmethod
     def stopped(
@@ -111,11 +129,12 @@ class Sequence(Additive):
         answers: Iterable[Answer],
         checkpoint: Path | None = None,
         progress: Callable[[float], None] = lambda _done: None,
+        tuning: Tuning = TUNING,
     ) -> Self:
         """Trained until finding the answers, which must not be among the interactions, gets no better."""
         from retrieval.rankers.sequence_training import train
 
-        return cls(*train(interactions, n_items, seed, answers, None, checkpoint, progress))
+        return cls(*train(interactions, n_items, seed, answers, None, checkpoint, progress, tuning))
 
     def event_weights(self, history: History) -> FloatArray:
         """The weight of each event in each head, [n_heads, n_events]."""

@@ -10,9 +10,11 @@ All randomness of an epoch comes from (seed, epoch), so the state after an epoch
 
 from __future__ import annotations
 
+import logging
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,12 @@ import torch
 from torch import Tensor
 
 from retrieval.rankers.heads import Heads
-from retrieval.rankers.sequence import AGES, ROOT, STRENGTHS, WINDOW, Answer, Curves, popularity_curve
+from retrieval.rankers.sequence import AGES, ROOT, STRENGTHS, TUNING, WINDOW, Answer, Curves, Tuning, popularity_curve
 from retrieval.rankers.sequence_stopping import ndcg
 from retrieval.schema import FloatArray, IntArray, Interactions
 
-SIZE = 64
-"""Numbers of a vector d; 128 was no better."""
+log = logging.getLogger(__name__)
+"""Hears of every epoch; a record's arguments are the epoch from 1 and {"loss", "rate", "ndcg@10" if it stops by it}."""
 POWERS = (0.3, 1.0, 0.0, 2.0)
 """One head each, whose kernel starts as (1 + age)^-power."""
 CHUNK = 64
@@ -35,8 +37,6 @@ BATCH = 1024
 EPOCH = 120_000
 """Targets of an epoch at most: beyond it chunks are drawn anew for each."""
 MOST_EPOCHS, PATIENCE = 20, 2
-RATE, DECAY, DROPPED = 0.003, 0.2, 0.4
-"""Learning rate, AdamW's weight decay (of the vectors only), share of the events of a history that are dropped."""
 AVERAGED = 0.99
 """What the moving average keeps at each step."""
 SPREAD = 0.1
@@ -46,13 +46,14 @@ SPREAD = 0.1
 class State:
     """What is learned, its moving average, and the optimiser."""
 
-    def __init__(self, counts: FloatArray, seed: int) -> None:
+    def __init__(self, counts: FloatArray, seed: int, tuning: Tuning = TUNING) -> None:
         random = torch.Generator().manual_seed(seed)
-        n_items, n_heads = len(counts), len(POWERS)
+        n_items, n_heads, size = len(counts), len(POWERS), tuning.size
+        self.rate = tuning.rate
         knots = torch.log1p(torch.tensor(AGES, dtype=torch.float32))
         start = {
-            "inputs": torch.randn(n_items, n_heads, SIZE, generator=random) * (SPREAD / SIZE**0.25),
-            "outputs": torch.randn(n_items, SIZE, generator=random) * SPREAD,
+            "inputs": torch.randn(n_items, n_heads, size, generator=random) * (SPREAD / size**0.25),
+            "outputs": torch.randn(n_items, size, generator=random) * SPREAD,
             "kernels": -torch.tensor(POWERS)[:, None] * knots,
             "gains": torch.ones(n_heads, len(STRENGTHS)),
             "popularity": torch.ones(1),
@@ -62,7 +63,7 @@ class State:
         vectors = [self.learned["inputs"], self.learned["outputs"]]
         curves = [self.learned[name] for name in ("kernels", "gains", "popularity")]
         self.optimiser = torch.optim.AdamW(
-            [{"params": vectors, "weight_decay": DECAY}, {"params": curves, "weight_decay": 0.0}], lr=RATE
+            [{"params": vectors, "weight_decay": tuning.decay}, {"params": curves, "weight_decay": 0.0}], lr=self.rate
         )
         self.steps = 0
 
@@ -70,7 +71,7 @@ class State:
         """One step along the gradients that are there."""
         self.steps += 1
         for group in self.optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, self.steps / warm_up)
+            group["lr"] = self.rate * min(1.0, self.steps / warm_up)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         kept = min(AVERAGED, self.steps / (self.steps + 10))
@@ -110,28 +111,12 @@ def train(
     epochs: int | None,
     checkpoint: Path | None,
     progress: Callable[[float], None],
+    tuning: Tuning = TUNING,
 ) -> tuple[Heads, Curves, FloatArray, int]:
     """Heads, curves, the items' counts, and the number of epochs: `epochs`, or those after which NDCG@10 of `answers`
     was best. One thread, so that the result does not depend on how many there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _train(interactions, n_items, seed, answers, epochs, checkpoint, progress)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _train(
-    interactions: Interactions,
-    n_items: int,
-    seed: int,
-    answers: Iterable[Answer],
-    epochs: int | None,
-    checkpoint: Path | None,
-    progress: Callable[[float], None],
-) -> tuple[Heads, Curves, FloatArray, int]:
     counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)
-    state, data = State(counts, seed), Chunks(interactions, counts)
+    state, data = State(counts, seed, tuning), Chunks(interactions, counts)
     best, best_epoch, found = -1.0, 0, state.model()
     done, last = 0, epochs if epochs is not None else MOST_EPOCHS
     if checkpoint is not None and checkpoint.exists():
@@ -141,22 +126,47 @@ def _train(
     for epoch in range(done, last):
         if epochs is None and epoch - best_epoch >= PATIENCE:
             break
-        batches = data.batches(np.random.default_rng((seed, epoch)))
-        dropping = torch.Generator().manual_seed(1_000_003 * seed + epoch)
-        for place, batch in enumerate(batches):
-            data.loss(state.learned, batch, dropping).backward()  # type: ignore[no-untyped-call]  # torch's own
-            state.step(len(batches))
-            progress((epoch + (place + 1) / len(batches)) / last)
-        if epochs is None:
-            reached = ndcg(*state.model(), counts, answers)
-            if reached > best:
-                best, best_epoch, found = reached, epoch + 1, state.model()
+        with one_thread():
+            losses = _epoch(state, data, seed, epoch, tuning, lambda part: progress((epoch + part) / last))  # noqa: B023 - called in this pass
+            told = {"loss": float(np.mean(losses)) if losses else 0.0, "rate": state.rate}
+            if epochs is None:
+                told["ndcg@10"] = reached = ndcg(*state.model(), counts, answers)
+                if reached > best:
+                    best, best_epoch, found = reached, epoch + 1, state.model()
+        log.info("epoch %d: %s", epoch + 1, told)
         if checkpoint is not None:
             fields = {"done": epoch + 1, "best": best, "best_epoch": best_epoch, "found": found}
             _save({"state": state.dump(), **fields}, checkpoint)
     progress(1.0)
     heads, curves = found if epochs is None else state.model()
     return heads, curves, counts, best_epoch if epochs is None else last
+
+
+def _epoch(
+    state: State, data: Chunks, seed: int, epoch: int, tuning: Tuning, progress: Callable[[float], None]
+) -> list[float]:
+    """One pass; the loss of each batch."""
+    batches = data.batches(np.random.default_rng((seed, epoch)))
+    dropping = torch.Generator().manual_seed(1_000_003 * seed + epoch)
+    losses = []
+    for place, batch in enumerate(batches):
+        loss = data.loss(state.learned, batch, dropping, tuning.dropped)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
+        state.step(len(batches))
+        losses.append(float(loss.detach()))
+        progress((place + 1) / len(batches))
+    return losses
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch computes with one thread meanwhile."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _save(saved: dict[str, Any], checkpoint: Path) -> None:
@@ -197,14 +207,14 @@ class Chunks:
             out += [part for part in np.split(group, np.unique(cuts)) if len(part)]
         return [out[i] for i in random.permutation(len(out))]
 
-    def loss(self, learned: dict[str, Tensor], spans: IntArray, dropping: torch.Generator) -> Tensor:
-        """Mean cross-entropy of the spans' targets."""
+    def loss(self, learned: dict[str, Tensor], spans: IntArray, dropping: torch.Generator, dropped: float) -> Tensor:
+        """Mean cross-entropy of the spans' targets; of the events before them a share `dropped` is left out."""
         context = int(np.ceil((spans[:, 1] - spans[:, 0]).max() / CHUNK)) * CHUNK
         place = np.arange(context + CHUNK)
         rows = spans[:, 1:2] - context + place  # [n_spans, context + CHUNK] positions in the interactions
         there = (rows >= spans[:, :1]) & (rows < spans[:, 2:])
         places = torch.from_numpy(np.where(there, rows, 0))
-        kept = torch.from_numpy(there).float() * (torch.rand(places.shape, generator=dropping) >= DROPPED)
+        kept = torch.from_numpy(there).float() * (torch.rand(places.shape, generator=dropping) >= dropped)
         users = self.users(learned, places, kept, context)
         asked = torch.from_numpy(there[:, context:])
         targets = self.items[places[:, context:][asked]]
@@ -215,7 +225,7 @@ class Chunks:
     def users(self, learned: dict[str, Tensor], rows: Tensor, kept: Tensor, context: int) -> Tensor:
         """The user before each of the last CHUNK places, [n_spans, CHUNK, d], from the events that are kept."""
         n_spans, length = rows.shape
-        n_heads = len(POWERS)
+        n_heads, size = len(POWERS), learned["outputs"].shape[1]
         lags = np.arange(context, length)[:, None] - 1 - np.arange(length)
         past = torch.from_numpy((lags >= 0) & (lags < WINDOW))
         kernels = torch.exp(learned["kernels"] @ self.ages)  # [h, WINDOW]
@@ -224,8 +234,8 @@ class Chunks:
         part = (self.places[rows] - low)[..., None]
         gains = learned["gains"].T[low] * (1 - part) + learned["gains"].T[low + 1] * part  # [n_spans, length, h]
         said = learned["inputs"][self.items[rows]] * (gains * kept[..., None])[..., None]
-        flat = said.permute(2, 1, 0, 3).reshape(n_heads, length, n_spans * SIZE)
-        total = torch.bmm(kernels, flat).view(n_heads, -1, n_spans, SIZE)
+        flat = said.permute(2, 1, 0, 3).reshape(n_heads, length, n_spans * size)
+        total = torch.bmm(kernels, flat).view(n_heads, -1, n_spans, size)
         mass = torch.matmul(kernels, kept.T).clamp(min=1e-6)  # [h, CHUNK, n_spans]
         return (total / (mass**ROOT)[..., None]).sum(dim=0).permute(1, 0, 2)
 
