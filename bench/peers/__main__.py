@@ -1,0 +1,61 @@
+"""Our blend beside the libraries that people would pick instead: `python -m bench.peers COMMAND --folder DIR`.
+
+    export   write the splits as files
+    run      each peer in a virtual environment of its own: tune on validation, fit, score
+    ours     our own models on the same splits, again if the ranker has changed
+    table    what came out, with ratios
+
+What is done is not done again, except `ours --again`. `--only NAME` (part of a name) and `--protocol NAME` restrict
+a call. docs/peers.md says more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+from bench.peers.roster import OUR_MODELS, PEERS
+from bench.peers.running import compare
+from bench.peers.splits import PROTOCOLS, export, exported
+from bench.peers.table import report, tables
+from retrieval.datasets import SOURCES
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="bench.peers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=("export", "run", "ours", "table"))
+    parser.add_argument("--folder", type=Path, required=True, help="environments, splits and results")
+    parser.add_argument("--dataset", default="movielens-100k", choices=sorted(SOURCES))
+    parser.add_argument("--protocol", action="append", choices=sorted(PROTOCOLS))
+    parser.add_argument("--only", default="", help="peers with this in their name")
+    parser.add_argument("--again", action="store_true", help="forget what `ours` gave before")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    home = arguments.folder.resolve() / arguments.dataset
+    if arguments.command == "table":
+        found = report(home)
+        print(json.dumps(found, indent=1) if arguments.json else tables(found))
+        return
+    loaded = SOURCES[arguments.dataset].load()
+    for protocol in arguments.protocol or PROTOCOLS:
+        split = home / protocol
+        if not exported(split):
+            export(loaded.interactions, len(loaded.items), protocol, split)
+        if arguments.command == "ours":
+            if arguments.again:
+                shutil.rmtree(split / OUR_MODELS.name, ignore_errors=True)
+            print(f"{protocol}: ours", flush=True)
+            compare(OUR_MODELS, split, print)
+        elif arguments.command == "run":
+            for peer in PEERS:
+                if protocol in peer.protocols and arguments.only.lower() in peer.name.lower():
+                    print(f"{protocol}: {peer.name}", flush=True)
+                    compare(peer, split, print)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Who is compared: each peer's library, script, and the settings it is tuned over (its budget)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from bench.peers.splits import NEWCOMERS, PROTOCOLS
+
+Setting = Mapping[str, Any]
+OWN = "because"
+"""The environment that runs this bench: for our own models, and for peers that need no library."""
+KNOWN_USERS = tuple(protocol for protocol in PROTOCOLS if protocol != NEWCOMERS)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One row of the table. `environment` names a requirements file here; `limit` is seconds for one setting, after
+    which the process is ended; what it wrote by then counts."""
+
+    name: str
+    environment: str
+    script: str
+    model: str
+    settings: tuple[Setting, ...]
+    protocols: tuple[str, ...] = tuple(PROTOCOLS)
+    limit: float = 600.0
+
+
+def grid(**values: tuple[Any, ...]) -> tuple[Setting, ...]:
+    """Every combination."""
+    return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
+
+
+SECONDS = {"every": 10, "seconds": 240.0}
+"""A Transformer is trained this long, and scored each time so many epochs are over."""
+TRANSFORMERS = (
+    {"n_factors": 64, "n_heads": 2, "session_max_len": 100, "dropout_rate": 0.2, "batch_size": 32, "lr": 1e-3}
+    | SECONDS,
+    {"n_factors": 128, "n_heads": 2, "session_max_len": 50, "dropout_rate": 0.4, "batch_size": 32, "lr": 1e-3}
+    | SECONDS,
+)
+
+PEERS = (
+    Peer("popularity", OWN, "counts", "popularity", ({},)),
+    Peer("recent popularity, 7 days", OWN, "counts", "recent", ({"half_life": 7.0},)),
+    Peer(
+        "implicit item-item",
+        "implicit",
+        "implicit_models",
+        "item_item",
+        grid(weighting=("cosine", "tfidf", "bm25"), neighbours=(50, 200)),
+    ),
+    Peer(
+        "implicit ALS",
+        "implicit",
+        "implicit_models",
+        "als",
+        grid(factors=(32, 64, 128), regularization=(0.1, 10.0), alpha=(1.0, 3.0, 10.0), iterations=(15,)),
+    ),
+    Peer(
+        "implicit BPR",
+        "implicit",
+        "implicit_models",
+        "bpr",
+        grid(factors=(32, 128), learning_rate=(0.003, 0.01), regularization=(0.01, 0.1), iterations=(100,)),
+        KNOWN_USERS,  # it has no vector for somebody new
+    ),
+    Peer(
+        "RecTools EASE", "rectools", "rectools_models", "ease", grid(regularization=(50.0, 100.0, 200.0, 400.0, 800.0))
+    ),
+    Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS),
+    Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS),
+)
+OURS = "blend"
+OUR_MODELS = Peer("ours", OWN, "ours", "ours", ({},), limit=3600.0)
+"""Our models come from one process, and are tuned inside their own training."""

@@ -1,0 +1,147 @@
+"""Environments, processes, tuning: from a peer and a split to the measures of its cases."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.peers.roster import OWN, Peer, Setting
+from bench.peers.splits import Answers
+from retrieval.evaluation.metrics import METRICS, ranks
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+TUNED = "ndcg@10"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+Measures = NDArray[np.float64]
+"""[n_cases, len(METRICS)]"""
+Tell = Callable[[str], None]
+
+
+class PeerFailed(Exception):
+    """A peer could not be installed, or a run of it wrote no scores; says what happened."""
+
+
+def python(environment: str, folder: Path) -> str:
+    """That environment's interpreter; the environment is made, from the pinned file of its name, unless it is there."""
+    if environment == OWN:
+        return sys.executable
+    home = folder / "environments" / environment
+    interpreter = home / "bin" / "python"
+    if not (home / "installed").exists():
+        venv.create(home, with_pip=True, clear=True)
+        wanted = HERE / f"{environment}.txt"
+        command = [str(interpreter), "-m", "pip", "install", "--quiet", "--requirement", str(wanted)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PeerFailed(f"not installed: {_last_line(done.stderr)}")
+        (home / "installed").touch()
+    return str(interpreter)
+
+
+def measure(scores: NDArray[np.float32], answers: Answers) -> Measures:
+    """Every metric of every case, by the project's own evaluator: tied scores share their mean rank."""
+    cases = zip(scores, answers.relevant, answers.excluded, strict=True)
+    found = [ranks(row, relevant, excluded) for row, relevant, excluded in cases]
+    return np.array([[compute(places) for compute in METRICS.values()] for places in found], dtype=np.float64)
+
+
+def run(peer: Peer, split: Path, part: str, setting: Setting, folder: Path) -> list[dict[str, Any]]:
+    """One process; the records of all that it wrote, each with the measures' file. PeerFailed when there is none.
+
+    What is in `folder` from before is read and not run again. Scores are judged and deleted.
+    """
+    finished = folder / "finished.json"
+    if finished.exists():
+        return list(json.loads(finished.read_text("utf-8")))
+    shutil.rmtree(folder, ignore_errors=True)
+    interpreter = python(peer.environment, split.parent.parent)
+    command = [interpreter, str(HERE / "scripts" / f"{peer.script}.py"), str(split / f"{part}.npz"), peer.model]
+    environment = {**os.environ, **ONE_THREAD, "CUDA_VISIBLE_DEVICES": ""}
+    if peer.script == "ours":
+        environment["PYTHONPATH"] = str(ROOT)
+    what = "wrote no scores"
+    try:
+        done = subprocess.run(
+            [*command, json.dumps(dict(setting)), str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=peer.limit,
+            env=environment,
+        )
+        if done.returncode:
+            what = _last_line(done.stderr)
+    except subprocess.TimeoutExpired:
+        what = f"not finished within {peer.limit:.0f} s"
+    answers = Answers.read(split, part)
+    records = []
+    for file in sorted(folder.glob("*.json"), key=lambda path: int(path.stem)):
+        scores = np.load(file.with_suffix(".npy"))
+        file.with_suffix(".npy").unlink()
+        if not np.isfinite(scores).all():
+            what = "gave scores that are not finite"
+            continue
+        measures = measure(scores, answers)
+        np.save(folder / f"{file.stem}-measures.npy", measures)
+        means = dict(zip(METRICS, measures.mean(axis=0).tolist(), strict=True))
+        records.append(json.loads(file.read_text("utf-8")) | {"means": means, "measures": f"{file.stem}-measures.npy"})
+    if not records:
+        raise PeerFailed(what)
+    finished.write_text(json.dumps(records), "utf-8")
+    return records
+
+
+def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, dict[str, Any]]:
+    """The setting with the best validation NDCG@10, and what was tried: every setting, its figure or what happened."""
+    if len(peer.settings) == 1:
+        return peer.settings[0], {"tried": []}
+    tried: list[dict[str, Any]] = []
+    for place, setting in enumerate(peer.settings):
+        try:
+            records = run(peer, split, "validation", setting, folder / f"validation-{place}")
+        except PeerFailed as failure:
+            tried.append({"setting": dict(setting), "failed": str(failure)})
+            continue
+        best = max(records, key=lambda record: float(record["means"][TUNED]))
+        seconds = records[-1]["fit_seconds"]
+        tried.append({"setting": best["setting"], TUNED: best["means"][TUNED], "fit_seconds": seconds})
+        tell(f"  {best['means'][TUNED]:.4f}  {seconds:6.1f} s  {best['setting']}")
+    worked = [trial for trial in tried if TUNED in trial]
+    if not worked:
+        raise PeerFailed(tried[-1]["failed"])
+    return max(worked, key=lambda trial: float(trial[TUNED]))["setting"], {"tried": tried}
+
+
+def compare(peer: Peer, split: Path, tell: Tell) -> None:
+    """Tune, fit on everything that the test part allows, score the test cases; `result.json` says how it went."""
+    folder = split / peer.name.replace(" ", "_").replace(",", "")
+    result = folder / "result.json"
+    if result.exists():
+        return
+    try:
+        setting, record = tune(peer, split, folder, tell)
+        final = run(peer, split, "test", setting, folder / "test")
+        record["models"] = final
+        means = final[-1]["means"]
+        tell("  " + "  ".join(f"{name} {means[name]:.4f}" for name in ("ndcg@10", "hr@10", "recall@20")))
+    except PeerFailed as failure:
+        record = {"failed": str(failure)}
+        tell(f"  failed: {failure}")
+    folder.mkdir(parents=True, exist_ok=True)
+    result.write_text(json.dumps({"name": peer.name, **record}, indent=1), "utf-8")
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "ended without a word"

@@ -1,0 +1,46 @@
+"""Our own models, on the same part of a split. The one script here that imports the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import torch
+from part import Part, Scorer, Setting, run
+
+from retrieval.evaluation.protocols import RECENT
+from retrieval.evaluation.ranking import Scorer as Scores
+from retrieval.evaluation.ranking import models
+from retrieval.schema import Event, History, Interactions
+
+NAMES = ("cosine", "ease", "ease_recency", "sequence", "blend")
+
+
+def ours(part: Part, _: Setting) -> Iterator[tuple[Setting, Scorer]]:
+    """All are fitted at once, so the blend's training time is everybody's."""
+    torch.set_num_threads(1)
+    users = tuple(str(user) for user in range(part.n_users))
+    fitted = Interactions(users, part.users, part.items, part.strengths, part.strengths, part.times)
+    found = models(fitted, part.n_items)
+    for name in NAMES:
+        if name in found:
+            yield {"model": name}, partial(scores, found[name])
+
+
+def scores(model: Scores, cases: Part) -> np.ndarray:
+    return np.stack([model.score(history) for history in histories(cases)])
+
+
+def histories(cases: Part) -> Iterator[History]:
+    """As served: the latest events alone."""
+    for case in range(cases.n_cases):
+        start, stop = int(cases.told[case]), int(cases.told[case + 1])
+        told = [
+            Event(str(p), int(cases.told_items[p]), float(cases.told_strengths[p]), int(cases.told_times[p]))
+            for p in range(max(start, stop - RECENT), stop)
+        ]
+        yield History(tuple(told), int(cases.case_times[case]))
+
+
+run({"ours": ours})

@@ -1,0 +1,100 @@
+"""What every script of a peer does alike: read one part of a split, run one setting, write scores and costs.
+
+`python SCRIPT.py PART.npz MODEL SETTING OUT` reads the events to fit on and the histories to score, runs MODEL with
+SETTING (JSON), and writes `OUT/0.npy` (scores, [n_cases, n_items]) and `OUT/0.json` (setting, seconds, peak memory).
+A model that trains in epochs may stop to be scored at several of them, and writes `1.npy`, `2.npy` … too.
+
+Needs numpy alone, and nothing of the project: this runs in the peer's own virtual environment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Setting = dict[str, Any]
+Scorer = Callable[["Part"], np.ndarray]
+Model = Callable[["Part", Setting], Iterator[tuple[Setting, Scorer]]]
+"""Fits, and yields what was settled on the way (such as the epoch) with a function that scores all cases, [n_cases,
+n_items]. Time between two yields is training time."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Events to fit on, sorted by user and time, and the cases to score.
+
+    A case's history is everything its user did before, oldest first. `case_users` are users of the events, or -1 for
+    somebody who was not there to be fitted on.
+    """
+
+    n_items: int
+    n_users: int
+    users: np.ndarray  # [n_events]
+    items: np.ndarray  # [n_events]
+    strengths: np.ndarray  # [n_events], in [-1, 1]
+    times: np.ndarray  # [n_events], Unix seconds
+    case_users: np.ndarray  # [n_cases]
+    case_times: np.ndarray  # [n_cases], 0 for the data's end
+    told: np.ndarray  # [n_cases + 1], where each case's history begins in the next three
+    told_items: np.ndarray
+    told_strengths: np.ndarray
+    told_times: np.ndarray
+
+    @property
+    def n_cases(self) -> int:
+        return len(self.case_users)
+
+    def history(self, case: int) -> np.ndarray:
+        """Items of the case's history, oldest first."""
+        return self.told_items[self.told[case] : self.told[case + 1]]
+
+    @property
+    def told_cases(self) -> np.ndarray:
+        """The case of each event that was told, as sparse matrices want it."""
+        return np.repeat(np.arange(self.n_cases), np.diff(self.told))
+
+
+def read(path: Path) -> Part:
+    with np.load(path) as arrays:
+        columns: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+    return Part(**columns | {name: int(columns[name]) for name in ("n_items", "n_users")})
+
+
+def peak_mb() -> float:
+    """The most memory that this program had at once. `getrusage` would count the parent's from before the fork too."""
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def run(models: Mapping[str, Model]) -> None:
+    """The script's command line."""
+    path, name, setting, folder = sys.argv[1:5]
+    part, out = read(Path(path)), Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    fitted = 0.0
+    steps = models[name](part, json.loads(setting))
+    for place in range(sys.maxsize):
+        began = time.perf_counter()
+        step = next(steps, None)
+        if step is None:
+            break
+        fitted += time.perf_counter() - began
+        settled, scorer = step
+        began = time.perf_counter()
+        scores = np.asarray(scorer(part), dtype=np.float32)
+        seconds = time.perf_counter() - began
+        np.save(out / f"{place}.npy", scores)
+        record = {
+            "setting": {**json.loads(setting), **settled},
+            "fit_seconds": fitted,
+            "score_seconds": seconds,
+            "peak_mb": peak_mb(),
+        }
+        (out / f"{place}.json").write_text(json.dumps(record), "utf-8")  # last, so that what is there is whole

@@ -1,0 +1,137 @@
+"""From the measures of every case to one table: means, our blend's ratio to each peer with its interval, and costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.peers.roster import OUR_MODELS, OURS
+from bench.peers.splits import LEAVE_ONE_OUT, NEWCOMERS, ROLLING, Answers, Ints
+from retrieval.evaluation.intervals import Floats, interval, paired_ratio
+from retrieval.evaluation.metrics import METRICS
+from retrieval.evaluation.ranking import NEWCOMER_LIKES
+
+SHOWN = ("ndcg@10", "hr@10", "recall@20")
+JUDGED = "ndcg@10"
+POOLED = "temporal_pooled"
+SECTIONS = (LEAVE_ONE_OUT, ROLLING[-1], POOLED, *(f"{NEWCOMERS}_{likes}" for likes in NEWCOMER_LIKES))
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one model got in one section: all measures of its cases, whose they are, and what it cost."""
+
+    users: Ints
+    measures: Floats  # [n_cases, len(METRICS)]
+    cost: Mapping[str, Any]
+
+    @property
+    def judged(self) -> Floats:
+        return np.asarray(self.measures[:, list(METRICS).index(JUDGED)], dtype=np.float64)
+
+
+def report(home: Path) -> Report:
+    """Everything under a data set's folder: by section, by model; and what failed, with what happened."""
+    found = {section: dict(_results(home, section)) for section in SECTIONS}
+    return {
+        "dataset": home.name,
+        "sections": {section: _section(results) for section, results in found.items() if results},
+        "failed": dict(_failures(home)),
+    }
+
+
+def pooled(results: Sequence[Result]) -> Result:
+    """The cases of several windows, one after the other; costs are the last window's."""
+    users = np.concatenate([result.users for result in results])
+    return Result(users, np.concatenate([result.measures for result in results]), results[-1].cost)
+
+
+def _results(home: Path, section: str) -> Iterator[tuple[str, Result]]:
+    if section == POOLED:
+        windows = [dict(_results(home, window)) for window in ROLLING]
+        for name in windows[-1]:
+            if all(name in window for window in windows):
+                yield name, pooled([window[name] for window in windows])
+        return
+    protocol, _, likes = section.partition(f"{NEWCOMERS}_")
+    split = home / (NEWCOMERS if likes else protocol)
+    if not split.exists():
+        return
+    answers = Answers.read(split, "test")
+    kept = answers.lengths == int(likes) if likes else np.ones(len(answers.users), dtype=bool)
+    for name, folder, record in _finished(split):
+        for model in record.get("models", ()):
+            own = model["setting"].get("model", name) if folder.name == OUR_MODELS.name else name
+            measures = np.load(folder / "test" / model["measures"])
+            yield (
+                own,
+                Result(
+                    answers.users[kept],
+                    measures[kept],
+                    {**model, "tried": record["tried"], "scored": len(answers.users)},
+                ),
+            )
+
+
+def _finished(split: Path) -> Iterator[tuple[str, Path, dict[str, Any]]]:
+    for file in sorted(split.glob("*/result.json")):
+        record = json.loads(file.read_text("utf-8"))
+        yield record["name"], file.parent, record
+
+
+def _failures(home: Path) -> Iterator[tuple[str, str]]:
+    for split in sorted(home.iterdir()):
+        for name, _, record in _finished(split):
+            if "failed" in record:
+                yield f"{name}, {split.name}", record["failed"]
+            for trial in record.get("tried", ()):
+                if "failed" in trial:
+                    yield f"{name}, {split.name}, {trial['setting']}", trial["failed"]
+
+
+def _section(results: Mapping[str, Result]) -> dict[str, dict[str, Any]]:
+    rows = {name: _row(result, results.get(OURS)) for name, result in results.items()}
+    return dict(sorted(rows.items(), key=lambda row: float(row[1][JUDGED])))
+
+
+def _row(result: Result, ours: Result | None) -> dict[str, Any]:
+    means = dict(zip(METRICS, result.measures.mean(axis=0).tolist(), strict=True))
+    low, high = interval(result.judged, result.users)
+    row: dict[str, Any] = {name: means[name] for name in SHOWN}
+    row |= {"low": low, "high": high, "cases": len(result.users), "users": len(np.unique(result.users))}
+    row |= {name: result.cost[name] for name in ("fit_seconds", "peak_mb", "setting")}
+    row["score_ms"] = 1000 * result.cost["score_seconds"] / result.cost["scored"]
+    row["settings_tried"] = len(result.cost["tried"])
+    if ours is not None:
+        row["ratio"] = list(paired_ratio(ours.judged, result.judged, result.users))
+    return row
+
+
+def tables(found: Report) -> str:
+    """The report as Markdown."""
+    lines: list[str] = []
+    for section, rows in found["sections"].items():
+        first = next(iter(rows.values()))
+        lines += [
+            f"\n**{section}**, {found['dataset']}: {first['users']} users, {first['cases']} rankings\n",
+            "| model | NDCG@10 | HR@10 | recall@20 | blend / it (95 %) | fit, s | score, ms a ranking | peak, MB |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        lines += [_line(name, row) for name, row in rows.items()]
+    lines += [f"\nfailed: {name}: {what}" for name, what in found["failed"].items()]
+    return "\n".join(lines)
+
+
+def _line(name: str, row: Mapping[str, Any]) -> str:
+    ratio = "" if "ratio" not in row or name == OURS else "{:.2f} ({:.2f} … {:.2f})".format(*row["ratio"])
+    interval_ = f"{row['ndcg@10']:.4f} ({row['low']:.3f} … {row['high']:.3f})"
+    return (
+        f"| {name} | {interval_} | {row['hr@10']:.4f} | {row['recall@20']:.4f} | {ratio} "
+        f"| {row['fit_seconds']:.1f} | {row['score_ms']:.2f} | {row['peak_mb']:.0f} |"
+    )
