@@ -41,10 +41,11 @@ def main() -> None:
         print(json.dumps(found, indent=1) if arguments.json else tables(found))
         return
     loaded = SOURCES[arguments.dataset].load()
+    for protocol in PROTOCOLS:
+        if not exported(home / protocol):
+            export(loaded.interactions, len(loaded.items), protocol, home / protocol)
     for protocol in arguments.protocol or PROTOCOLS:
         split = home / protocol
-        if not exported(split):
-            export(loaded.interactions, len(loaded.items), protocol, split)
         if arguments.command == "ours":
             if arguments.again:
                 shutil.rmtree(split / OUR_MODELS.name, ignore_errors=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from bench.peers.splits import NEWCOMERS, PROTOCOLS
+from bench.peers.splits import LEAVE_ONE_OUT, NEWCOMERS, PROTOCOLS, ROLLING
 
 Setting = Mapping[str, Any]
 OWN = "because"
@@ -17,8 +17,9 @@ KNOWN_USERS = tuple(protocol for protocol in PROTOCOLS if protocol != NEWCOMERS)
 
 @dataclass(frozen=True)
 class Peer:
-    """One row of the table. `environment` names a requirements file here; `limit` is seconds for one setting, after
-    which the process is ended; what it wrote by then counts."""
+    """One row of the table. `environment` names a requirements file here; `limit` is CPU seconds for one setting,
+    after which the process is ended; what it wrote by then counts. A protocol that is a key of `tuned_on` takes the
+    setting that was found on another."""
 
     name: str
     environment: str
@@ -26,7 +27,8 @@ class Peer:
     model: str
     settings: tuple[Setting, ...]
     protocols: tuple[str, ...] = tuple(PROTOCOLS)
-    limit: float = 600.0
+    limit: int = 600
+    tuned_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def grid(**values: tuple[Any, ...]) -> tuple[Setting, ...]:
@@ -34,8 +36,10 @@ def grid(**values: tuple[Any, ...]) -> tuple[Setting, ...]:
     return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
 
 
-SECONDS = {"every": 10, "seconds": 240.0}
-"""A Transformer is trained this long, and scored each time so many epochs are over."""
+SECONDS = {"every": 10, "seconds": 100.0}
+"""A Transformer is trained for so many CPU seconds, and scored each time so many epochs are over."""
+BORROWED = {**dict.fromkeys(ROLLING[1:], ROLLING[0]), NEWCOMERS: LEAVE_ONE_OUT}
+"""What takes long is tuned on two protocols alone. Later windows take what the first one found, never the reverse."""
 TRANSFORMERS = (
     {"n_factors": 64, "n_heads": 2, "session_max_len": 100, "dropout_rate": 0.2, "batch_size": 32, "lr": 1e-3}
     | SECONDS,
@@ -71,9 +75,9 @@ PEERS = (
     Peer(
         "RecTools EASE", "rectools", "rectools_models", "ease", grid(regularization=(50.0, 100.0, 200.0, 400.0, 800.0))
     ),
-    Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS),
-    Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS),
+    Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, tuned_on=BORROWED),
+    Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS, tuned_on=BORROWED),
 )
 OURS = "blend"
-OUR_MODELS = Peer("ours", OWN, "ours", "ours", ({},), limit=3600.0)
+OUR_MODELS = Peer("ours", OWN, "ours", "ours", ({},), limit=3600)
 """Our models come from one process, and are tuned inside their own training."""

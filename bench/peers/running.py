@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import venv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,20 +73,18 @@ def run(peer: Peer, split: Path, part: str, setting: Setting, folder: Path) -> l
     environment = {**os.environ, **ONE_THREAD, "CUDA_VISIBLE_DEVICES": ""}
     if peer.script == "ours":
         environment["PYTHONPATH"] = str(ROOT)
-    what = "wrote no scores"
-    try:
-        done = subprocess.run(
-            [*command, json.dumps(dict(setting)), str(folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=peer.limit,
-            env=environment,
-        )
-        if done.returncode:
-            what = _last_line(done.stderr)
-    except subprocess.TimeoutExpired:
-        what = f"not finished within {peer.limit:.0f} s"
+    done = subprocess.run(
+        [*command, json.dumps(dict(setting)), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_CPU, (peer.limit, peer.limit)),
+    )
+    late = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    what = f"not finished within {peer.limit} CPU seconds" if late else _last_line(done.stderr)
+    if done.returncode and not late:
+        raise PeerFailed(what)
     answers = Answers.read(split, part)
     records = []
     for file in sorted(folder.glob("*.json"), key=lambda path: int(path.stem)):
@@ -123,14 +124,26 @@ def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, di
     return max(worked, key=lambda trial: float(trial[TUNED]))["setting"], {"tried": tried}
 
 
-def compare(peer: Peer, split: Path, tell: Tell) -> None:
+def borrowed(peer: Peer, split: Path, tell: Tell) -> Setting:
+    """The setting that was found on another protocol, which is done first if need be."""
+    found = compare(peer, split, tell)
+    if "failed" in found:
+        raise PeerFailed(f"{split.name}: {found['failed']}")
+    return dict(found["models"][-1]["setting"])
+
+
+def compare(peer: Peer, split: Path, tell: Tell) -> dict[str, Any]:
     """Tune, fit on everything that the test part allows, score the test cases; `result.json` says how it went."""
     folder = split / peer.name.replace(" ", "_").replace(",", "")
     result = folder / "result.json"
     if result.exists():
-        return
+        return dict(json.loads(result.read_text("utf-8")))
     try:
-        setting, record = tune(peer, split, folder, tell)
+        if protocol := peer.tuned_on.get(split.name):
+            setting = borrowed(peer, split.parent / protocol, tell)
+            record: dict[str, Any] = {"tuned_on": protocol, "tried": []}
+        else:
+            setting, record = tune(peer, split, folder, tell)
         final = run(peer, split, "test", setting, folder / "test")
         record["models"] = final
         means = final[-1]["means"]
@@ -140,6 +153,7 @@ def compare(peer: Peer, split: Path, tell: Tell) -> None:
         tell(f"  failed: {failure}")
     folder.mkdir(parents=True, exist_ok=True)
     result.write_text(json.dumps({"name": peer.name, **record}, indent=1), "utf-8")
+    return record
 
 
 def _last_line(text: str) -> str:

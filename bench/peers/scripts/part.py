@@ -1,7 +1,7 @@
 """What every script of a peer does alike: read one part of a split, run one setting, write scores and costs.
 
 `python SCRIPT.py PART.npz MODEL SETTING OUT` reads the events to fit on and the histories to score, runs MODEL with
-SETTING (JSON), and writes `OUT/0.npy` (scores, [n_cases, n_items]) and `OUT/0.json` (setting, seconds, peak memory).
+SETTING (JSON), and writes `OUT/0.npy` (scores, [n_cases, n_items]) and `OUT/0.json` (setting, CPU seconds, memory).
 A model that trains in epochs may stop to be scored at several of them, and writes `1.npy`, `2.npy` … too.
 
 Needs numpy alone, and nothing of the project: this runs in the peer's own virtual environment.
@@ -23,7 +23,7 @@ Setting = dict[str, Any]
 Scorer = Callable[["Part"], np.ndarray]
 Model = Callable[["Part", Setting], Iterator[tuple[Setting, Scorer]]]
 """Fits, and yields what was settled on the way (such as the epoch) with a function that scores all cases, [n_cases,
-n_items]. Time between two yields is training time."""
+n_items]. Time between two yields is training time, in CPU seconds: other programs do not count."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ def run(models: Mapping[str, Model]) -> None:
     fitted = 0.0
     steps = models[name](part, json.loads(setting))
     for place in range(sys.maxsize):
-        began = time.perf_counter()
+        began = time.process_time()
         step = next(steps, None)
         if step is None:
             break
-        fitted += time.perf_counter() - began
+        fitted += time.process_time() - began
         settled, scorer = step
-        began = time.perf_counter()
+        began = time.process_time()
         scores = np.asarray(scorer(part), dtype=np.float32)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         np.save(out / f"{place}.npy", scores)
         record = {
             "setting": {**json.loads(setting), **settled},

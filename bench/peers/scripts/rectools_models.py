@@ -63,9 +63,9 @@ def trained(kind: type[TransformerModelBase], part: Part, setting: Setting) -> I
     fitted = dataset(part.users, part.items)
     done, spent = 0, 0.0
     while done < setting["epochs"] if "epochs" in setting else spent < setting["seconds"]:
-        began = time.perf_counter()
+        began = time.process_time()
         model.fit_partial(fitted, min_epochs=setting["every"], max_epochs=setting["every"])
-        spent += time.perf_counter() - began
+        spent += time.process_time() - began
         done += setting["every"]
         if done >= setting.get("epochs", 0):
             yield {"epochs": done}, lambda cases: recommended(model, cases)
