@@ -159,7 +159,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         if declared.kind == "number" and len(key) == 1 and key[0] not in language.units and not _is_year(declared):
             unit = (Unit(f"own {singular(key[0])}", 1.0),)
             custom |= {key[0]: unit, singular(key[0]): unit, singular(key[0]) + "s": unit}
-    if any(f.unit in ("months", "weeks", "days") for f in schema.fields):  # "aged over two years"
+    if any(f.unit in ("months", "weeks", "days", "years") for f in schema.fields):  # "aged over two years"
         custom |= dict.fromkeys(language.words["years"], (Unit("time", 31557600.0),))
     units = {**custom, **language.units}
     return Vocabulary(
@@ -201,7 +201,7 @@ def _number_of(declared: Field, item: Item) -> float:
 
 
 def _is_year(declared: Field) -> bool:
-    return declared.unit in ("year", "years")
+    return declared.unit == "year"
 
 
 def _numbers(declared: Field, column: list[float], units: Mapping[str, tuple[Unit, ...]]) -> Numbers:

@@ -39,6 +39,11 @@ def _unknown() -> frozenset[str]:
 
 
 @cache
+def _nothings() -> frozenset[str]:
+    return frozenset(table()["nothing"])
+
+
+@cache
 def _truths() -> dict[str, bool]:
     return dict.fromkeys(table()["true"], True) | dict.fromkeys(table()["false"], False)
 
@@ -74,6 +79,7 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
         return (value, None) if math.isfinite(value) else None
     if not isinstance(cell, str) or len(cell) > 40 or not any(c.isdigit() for c in cell):
         return None
+    cell = cell.replace("years old", "years").replace("year old", "year")
     if found := _OUT_OF.fullmatch(cell):
         return float(found["number"]), None
     match = _NUMBER.fullmatch(cell.removesuffix("+"))  # "10,000+" downloads, "12+" years
@@ -96,7 +102,14 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
     value = float(re.sub(r"[,'\s]", "", digits)) * magnitude * 10.0 ** min(int(match["power"] or 0), 300)
     if not math.isfinite(value):
         return None
-    return (-value if match["sign"] == "-" else value), next((u for u in said if u is not None), unit)
+    spoken = next((u for u in said if u is not None), unit)
+    # "2 years" in a cell lasts so long; a calendar's year has no word behind it
+    return (-value if match["sign"] == "-" else value), units()["years"] if spoken == units()["year"] else spoken
+
+
+def nothing(cell: Any) -> bool:
+    """Whether the cell says 0 in words: "free", "all ages"."""
+    return isinstance(cell, str) and cell.casefold() in _nothings()
 
 
 def _rate(cell: str, comma: bool) -> tuple[float, Unit | None] | None:
@@ -132,12 +145,16 @@ def duration(cell: str) -> tuple[float, Unit | None] | None:
     parts = list(_PART.finditer(cell))
     if len(parts) < 2 or sum(len(part[0]) for part in parts) != len(cell):
         return None
-    total = 0.0
+    total, largest = 0.0, None
     for part in parts:
         said = units()["min"] if part[2].casefold() == "m" else units().get(part[2].casefold())
+        said = units()["years"] if said == units()["year"] else said
         if said is None or said.dimension != "time":
             return None
         total += float(part[1]) * said.factor
+        largest = said if largest is None else largest
+    if largest == units()["years"]:  # "2 years 3 months"
+        return round(total / largest.factor, 4), largest
     return total, units()["seconds"]
 
 

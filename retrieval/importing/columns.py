@@ -18,6 +18,8 @@ MOSTLY_TRUE = 0.985
 """The share of yes and no that a flag's column has at least; the rest is set aside cell by cell."""
 FLAGS = 20
 """So many cells of nothing but 0 and 1 are a flag, whatever the column is called."""
+MOSTLY_KNOWN, ODD = 0.6, 3
+"""The share of amounts with a unit that is enough where the other cells are so few different words."""
 FEW = 50
 """So many distinct values are choices, however few rows there are."""
 TAGS = 100
@@ -28,6 +30,7 @@ SENTENCE = 6
 """Entries of a list with more words than this are long."""
 _DELIMITERS = ("|", ";", ",", " / ")
 _SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
+_OF_DAY = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?:\s*[ap]\.?m\.?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,14 @@ class Column:
     sentences: bool = False  # its entries are mostly long and seldom the same: bullet points rather than values
     comma: bool = False  # decimals stand behind a comma
     values: tuple[str, ...] = ()  # the choices, when they are few
+    odd: int = 0  # distinct texts that are no number
+    clock: float = 0.0  # share of times of day
+    meaning: str = ""  # what the name means, where it is one of two ends: "minimum salary" for salary.min
+
+    @property
+    def said(self) -> str:
+        """The name to be read for labels, units and synonyms."""
+        return self.meaning or self.name
 
     @property
     def filled(self) -> float:
@@ -79,8 +90,11 @@ def look(name: str, sample: Sequence[Any]) -> Column:
     shown = [str(cell) if not isinstance(cell, list) else "\0".join(map(str, cell)) for cell in known]
     comma = cells.decimal_comma(texts)
     found = [number for cell in known if (number := cells.number(cell, comma=comma)) is not None]
+    worded = [cell for cell in known if cells.nothing(cell)] if found else []
+    found = _in_years([*found, *[(0.0, None)] * len(worded)])
     values = [value for value, _ in found]
     said = Counter(unit for _, unit in found if unit is not None)
+    rest = {cell for cell in texts if cells.number(cell, comma=comma) is None and not cells.nothing(cell)}
     day_first = any(int(match[1]) > 12 for text in texts if (match := _SLASHED.match(text)))
     native = sum(isinstance(cell, list) for cell in known)
     written = sum(text[0] in "[(" and cells.written_list(text) is not None for text in texts if text)
@@ -114,7 +128,21 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         sentences=_are_sentences(entries),
         comma=comma,
         values=tuple(sorted(entries or set(texts))) if len(entries or set(texts)) <= CHOICES else (),
+        odd=len(rest),
+        clock=sum(_OF_DAY.fullmatch(text) is not None for text in texts) / n,
     )
+
+
+def _in_years(found: list[tuple[float, Unit | None]]) -> list[tuple[float, Unit | None]]:
+    """Months and weeks in a column where others are years, as parts of a year: "8 months", "2 years"."""
+    years = units()["years"]
+    if not any(unit == years for _, unit in found):
+        return found
+    return [
+        (value * unit.factor / years.factor, years) if unit is not None and unit.dimension == years.dimension else one
+        for one in found
+        for value, unit in (one,)
+    ]
 
 
 def kind(column: Column) -> FieldKind | None:
@@ -128,7 +156,9 @@ def kind(column: Column) -> FieldKind | None:
         return "tags" if column.entries <= TAGS else "list"
     if _is_flag(column):
         return "flag"
-    if column.number >= MOSTLY and not means(name, "code"):
+    if column.clock >= MOSTLY and set(words_of(name)) & set(table()["times_of_day"]):
+        return _of_text(column)
+    if (column.number >= MOSTLY or _priced(column)) and not means(name, "code"):
         return "date" if column.unix >= MOSTLY and _about_time(name) else "number"
     if column.date >= MOSTLY:
         return "date"
@@ -137,6 +167,11 @@ def kind(column: Column) -> FieldKind | None:
     if column.delimiter:
         return "tags" if column.entries <= TAGS else "list"
     return _of_text(column)
+
+
+def _priced(column: Column) -> bool:
+    """Mostly amounts with their unit, and two or three words for those that have none: "on request", "sold out"."""
+    return column.unit is not None and column.number >= MOSTLY_KNOWN and column.odd <= ODD
 
 
 def is_year(column: Column) -> bool:
@@ -163,10 +198,12 @@ def unit_of(column: Column) -> Unit | None:
     """The unit of a number column: in its cells, in its name, or what such a measure usually has."""
     if is_year(column):
         return units()["year"]
-    found = column.unit or unit_in_name(column.name)
+    found = column.unit or unit_in_name(column.said)
+    if found == units()["year"]:
+        found = units()["years"]
     if found is not None:
         return _readable(found, column)
-    measured = measure(column.name) or {}
+    measured = measure(column.said) or {}
     if measured.get("unit"):
         return units()[measured["unit"]]
     if measured.get("time"):
@@ -175,9 +212,14 @@ def unit_of(column: Column) -> Unit | None:
     return units()["stars"] if last == ("stars",) or (last == ("rating",) and column.high <= 5) else None
 
 
+def explicit(column: Column) -> bool:
+    """Whether its cells or its name say the unit."""
+    return column.unit is not None or unit_in_name(column.said) is not None
+
+
 def _readable(unit: Unit, column: Column) -> Unit:
     """Times are shown in minutes where seconds would be many: "1h 30m", duration_ms."""
-    inner = unit_in_name(column.name)
+    inner = unit_in_name(column.said)
     seconds = column.high * (inner.factor if column.unit is None and inner else 1)
     if unit.dimension == "time" and unit.name == "seconds" and (column.unit is not None or inner != units()["seconds"]):
         return units()["minutes"] if seconds > 120 else unit
@@ -210,7 +252,7 @@ def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
     """The sign between the entries of delimited text: often there, entries short, and met again (or named a list)."""
     last = words_of(name)[-1:]
     listy, named = set(last) & set(table()["lists"]), set(last) & set(table()["decisive_singulars"])
-    for sign in _DELIMITERS:
+    for sign in (*_DELIMITERS, *(["/"] if listy else [])):
         having = [text for text in texts if sign in text]
         if len(having) < (0.02 if sign == "|" or listy else 0.2) * n or not having:
             continue

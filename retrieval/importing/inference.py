@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retrieval.importing import words
-from retrieval.importing.columns import Column, kind, look, unit_of
+from retrieval.importing.columns import Column, explicit, kind, look, unit_of
 from retrieval.schema import Field, Schema
 
 Rows = Sequence[Mapping[str, Any]]
@@ -38,7 +38,9 @@ class Inferred:
 def columns_of(sample: Rows) -> dict[str, Column]:
     """Every column of the sample, in the order they are met."""
     names = dict.fromkeys(name for row in sample for name in row)
-    return {name: look(name, [row.get(name) for row in sample]) for name in names}
+    found = {name: look(name, [row.get(name) for row in sample]) for name in names}
+    ends = words.ends(tuple(found))
+    return {name: replace(column, meaning=ends.get(name, "")) for name, column in found.items()}
 
 
 def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
@@ -62,26 +64,76 @@ def infer(name: str, columns: Mapping[str, Column]) -> Inferred:
             continue
         field_name = _free(words.field_name(column.name), used)
         used[field_name] = column.name
+        if found == "category" and _says_units(column):
+            left_out[column.name] = f"the same everywhere: {column.values[0]}"
+            continue
         fields.append(_field(field_name, column, found, solid))
+    fields = _in_one_currency(fields, [columns[used[f.name]] for f in fields], columns)
     noun = words.noun_of(name, tuple(column for column in (title, key) if column is not None))
-    return Inferred(_schema(name, noun, _apart(fields)), Roles(key, title, text, aliases, used), left_out)
+    return Inferred(
+        _schema(name, noun, _apart(fields, _nouns(name, noun))), Roles(key, title, text, aliases, used), left_out
+    )
+
+
+def _says_units(column: Column) -> bool:
+    """A currency or a period that never changes is no choice."""
+    return column.distinct == 1 and words.words_of(column.name)[-1:] in (
+        ("currency",),
+        ("period",),
+        ("unit",),
+        ("units",),
+    )
+
+
+def _in_one_currency(fields: Sequence[Field], of: Sequence[Column], columns: Mapping[str, Column]) -> list[Field]:
+    """Amounts without a sign of their own are in the catalogue's money: the others', or a currency column's."""
+    signs = {words.units()[sign].name for sign in "$€£¥₹"}
+    sure = [f.unit for f, c in zip(fields, of, strict=True) if f.unit in signs and explicit(c)]
+    sure += [
+        unit.name
+        for c in columns.values()
+        if c.distinct == 1 and c.values and words.words_of(c.name)[-1:] == ("currency",)
+        for unit in (words.units().get(c.values[0].casefold()),)
+        if unit is not None and unit.name in signs
+    ]
+    usual = Counter(sure).most_common(1)
+    return [
+        replace(f, unit=usual[0][0]) if usual and f.unit in signs and not explicit(c) else f
+        for f, c in zip(fields, of, strict=True)
+    ]
+
+
+def _nouns(name: str, noun: str) -> tuple[str, ...]:
+    """Every word for an item: the noun, what else such a thing is called, and nouns of the catalogue's name."""
+    listed = words.table()["nouns"]
+    also = [*listed.get(noun, {}).get("also", ()), *_ends(noun)]
+    for word in words.words_of(name):
+        if (one := words.singular(word)) in listed and one != noun:
+            also += [one, *listed[one].get("also", ())]
+    return tuple(dict.fromkeys(form for one in (noun, *also) for form in (one, words.plural(one))))
+
+
+def _ends(noun: str) -> list[str]:
+    """A boardgame is a game."""
+    return [kind for kind in words.table()["nouns"] if noun.endswith(kind) and noun != kind]
 
 
 def _schema(name: str, noun: str, fields: Sequence[Field]) -> Schema:
-    known = words.table()["nouns"].get(noun, {})
+    listed = words.table()["nouns"]
+    known = listed.get(noun, {})
     priced = any(f.unit in ("$", "€", "£", "¥", "₹") for f in fields)
-    ends = [kind for kind in words.table()["nouns"] if noun.endswith(kind) and noun != kind]  # a boardgame is a game
-    also = [*known.get("also", ()), *ends, "item", *(["product"] if priced else [])]
     usual = "buy" if priced else "try"
-    nouns = [form for one in (noun, *also) for form in (one, words.plural(one))]
+    also = ("item", "items", *(("product", "products") if priced else ()))
     return Schema(
         name=name,
         title=name.replace("_", " ").replace("-", " ").capitalize(),
         noun=noun,
         plural=words.plural(noun),
-        nouns=tuple(dict.fromkeys(nouns)),
+        nouns=tuple(dict.fromkeys((*_nouns(name, noun), *also))),
         fields=tuple(fields),
-        verb=next((one["verb"] for one in (known, *(words.table()["nouns"][end] for end in ends)) if one), usual),
+        verb=next(
+            (one["verb"] for one in (known, *(words.table()["nouns"][end] for end in _ends(noun))) if one), usual
+        ),
     )
 
 
@@ -126,13 +178,14 @@ def _title(name: str, columns: Mapping[str, Column], key: str | None) -> str | N
             and said
             and ((said[-1] in ("title", "name") and said[0] in nouns) or (len(said) == 1 and said[0] in nouns))
         ):
-            rank = 20
+            rank = 20 + (len(said) == 1)
         return rank
 
     usable = [c for c in columns.values() if c.letters > 0.3 and c.known and not c.listed and c.url < 0.5]
     ranked = sorted((rank, c.name) for c in usable if (rank := named(c.name)) is not None and c.length <= 300)
-    if ranked:
-        return ranked[0][1]
+    # A "city" in a list of city events is no title: many rows share it.
+    if own := [one for rank, one in ranked if rank < 21 or columns[one].unique > 0.5]:
+        return own[0]
     free = [
         c
         for c in usable
@@ -161,22 +214,26 @@ def _text(columns: Mapping[str, Column], taken: set[str | None]) -> str | None:
 
 def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
     """`solid`: the catalogue has widths or heights, so that a length is no time."""
-    measured = words.measure(column.name) if found in ("number", "date") else None
+    measured = words.measure(column.said) if found in ("number", "date") else None
     unit = unit_of(column) if found == "number" else None
     if solid and words.words_of(column.name)[-1:] == ("length",) and unit is not None and unit.dimension == "time":
         unit, measured = None, {"synonyms": ["length", "long"], "more": ["longer"], "less": ["shorter"]}
     if unit is not None and unit.name == "year":
         measured = next(entry for entry in words.table()["measures"] if "year" in entry["words"])
-    said = [*words.synonyms(column.name), *(measured or {}).get("synonyms", ())]
+    if measured is None and unit is not None:
+        measured = words.of_dimension(unit.dimension)
+    if measured is None and found == "date":
+        measured = words.measure("date")
+    said = [*words.synonyms(column.said), *(measured or {}).get("synonyms", ())]
     if found == "flag" and (head := words.before_preposition(words.label(column.name))) is not None:
-        said.append(head)
+        said += [head] if head not in words.table()["empty_heads"] else []
     if found == "flag":
         said += words.admitted(words.label(column.name))
     values = _absence(column.name) if found == "flag" else words.nations(column.values)
     return Field(
         name=name,
         kind=found,
-        label=words.label(column.name),
+        label=words.label(column.said),
         unit=None if unit is None else unit.name,
         synonyms=tuple(dict.fromkeys(said)),
         more=tuple((measured or {}).get("more", ())),
@@ -200,12 +257,15 @@ def _absence(column: str) -> dict[str, tuple[str, ...]]:
     return {"false": (*opposite, *negated)}
 
 
-def _apart(fields: Sequence[Field]) -> list[Field]:
-    """A word that several fields would share stays with the one it is the name or label of, else with the first."""
-    owners: dict[str, str] = {}
+def _apart(fields: Sequence[Field], nouns: Sequence[str]) -> list[Field]:
+    """A word that several fields would share stays with the one it is the name or label of, else with the first.
+
+    `nouns` mean an item, and no flag: among dogs, "a dog" is not one that is good with dogs.
+    """
+    owners: dict[str, str] = {noun: "" for noun in nouns if any(f.kind == "flag" for f in fields)}
     for one in fields:
         for word in (one.label, one.name.replace("_", " ")):
-            owners.setdefault(word, one.name)
+            owners[word] = owners.get(word) or one.name
     for one in fields:
         for word in one.synonyms:
             owners.setdefault(word, one.name)
@@ -218,7 +278,9 @@ def _apart(fields: Sequence[Field]) -> list[Field]:
         out.append(
             replace(
                 one,
-                synonyms=tuple(word for word in one.synonyms if owners[word] == one.name),
+                synonyms=tuple(
+                    w for w in one.synonyms if owners[w] == one.name or (not owners[w] and one.kind != "flag")
+                ),
                 more=tuple(w for w in one.more if compared[w] == 1 or first[w] == one.name),
                 less=tuple(w for w in one.less if compared[w] == 1 or first[w] == one.name),
             )

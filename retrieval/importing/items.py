@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from retrieval.importing import cells, words
@@ -38,7 +40,43 @@ def items(
                 known[declared.name] = value
         found[key] = Item(key, title, known, _text(row, roles.text, TEXT, line, aside), _aliases(row, roles, title))
         aside.kept += 1
-    return tuple(found.values())
+    return spelt_alike(tuple(found.values()), schema)
+
+
+def spelt_alike(found: tuple[Item, ...], schema: Schema) -> tuple[Item, ...]:
+    """One spelling for values that differ in case alone: "Chalet", "CHALET". The commonest is kept."""
+    spellings: dict[str, dict[str, str]] = {}
+    for declared in schema.fields:
+        if declared.kind not in ("category", "tags", "list"):
+            continue
+        counts = Counter(v for item in found for v in _several(item.attributes.get(declared.name)))
+        groups: dict[str, list[str]] = {}
+        for value in counts:
+            groups.setdefault(value.casefold(), []).append(value)
+        changed = {
+            value: max(group, key=lambda v: (counts[v], v != v.upper(), v != v.casefold(), v))
+            for group in groups.values()
+            if len(group) > 1
+            for value in group
+        }
+        if changed:
+            spellings[declared.name] = changed
+    return tuple(_respelt(item, spellings) for item in found) if spellings else found
+
+
+def _several(value: Value | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else () if value is None else (str(value),)
+
+
+def _respelt(item: Item, spellings: Mapping[str, Mapping[str, str]]) -> Item:
+    known = dict(item.attributes)
+    for name, instead in spellings.items():
+        value = known.get(name)
+        if isinstance(value, tuple):
+            known[name] = tuple(dict.fromkeys(instead.get(v, v) for v in value))
+        elif isinstance(value, str):
+            known[name] = instead.get(value, value)
+    return item if known == item.attributes else replace(item, attributes=known)
 
 
 def identifier(cell: Any) -> str | None:
@@ -133,18 +171,18 @@ def _entries(cell: Any, delimiter: str | None) -> tuple[str, ...] | None:
 def _numbers(declared: Field, column: Column) -> Read:
     """Numbers in the field's unit: what a cell, else the column's name, says is converted."""
     wanted = units().get((declared.unit or "").casefold())
-    named: Unit | None = words.unit_in_name(column.name)
-    year = declared.unit in ("year", "years")
+    named: Unit | None = words.unit_in_name(column.said)
+    year = declared.unit == "year"
 
     def read(cell: Any) -> Value | None:
-        found = cells.number(cell, comma=column.comma)
+        found = (0.0, None) if cells.nothing(cell) else cells.number(cell, comma=column.comma)
         if found is None:
             iso = cells.day(cell, column.day_first) if year else None
             return int(iso[:4]) if iso else None
         value, said = found
         said = said or column.unit or named
         if said is not None and wanted is not None and said.dimension == wanted.dimension:
-            value = round(value * said.factor / wanted.factor, 6)
+            value = round(value * said.factor / wanted.factor, 4 if wanted.name == "years" else 6)
         return int(value) if value == int(value) and abs(value) < 2**53 else value
 
     return read

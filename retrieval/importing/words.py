@@ -15,8 +15,10 @@ from retrieval.schema_file import RESERVED, may_be_named
 from retrieval.text import fold
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SHORT_CAMEL = re.compile(r"(?<![A-Za-z])[A-Z][a-z][A-Z][a-z](?![a-z])")  # "WiFi" is one word
 _SIGNS = re.compile(r"[$€£¥₹%]")
 _PER = re.compile(r"(?:\s/\s*|[\s_]per[\s_])[A-Za-z]+\W*$", re.IGNORECASE)
+_RATED = re.compile(r"(?<=\w)\s*(?:/\s*|[\s_]per[\s_])(?P<what>[A-Za-z]+)\W*$", re.IGNORECASE)
 _NESTED = re.compile(r"\.(?=\S)")  # not the point of "No. of seats"
 _RATIO = re.compile(r"[A-Za-z]+/\d*[A-Za-z]+")
 _SCALE = re.compile(r"[(\[]\s*\d+\s*(?:-|–|to|of|/)\s*\d+\s*[)\]]")
@@ -48,7 +50,8 @@ def units() -> Mapping[str, Unit]:
 @cache
 def words_of(name: str) -> tuple[str, ...]:
     """ "contentRating", "content_rating", "Content-Rating (%)" -> ("content", "rating"); "(1-10)" is no word."""
-    return tuple(fold(_CAMEL.sub(" ", _SCALE.sub(" ", name))).split())
+    cut = _CAMEL.sub(" ", _SCALE.sub(" ", _SHORT_CAMEL.sub(lambda part: part[0].capitalize(), name)))
+    return tuple(fold(cut).split())
 
 
 def plain(name: str) -> str:
@@ -113,6 +116,10 @@ def label(column: str) -> str:
     """What people are shown: the words without the unit, "is", "has"; of a dotted name the last part."""
     if (per := _PER.search(column)) and "/" in per[0] and words_of(per[0])[-1] in units():
         column = column[: per.start()]
+    elif (
+        (rate := _RATED.search(column)) and rate["what"].casefold() in table()["per"] and column[: rate.start()].strip()
+    ):
+        column = column[: rate.start()]  # "Price/night", "fee per day"
     said = list(words_of(_NESTED.split(column)[-1]))
     if _NESTED.search(column) and len(said) == 1 and said[0] in ("name", "title", "value", "type", "id"):
         said = list(words_of(column.rsplit(".", 1)[0]))
@@ -138,6 +145,28 @@ def measure(column: str) -> Mapping[str, Any] | None:
     return None
 
 
+def of_dimension(dimension: str) -> Mapping[str, Any] | None:
+    """What a number in such a unit measures, when its name does not say: an area is a size."""
+    word = table()["dimensions"].get(dimension)
+    return measure(word) if word is not None else None
+
+
+def ends(columns: Sequence[str]) -> dict[str, str]:
+    """Columns that are the two ends of a range, with a name that says so: salary.min is the "minimum salary"."""
+    named = {words_of(name): name for name in columns}
+    out: dict[str, str] = {}
+    for low, high in table()["ends"]:
+        for said, name in named.items():
+            rest = said[1:] if said[:1] == (low,) else said[:-1] if said[-1:] == (low,) else ()
+            other = named.get((high, *rest)) or named.get((*rest, high))
+            if rest and other is not None:
+                last = [word for word in words_of(_NESTED.split(name)[-1]) if word != low]
+                what = " ".join(last or rest)
+                out.setdefault(name, f"minimum {what}")
+                out.setdefault(other, f"maximum {what}")
+    return out
+
+
 def synonyms(column: str) -> tuple[str, ...]:
     """Other words for a column: of the whole name, else of its last word; and that last word itself."""
     said, listed = label(column).split(), table()["synonyms"]
@@ -146,7 +175,10 @@ def synonyms(column: str) -> tuple[str, ...]:
         found += listed.get(said[-1], ())
     vague = (*table()["vague_last_words"], "id", "name", "type", "value")
     if len(said) > 1 and said[-1] not in vague and len(said[-1]) > 1 and not said[-1].isdigit():
-        found.append(" ".join(said[:-1]) if said[-1] in ("size", "life") else said[-1])
+        kinds = ("size", "life", "class", "level", "category", "kind", "status")
+        found.append(" ".join(said[:-1]) if said[-1] in kinds else said[-1])
+    if len(said) > 1 and said[-1] in ("type", "style", "required", "included", "needed", "provided", "offered"):
+        found.append(" ".join(said[:-1]))
     for one in tuple(found):
         if " " not in one and (single := singular(one)) != one:
             found.append(single)
@@ -156,6 +188,9 @@ def synonyms(column: str) -> tuple[str, ...]:
 def admitted(said: str) -> tuple[str, ...]:
     """ "dogs allowed" -> "dog friendly", "allows dogs" ...; empty for flags that admit nobody."""
     *head, last = said.split()
+    for beginning in table()["admitting_before"]:  # "good with kids"
+        if said.startswith(f"{beginning} "):
+            *head, last = *said.removeprefix(f"{beginning} ").split(), "allowed"
     if not head or last not in table()["admitting"]:
         return ()
     one = " ".join((*head[:-1], singular(head[-1])))
