@@ -61,3 +61,26 @@ def evaluate_dialogue(
             settings.home, dataset or settings.dataset, encoder(), people, dialogues, turns, seed, policy, progress
         )
     print(json.dumps(report) if as_json else table(report))
+
+
+@evaluation.command("explanations")
+def evaluate_explanations(
+    dataset: DatasetOption = None,
+    answers: Annotated[int, typer.Option(help="Answers to every kind of question, read and run again.")] = 500,
+    recommendations: Annotated[int, typer.Option(help="Recommendations that the bot and all controls explain.")] = 100,
+    seed: Annotated[int, typer.Option(help="Equal seeds ask equal questions.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether reasons are true, faithful to the ranker, readable and varied, beside controls; takes minutes."""
+    from bot.assistant import Assistant
+    from bot.evaluation.explanations.evaluate import evaluate, table
+    from bot.language_models import language_model
+    from bot.progress import bars
+    from retrieval.embedding import encoder
+
+    settings = Settings()
+    assistant = Assistant.open(settings, dataset, throw_away=True)
+    model = language_model(settings.language_model, settings.models)
+    with bars() as progress:
+        report = evaluate(assistant, encoder(), model, answers, recommendations, seed, progress)
+    print(json.dumps(report) if as_json else table(report))

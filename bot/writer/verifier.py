@@ -26,6 +26,7 @@ class Verdict:
 
     supported: bool
     problems: tuple[str, ...] = ()
+    statements: int = 0  # sentences that were judged
 
 
 _END = re.compile(r"(?<=[.!?;])\s+")
@@ -53,14 +54,16 @@ class Verifier:
         quoted = {_plain(piece.text).rstrip(".") for piece in evidence}
         hide = _Hiding([value for reading in readings for value in reading.values])
         problems = []
+        statements = 0
         for sentence in _END.split(hide.hide(_plain(text))):
             whole = hide.show(sentence).strip()
+            statements += bool(whole)
             if not whole or whole.rstrip(".") in quoted:
                 continue
             problem = self._judge(whole, readings)
             if problem and not self._by_clauses([hide.show(part) for part in _CLAUSE.split(sentence)], readings):
                 problems.append(f"{problem}: {whole!r}")
-        return Verdict(not problems, tuple(problems))
+        return Verdict(not problems, tuple(problems), statements)
 
     def _judge(self, sentence: str, readings: Sequence[_Reading]) -> str:
         """Empty if one claim covers the sentence, else what is wrong by the claim that has most in common with it."""
