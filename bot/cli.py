@@ -16,6 +16,7 @@ import typer
 from bot.evaluation.commands import evaluation
 from bot.options import DatasetOption, JsonOption
 from bot.settings import Settings
+from bot.training import train
 from retrieval.errors import BecauseError, UsageError
 
 app = typer.Typer(help="A chatbot that recommends, and whose reasons are true.", no_args_is_help=True,
@@ -25,6 +26,7 @@ app.add_typer(users, name="user")
 staff = typer.Typer(help="Conversations as test cases.", no_args_is_help=True)
 app.add_typer(staff, name="cases")
 app.add_typer(evaluation, name="evaluate")
+app.command("train")(train)
 
 
 def main(arguments: list[str] | None = None) -> None:

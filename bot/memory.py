@@ -156,6 +156,12 @@ class Memory:
         """Really every event of a user."""
         return self._read(_events.c.user == user)
 
+    def opinions(self, until: int | None = None) -> tuple[LogEvent, ...]:
+        """What everybody said of items, what takes it back, and who asked to be forgotten; up to and including event
+        `until`. Oldest first."""
+        kinds = _events.c.kind.in_(("like", "dislike", "seen", "retract", "undo", "forgotten"))
+        return self._read(kinds if until is None else sa.and_(kinds, _events.c.id <= until))
+
     def owner(self, conversation: str) -> str | None:
         """Whose conversation this is; None if there is no such conversation."""
         opened = self._read(sa.and_(_events.c.conversation == conversation, _events.c.kind == "open"))

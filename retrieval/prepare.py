@@ -2,6 +2,7 @@
 
     HOME/datasets/NAME/current                  the name of the live version, switched atomically
     HOME/datasets/NAME/versions/<fingerprint>/  catalogue/ vectors.npy lexical/ ranker/ chroma/ report.json complete
+    HOME/datasets/NAME/versions/<fingerprint>+<digest>/  the same, its ranker by `because train` (retraining/)
 
 Every step writes beside its place and is moved into it, so what exists is whole: killed at any point and started
 again, `prepare` goes on after the last finished step (embedding: after the last finished shard) and ends with the same
@@ -91,13 +92,14 @@ def prepare(
         raise UsageError(f"What {dataset!r} was made of is gone: run `because import {dataset} --items FILE`.")
     folder, name = home / "datasets" / dataset, fingerprint(source)
     version = folder / "versions" / name
-    if versions.live(folder) == name and versions.intact(version):
-        return versions.report(version)
+    live = versions.live(folder)
+    if live is not None and versions.base(live) == name and versions.intact(folder / "versions" / live):
+        return versions.report(folder / "versions" / live)  # trained on since, perhaps
     with disk.writable(dataset, home), disk.alone(folder, dataset):
         versions.set_aside(version)  # finished once and damaged since
         _read(source, version, progress)
         disk.require(dataset, home)
-        _build(version, progress, encode, train)
+        build(version, progress, encode, train)
         progress("publish", 0, 1)
         versions.seal(version)
         versions.publish(folder, name)
@@ -114,7 +116,7 @@ def listing(home: Path) -> list[dict[str, Any]]:
         prepared = name is not None and versions.intact(folder / "versions" / name, thorough=False)
         report = versions.report(folder / "versions" / name) if name is not None and prepared else {}
         try:
-            current = prepared and (source is None or fingerprint(source) == name)
+            current = prepared and (source is None or fingerprint(source) == versions.base(str(name)))
         except (MissingPackage, NotPrepared):
             current = False
         sizes = {key: report.get(key) for key in ("items", "events")}
@@ -128,8 +130,8 @@ def _read(source: Source, folder: Path, progress: Progress) -> None:
     _step(folder, "catalogue", lambda place: _catalogue(source, folder, place, progress))
 
 
-def _build(folder: Path, progress: Progress, encode: Encode | None, train: Train | None) -> None:
-    """The steps that follow, one after the other; each is skipped when its result is there."""
+def build(folder: Path, progress: Progress, encode: Encode | None, train: Train | None) -> None:
+    """The steps after the catalogue, one after the other; each is skipped when its result is there."""
     from retrieval.catalogue import Catalogue
 
     catalogue = Catalogue.load(folder / "catalogue")

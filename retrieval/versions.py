@@ -62,6 +62,11 @@ def live(folder: Path) -> str | None:
         return None
 
 
+def base(name: str) -> str:
+    """The fingerprint in a version's name; what follows a "+" says what `because train` made its ranker from."""
+    return name.partition("+")[0]
+
+
 def seal(version: Path) -> None:
     """Write `complete`: size, time and hash of every file that belongs to a finished version."""
     _clear(version)
