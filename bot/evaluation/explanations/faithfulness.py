@@ -16,6 +16,7 @@ from retrieval.rankers import Ranker
 from retrieval.schema import FloatArray, History, IntArray
 
 K = 5  # items deleted or inserted at most, and the list's length
+HEAD = 100  # items that compete in a probability
 FLIPS = 10  # items deleted at most to make the target leave the list
 DRAWS = 5  # random sets per explanation
 Floats = NDArray[np.float64]
@@ -50,11 +51,17 @@ class Trial:
         """The target's place, from 1."""
         return 1 + int((scores[self.eligible] > scores[self.target]).sum())
 
+    @cached_property
+    def head(self) -> IntArray:
+        """The HEAD best of what is eligible with everything there, the target among them."""
+        scores = self.scores()
+        best = self.eligible[np.argsort(-scores[self.eligible], kind="stable")[:HEAD]]
+        return np.union1d(best, [self.target])
+
     def probability(self, scores: FloatArray) -> float:
-        """The target's share of a softmax over what is eligible: what the ranker's weights were fitted by."""
-        logits = scores[self.eligible].astype(np.float64)
-        top = max(float(logits.max()), float(scores[self.target]))
-        return float(np.exp(scores[self.target] - top) / np.exp(logits - top).sum())
+        """The target's share of a softmax over `head`: the ranker's weights were fitted by such a likelihood."""
+        logits = scores[self.head].astype(np.float64)
+        return float(np.exp(scores[self.target] - logits.max()) / np.exp(logits - logits.max()).sum())
 
     def without(self, rows: Sequence[int]) -> FloatArray:
         """Scores with these items left out."""
@@ -121,10 +128,10 @@ def figures(cited: Cited, popularity: IntArray, rng: random.Random) -> dict[str,
         for k in range(K):
             out[f"{name}_{k + 1}"] = ranks[min(k, len(ranks) - 1)] / _gain(rank)
         out[name] = float(np.mean([out[f"{name}_{k + 1}"] for k in range(K)]))
-    left = [trial.probability(scores) / probability for scores in deleted]
-    kept = [trial.probability(scores) / probability for scores in inserted]
-    out["comprehensiveness"] = float(np.mean([1 - left[min(k, len(left) - 1)] for k in range(K)]))
-    out["sufficiency"] = float(np.mean([1 - kept[min(k, len(kept) - 1)] for k in range(K)]))
+    left = [probability - trial.probability(scores) for scores in deleted]
+    kept = [probability - trial.probability(scores) for scores in inserted]
+    out["comprehensiveness"] = float(np.mean([left[min(k, len(left) - 1)] for k in range(K)]))
+    out["sufficiency"] = float(np.mean([kept[min(k, len(kept) - 1)] for k in range(K)]))
     out["rank_drop"] = float(np.mean([trial.rank(trial.without([row])) - rank for row in raising]))
     after = trial.rank(deleted[-1])
     out["pn"] = float(after > K)

@@ -80,6 +80,10 @@ def figures(tested: Sequence[Tested]) -> dict[str, Any]:
         "mutations": len(changed),
         "true_sentences": len(tested) - len(changed),
         "true_refused": wrongly,
+        "examples": {
+            "missed": [f"{one.change}: {one.text}" for one in changed if one.accepted][:20],
+            "refused": [one.text for one in tested if not one.change and not one.accepted][:20],
+        },
         "by_change": {
             change: {"mutations": count, "missed": missed[change]}
             for change, count in sorted(Counter(one.change for one in changed).items())
