@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.understand.extremes import Bound, names_again
+from bot.understand.amounts import Amounts
+from bot.understand.extremes import Bound, names_again, turned
 from bot.understand.measures import is_year
 from bot.understand.quantities import Quantity, Span
-from bot.understand.senses import Degree, Direction
-from bot.understand.surroundings import Surroundings
+from bot.understand.senses import Direction
 from bot.understand.tokens import Match
 from retrieval.schema import Op
 
 
-class Bounds(Surroundings):
+class Bounds(Amounts):
     """Reads the comparisons of one message."""
 
     def read(self) -> list[Bound]:
@@ -25,6 +25,7 @@ class Bounds(Surroundings):
             if bound is None:
                 index += 1
             else:
+                bound = replace(bound, end=self._rest_of_name(bound))
                 if out and names_again(out[-1], bound):  # the "votes" of "less than 100 votes"
                     out[-1] = replace(out[-1], end=bound.end)
                 else:
@@ -41,9 +42,9 @@ class Bounds(Surroundings):
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
         if (price := self.measures.free(index)) is not None:
             return Bound(index, index + 1, price.field.name, (("==", 0.0),))
-        past = self._past(index)
-        if past is not None:
-            return past
+        other = self._none_of(index) or self._no_more(index) or self._past(index)
+        if other is not None:
+            return other
         direction = self.vocabulary.directions.at(self.words, breaks, index)
         if direction is not None and not self._is_idle(direction):
             return self._directed(direction)
@@ -95,9 +96,23 @@ class Bounds(Surroundings):
                 return self._quantity(start, quantity, [op for op in ops if op not in ("between", "to")])
         return None
 
+    def _no_more(self, index: int) -> Bound | None:
+        """ "No longer than two hours", "not older than 2020"."""
+        cue = self.marked.cue(index)
+        if cue is None or cue.start != index or "not" not in cue.value or cue.end >= len(self.words):
+            return None
+        match = self._direction(cue.end)
+        if match is None or match.value[0].degree != "comparative":
+            return None
+        bound = self._directed(match)
+        numbers = self.vocabulary.number(bound.field)
+        if len(bound.ops) != 1 or numbers is None:
+            return None
+        return replace(bound, start=index, ops=turned(bound, numbers))
+
     def _directed(self, match: Match[list[Direction]]) -> Bound:
         """ "newer than 2000", "shorter than that", "cheaper", "the newest"."""
-        direction = match.value[0]
+        direction = self._fitting(match)
         op: Op = ">" if direction.more else "<"
         than = self.marked.cue(match.end)
         if than is not None and "than" in than.value and than.start == match.end:
@@ -123,32 +138,6 @@ class Bounds(Surroundings):
             return Bound(match.start, than.end, direction.field.name, (), direction, than.end)
         return Bound(match.start, match.end, direction.field.name, (), direction)
 
-    def _amount(self, index: int) -> Bound | None:
-        """ "low price", "many votes", "fewer calories": how much of a field."""
-        sizes, word = self.language.words, self.words[index]
-        more = word in sizes["high"] | sizes["higher"]
-        if not more and word not in sizes["low"] | sizes["lower"]:
-            return None
-        match = (
-            self.vocabulary.fields.at(self.words, self.marked.breaks, index + 1)
-            if index + 1 < len(self.words)
-            else None
-        )
-        field = next((f for f in match.value if self.vocabulary.number(f.name)), None) if match else None
-        if match is None or field is None or self.masked[index + 1]:
-            return None
-        degree: Degree = "comparative" if word in sizes["higher"] | sizes["lower"] else "base"
-        return Bound(index, match.end, field.name, (), Direction(field, more, degree))
-
-    def _past(self, index: int) -> Bound | None:
-        """ "the last ten years", counted from the newest item."""
-        if self.year is None or self.words[index] not in self.language.words["past"] or not len(self.year.values):
-            return None
-        span = self._span_of_years(index + 1)
-        if span is None:
-            return None
-        return Bound(index, span[1], self.year.field.name, ((">", float(self.year.values[-1]) - span[0]),))
-
     def _range(self, start: int, first: int) -> Bound | None:
         """ "1990 and 1999" after "between", "$20 to $50" after "from"."""
         low = self._point(first)
@@ -172,6 +161,9 @@ class Bounds(Surroundings):
 
     def _between(self, start: int, low: tuple[Quantity, float], high: tuple[Quantity, float]) -> Bound | None:
         first, last = low[0], high[0]
+        said = [self.language.multipliers.get(w, 1) for w in self.words[last.start : last.end]]
+        if max(said) > 1 and first.value < last.value / max(said):  # "between 3 and 6 thousand"
+            first = replace(first, value=first.value * max(said))
         if not first.units and last.units:  # "20 to 50 dollars"
             first = replace(first, units=last.units)
         elif first.units and not last.units:
@@ -262,6 +254,8 @@ class Bounds(Surroundings):
             if numbers is not None and value is not None:
                 op: Op = ">=" if direction.value[0].more else "<="
                 return Bound(start, direction.end, numbers.field.name, ((op, value),))
+        if (aged := self._aged(start, quantity, ops)) is not None:
+            return aged
         numbers = self.measures.field(start, quantity, end, ops)
         if numbers is None:
             return None

@@ -122,7 +122,12 @@ class ConstraintReader:
         for match in self._vocabulary.values.all(marked.words, marked.breaks):
             tokens = marked.tokens[match.start : match.end]
             text = "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens)
-            if len(tokens) > 1 and tokens[0].norm[0].isdigit() and any(text in s.values for s in match.value):
+            joined = all(not t.gap for t in tokens[1:])
+            if (
+                len(tokens) > 1
+                and (joined or tokens[0].norm[0].isdigit())
+                and any(text in s.values for s in match.value)
+            ):
                 out |= set(range(match.start, match.end))
         return out
 
@@ -184,7 +189,8 @@ class ConstraintReader:
     def _weakened(self, marked: Marked, start: int) -> tuple[bool, bool]:
         """Whether "less" or "not too" stands before (weaker, not none), or "too" (which turns it around)."""
         cue = marked.cue(start - 1) if start else None
-        kinds = set(cue.value) if cue is not None else set()
+        apart = marked.tokens[start].comma or marked.breaks[start]  # "7000 or less, green"
+        kinds = set(cue.value) if cue is not None and not apart else set()
         return "decrease" in kinds, "too" in kinds and "decrease" not in kinds
 
     def _alternatives(self, hits: list[Hit], marked: Marked, said: Scopes) -> list[list[Hit]]:

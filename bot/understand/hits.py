@@ -117,7 +117,8 @@ class Hits:
             return True
         if any(f.name == sense.field.name for f in self._beside(marked, start, end)):
             return True
-        text = " ".join(t.text for t in marked.tokens[start:end])
+        tokens = marked.tokens[start:end]
+        text = "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens)  # "A2" is two tokens
         cue = marked.cue(start - 1) if start else None
         if cue is not None and "relax" in cue.value and text in sense.values:
             return True  # "forget about R"

@@ -58,7 +58,7 @@ class Quantities:
         sign = self._units.get(words[index], ())
         if sign and all(unit.dimension in language.money for unit in sign) and not words[index][0].isalpha():
             number = self._number(index + 1)
-            return Quantity(index, number[1], number[0], sign) if number else None
+            return self._rated(Quantity(index, number[1], number[0], sign)) if number else None
         if words[index] in language.words["half"] | language.words["quarter"]:  # "half an hour"
             share = 0.5 if words[index] in language.words["half"] else 0.25
             after = index + 1 + (self._word(index + 1) in language.words["article"])
@@ -76,7 +76,7 @@ class Quantities:
         unit = self._unit(end)
         if not unit:
             return Quantity(index, end, value)
-        return self._extended(Quantity(index, self._behind_unit(end), value, unit))
+        return self._rated(self._extended(Quantity(index, self._behind_unit(end), value, unit)))
 
     def years(self, index: int, century: Century) -> Span | None:
         """The decade or century that begins at this word, "early", "mid" or "late" included."""
@@ -184,6 +184,15 @@ class Quantities:
         if not smaller and base.factor == 3600 and number[0] < 60 and (index == quantity.end or closed):
             return Quantity(quantity.start, number[1], quantity.value + number[0] / 60, (base,))
         return quantity
+
+    def _rated(self, quantity: Quantity) -> Quantity:
+        """ "40 hours a week", "$90 per night": what it is counted by goes with it."""
+        first, words = quantity.end, self._language.words
+        if self._word(first) not in words["per"] or self._word(first + 1) not in words["periods"]:
+            return quantity
+        if any(self._marked.tokens[i].breaks or self._marked.tokens[i].comma for i in (first, first + 1)):
+            return quantity
+        return Quantity(quantity.start, first + 2, quantity.value, quantity.units)
 
     def _unit(self, index: int) -> tuple[Unit, ...]:
         """The unit that this word is; one letter must stand directly behind its number."""

@@ -10,7 +10,7 @@ from bot.understand.tokens import norms
 from retrieval.schema import Constraint, Op, Schema
 
 Ends = tuple[str, str]
-"""The fields of the lower and of the upper end."""
+"""The fields of the lower and of the upper end, "" for one that the catalogue does not have."""
 
 
 def ranges(schema: Schema, language: Lexicon) -> dict[str, Ends]:
@@ -24,8 +24,9 @@ def ranges(schema: Schema, language: Lexicon) -> dict[str, Ends]:
             rest = tuple(word for word in words if word not in language.words[name])
             if rest and len(rest) < len(words):
                 sides.setdefault(rest, [None, None])[side] = declared.name
-    pairs = [(low, high) for low, high in sides.values() if low is not None and high is not None]
-    return {name: ends for ends in pairs for name in ends}
+            if side and set(words) & language.words["holds"]:  # "sleeps 6" holds up to six
+                sides.setdefault(tuple(words), [None, None])[1] = declared.name
+    return {name: (low or "", high or "") for low, high in sides.values() for name in (low, high) if name is not None}
 
 
 def spanning(found: Sequence[Found], ends: Mapping[str, Ends], words: Sequence[str], language: Lexicon) -> list[Found]:
@@ -43,7 +44,10 @@ def spanning(found: Sequence[Found], ends: Mapping[str, Ends], words: Sequence[s
         low, high = ends[c.field]
         said: list[tuple[str, Op]] = []
         if c.op == "==":
-            said = [(low, "<="), (high, ">=")]
+            both: tuple[tuple[str, Op], ...] = ((low, "<="), (high, ">="))
+            said = [(field, op) for field, op in both if field]
+        elif not (low and high):
+            said = []
         elif c.op in (">", ">="):
             said = [(high, c.op)]
         elif c.op in ("<", "<="):

@@ -78,11 +78,20 @@ class _Reader:
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
+            elif "bad" in kinds and self._cut_by_value(cue):
+                start = min(i for i in range(cue.start + 1, cue.end) if i in self.value_at)
+                self._set(flags["denied"], start, self._reach(start))  # "not good with cats"
             if "hedge" in kinds:
                 # "a war film that is not too long": only what follows is less than firm.
                 start, end = (cue.start, self._reach(cue.end)) if "decrease" in kinds else self._phrase(cue)
                 self._set(flags["hedged"], start, end)
         return Scopes(*(tuple(flags[name]) for name in names))
+
+    def _cut_by_value(self, cue: Match[list[str]]) -> bool:
+        """Whether a value begins inside the cue, behind its "not"."""
+        first = self.language.cues.at(self.marked.words[: cue.start + 1], self.marked.breaks, cue.start)
+        denies = first is not None and "not" in first.value
+        return denies and any(i in self.value_at for i in range(cue.start + 1, cue.end))
 
     def _is_verb(self, cue: Match[list[str]]) -> bool:
         """ "like" is a verb only where the speaker says it; "loved" may open a clause without "I"."""

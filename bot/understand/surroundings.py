@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.understand.dates import Dates
+from bot.understand.extremes import Bound
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.measures import Measures
 from bot.understand.quantities import Quantities
 from bot.understand.senses import Direction
-from bot.understand.tokens import Match
+from bot.understand.tokens import Match, fold, norms
 from bot.understand.vocabulary import Vocabulary
 
 
@@ -60,8 +61,9 @@ class Surroundings:
         if value is None or value.end != match.end or match.value[0].degree != "base":
             return False
         noun = match.end < len(self.words) and self.vocabulary.nouns.at(self.words, self.marked.breaks, match.end)
-        if noun and any(sense.own and not sense.weak for sense in value.value):
-            return True
+        own = [sense for sense in value.value if sense.own and not sense.weak]
+        if own and (noun or any(fold(v) == self.words[match.start] for sense in own for v in sense.values)):
+            return True  # "new, not used": a condition called "new", whatever else is newer
         return named is not None and bool({f.name for f in named.value} & {sense.field.name for sense in value.value})
 
     def _starts(self, index: int) -> list[int]:
@@ -76,6 +78,34 @@ class Surroundings:
             if self.words[start] not in self.language.function_words and field is None:
                 break
         return out
+
+    def _fitting(self, match: Match[list[Direction]]) -> Direction:
+        """Which of the fields that the word compares: the first, unless the number behind "than" is another's."""
+        than = self.marked.cue(match.end)
+        if len(match.value) == 1 or than is None or "than" not in than.value or than.start != match.end:
+            return match.value[0]
+        for first in self._starts(than.end):
+            quantity = self.quantities.at(first)
+            if quantity is None:
+                continue
+            known = [(d, self.vocabulary.number(d.field.name)) for d in match.value]
+            sure = [(d, n, v) for d, n in known if n is not None and (v := quantity.in_unit(n.unit)) is not None]
+            fitting = [d for d, n, v in sure if n.parts(v)] or [d for d, n, v in sure if n.plausible(v)]
+            return fitting[0] if fitting else match.value[0]
+        return match.value[0]
+
+    def _rest_of_name(self, bound: Bound) -> int:
+        """Where a bound ends with what its field's name still says: "2 km from the sea" is the distance to the sea."""
+        label = next((f.label or f.name for f in self.vocabulary.schema.fields if f.name == bound.field), "")
+        said = {self.language.forms.singular(word) for word in norms(label)} - self.language.function_words
+        end = index = bound.end
+        while index < len(self.words) and not (self.marked.breaks[index] or self.marked.tokens[index].comma):
+            if self.language.forms.singular(self.words[index]) in said:
+                end = index + 1
+            elif self.words[index] not in self.language.function_words or self.marked.cue(index) is not None:
+                break
+            index += 1
+        return end
 
     def _direction(self, index: int) -> Match[list[Direction]] | None:
         return self.vocabulary.directions.at(self.words, self.marked.breaks, index) if index < len(self.words) else None

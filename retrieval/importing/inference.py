@@ -269,23 +269,13 @@ def _apart(fields: Sequence[Field], nouns: Sequence[str]) -> list[Field]:
     for one in fields:
         for word in one.synonyms:
             owners.setdefault(word, one.name)
-    compared = Counter(word for one in fields for word in {*one.more, *one.less})
-    first: dict[str, str] = {}
-    out = []
-    for one in fields:
-        for word in (*one.more, *one.less):
-            first.setdefault(word, one.name)
-        out.append(
-            replace(
-                one,
-                synonyms=tuple(
-                    w for w in one.synonyms if owners[w] == one.name or (not owners[w] and one.kind != "flag")
-                ),
-                more=tuple(w for w in one.more if compared[w] == 1 or first[w] == one.name),
-                less=tuple(w for w in one.less if compared[w] == 1 or first[w] == one.name),
-            )
+    return [
+        replace(
+            one,
+            synonyms=tuple(w for w in one.synonyms if owners[w] == one.name or (not owners[w] and one.kind != "flag")),
         )
-    return out
+        for one in fields
+    ]
 
 
 def _free(name: str, used: Mapping[str, str]) -> str:

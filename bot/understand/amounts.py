@@ -1,0 +1,84 @@
+"""Bounds of other forms: "low price", "the last ten years", "no cleaning fee", "five years old"."""
+
+from __future__ import annotations
+
+from bot.understand.extremes import Bound
+from bot.understand.quantities import Quantity
+from bot.understand.senses import Degree, Direction
+from bot.understand.surroundings import Surroundings
+from retrieval.schema import Op
+
+_TURNED: dict[Op, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class Amounts(Surroundings):
+    """Reads them, at one word of a message."""
+
+    def _amount(self, index: int) -> Bound | None:
+        """ "low price", "many votes", "fewer calories": how much of a field."""
+        sizes, word = self.language.words, self.words[index]
+        more = word in sizes["high"] | sizes["higher"]
+        if not more and word not in sizes["low"] | sizes["lower"]:
+            return None
+        match = (
+            self.vocabulary.fields.at(self.words, self.marked.breaks, index + 1)
+            if index + 1 < len(self.words)
+            else None
+        )
+        field = next((f for f in match.value if self.vocabulary.number(f.name)), None) if match else None
+        if match is None or field is None or self.masked[index + 1]:
+            return None
+        degree: Degree = "comparative" if word in sizes["higher"] | sizes["lower"] else "base"
+        return Bound(index, match.end, field.name, (), Direction(field, more, degree))
+
+    def _past(self, index: int) -> Bound | None:
+        """ "the last ten years", counted from the newest item."""
+        if self.year is None or self.words[index] not in self.language.words["past"] or not len(self.year.values):
+            return None
+        span = self._span_of_years(index + 1)
+        if span is None:
+            return None
+        return Bound(index, span[1], self.year.field.name, ((">", float(self.year.values[-1]) - span[0]),))
+
+    def _none_of(self, index: int) -> Bound | None:
+        """ "No cleaning fee", "without a fee", "no experience needed": none of what some items have none of."""
+        cue = self.marked.cue(index)
+        if (
+            cue is None
+            or cue.start != index
+            or "not" not in cue.value
+            or "too" in cue.value
+            or cue.end >= len(self.words)
+        ):
+            return None
+        first = cue.end + (self.words[cue.end] in self.language.words["article"])
+        if (
+            first >= len(self.words)
+            or self.marked.tokens[first].comma
+            or any(self.marked.breaks[index + 1 : first + 1])
+        ):
+            return None
+        match = self.vocabulary.fields.at(self.words, self.marked.breaks, first)
+        following = self.words[match.end] if match is not None and match.end < len(self.words) else ""
+        if match is None or any(self.masked[first : match.end]) or following in self.language.words["limits"]:
+            return None
+        for field in match.value:
+            numbers = self.vocabulary.number(field.name)
+            if numbers is not None and len(numbers.values) and numbers.values[0] == 0:
+                return Bound(index, match.end, field.name, (("==", 0.0),))
+        return None
+
+    def _aged(self, start: int, quantity: Quantity, ops: list[str]) -> Bound | None:
+        """ "Less than five years old", where years or dates are known and no age: counted from the newest item."""
+        years = self.language.words["years"]
+        end = quantity.end
+        if self.year is None or quantity.units or not len(self.year.values):
+            return None
+        if end + 1 >= len(self.words) or self.words[end] not in years:
+            return None
+        old = self._direction(end + 1)
+        if old is None or old.value[0].field.name != self.year.field.name or old.value[0].more:
+            return None
+        op: Op | None = next((o for o in _TURNED if o in ops), None)
+        last = float(self.year.values[-1]) - quantity.value
+        return Bound(start, old.end, self.year.field.name, ((_TURNED[op], last) if op else ("==", last),))
