@@ -145,7 +145,7 @@ class Agent:
         """Scored -> reasons and evidence; for "why?" and "why not?", of the list that was really shown."""
         u, after = state["understanding"], state["after"]
         if "ranked" in state:
-            explained = explain_list(self.recommender, state["query"], after, state["ranked"])
+            explained = explain_list(self.recommender, state["query"], after, state["user"], state["ranked"])
             parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
             explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])

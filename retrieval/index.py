@@ -102,6 +102,32 @@ class Index:
         rows = zip(found["ids"], found["metadatas"] or (), found["documents"] or (), strict=True)
         return {event: store.behaviour(event, stored, text) for event, stored, text in rows}
 
+    def related(self, user: str, targets: Sequence[int], n: int) -> Mapping[int, tuple[str, ...]]:
+        """For each target row, the ids of up to `n` of the user's stored events whose items' text is most similar.
+
+        The user is a filter of the store, the similarity exact: an approximate search under so narrow a filter found
+        nothing in the light graph of the evidence (docs/log.md).
+        """
+        if self._stored:
+            found = self._evidence.get(where={"user": user}, include=["metadatas"])
+            pairs = [
+                (e, self._catalogue.find(str(m["item"])))
+                for e, m in zip(found["ids"], found["metadatas"] or (), strict=True)
+            ]
+            events = [(event, row) for event, row in pairs if row is not None]
+        else:
+            events = [(event.id, event.item) for event in self._catalogue.history(user)]
+        if not events or not len(targets):
+            return dict.fromkeys(targets, ())
+        rows = np.array([row for _, row in events])
+        similarity = self.vectors[list(targets)] @ self.vectors[rows].T
+        similarity[rows == np.array(targets)[:, None]] = -np.inf  # the item itself says nothing about itself
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :n]
+        return {
+            target: tuple(events[place][0] for place in best if rows[place] != target)
+            for target, best in zip(targets, order.tolist(), strict=True)
+        }
+
     def _probe(self) -> None:
         """Ask each part something: ValueError, or what the libraries raise, when it does not fit or cannot be read."""
         n, stored = len(self._catalogue.items), self._items.count()

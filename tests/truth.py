@@ -15,8 +15,10 @@ from typing import Any
 
 from truth_text import Texts
 from truth_world import (
+    BOTH,
     DATE,
     DISLIKE,
+    HABIT,
     LATELY,
     LIKE,
     NUMBER,
@@ -36,7 +38,11 @@ NEEDS = {  # what a reason may cite, by its kind
     "because_you_disliked": {"event"},
     "matches_request": {"message"},
     "popular": {"statistic"},
+    "field_preference": {"event", "statistic"},
+    "people_like_you": {"event", "statistic"},
+    "review": {"review"},
 }
+LEAST = 5  # people that may be counted: fewer could be told apart
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,14 @@ class Check:
 
     def _statistic(self, piece: Mapping[str, Any], texts: Texts) -> Iterator[str]:
         item, text = piece["item_id"], piece["text"]
+        if both := BOTH.search(text):
+            yield from self._both(int(both[1].replace(",", "")), int(both[2].replace(",", "")), both[3], both[4])
+            return
+        if (habit := HABIT.search(text)) and not self.said and len(self.past) <= 200:
+            liked_values = [self.world.attributes[i] for i, (v, _) in self.past.items() if v > self.world.neutral]
+            having = sum(any(habit[3] in str(plain(v)) for v in values.values()) for values in liked_values)
+            if int(habit[2].replace(",", "")) != len(liked_values) or int(habit[1].replace(",", "")) > having:
+                yield f"counts {habit[1]} of {habit[2]}, but {having} of {len(liked_values)} were liked"
         dateless = DATE.sub(" ", text.replace(LATELY, ""))  # first: May is a film too
         bare = RANK.sub(" ", blank(dateless, {piece["title"]} - {""} or texts.titles_in(dateless)))
         if piece["title"] not in piece["text"]:
@@ -118,6 +132,16 @@ class Check:
         for number in NUMBER.findall(bare):
             if number.replace(",", "") not in known and not (filtered and item is None and self._fits(number)):
                 yield f"has the number {number}"
+
+    def _both(self, both: int, total: int, other: str, title: str) -> Iterator[str]:
+        """How many of those who liked one thing liked the other, counted again from the ratings."""
+        counts = {
+            (len(ones & others), len(others))
+            for ones in self.world.likers(title)
+            for others in self.world.likers(other)
+        }
+        if (both, total) not in counts or both < LEAST:
+            yield f"counts {both} of {total}, but there are {sorted(counts)}"
 
     def _fits(self, number: str) -> bool:
         return int(number.replace(",", "")) <= len(self.world.titles)

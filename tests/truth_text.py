@@ -22,6 +22,8 @@ from truth_world import (
     MONTHS,
     NOT_LIKING,
     NUMBER,
+    OTHERS_LIKED,
+    OTHERS_LIKED_TOO,
     PERCENT,
     PLACES,
     QUOTED,
@@ -92,7 +94,12 @@ class Texts:
             yield f"{found[0]!r} of what counts against the item"
         if DISLIKE.search(bare) and kind not in ("because_you_disliked", "disliked"):
             yield "a dislike"
-        if LIKE.search(bare) and kind not in ("because_you_liked", "already_seen"):
+        if LIKE.search(bare) and kind not in (
+            "because_you_liked",
+            "already_seen",
+            "field_preference",
+            "people_like_you",
+        ):
             yield "a liking"
         if kind in ("because_you_liked", "because_you_disliked"):
             for piece in cited:
@@ -117,7 +124,8 @@ class Texts:
         if not events or own in events or reason["kind"].startswith("outscored"):
             return
         bare = NOT_LIKING.sub("…", sentence)
-        for patterns, right, role in ((ACTED, events, "was acted on"), (AFFECTED, {own}, "is affected")):
+        acted, affected = (OTHERS_LIKED, OTHERS_LIKED_TOO) if reason["kind"] == "people_like_you" else (ACTED, AFFECTED)
+        for patterns, right, role in ((acted, events, "was acted on"), (affected, {own}, "is affected")):
             for pattern in patterns:
                 for found in re.finditer(pattern, bare):
                     title = titles[int(next(g for g in found.groups() if g is not None))]

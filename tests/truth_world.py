@@ -36,7 +36,9 @@ SUPPOSED = re.compile(
     r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE
 )  # states nothing: its two lists are of the turn's evidence
 
-COUNTED = re.compile(r"([\d,]+) (people|person)\b")
+COUNTED = re.compile(r"([\d,]+) (people|person)\b(?! who liked| with )")
+BOTH = re.compile(r"^([\d,]+) of the ([\d,]+) people who liked (.+) liked (.+), too, up to ")
+HABIT = re.compile(r"^([\d,]+) of the ([\d,]+) \w+ you liked have .+? (\S+)$")
 
 # What stands where a title was: ⟦3⟧ is the third title of a text.
 T = r"⟦(\d+)⟧"
@@ -57,6 +59,9 @@ AFFECTED = [
     rf"\b(?:case for|speaks? for|favour of|helps?|lifts?|puts|against|pulls|suggested) {T}",
     rf"{T} (?:moved up|climbed|gained|is marked down|came out|is listed|is filed|is tagged|dates from)",
 ]
+# What other people did: who liked the one, and how many of them the other.
+OTHERS_LIKED = [rf"who (?:also )?liked {T}"]
+OTHERS_LIKED_TOO = [rf"[\d,]+ (?:also )?liked {T}"]
 FOR = re.compile(
     r"\bcase for|\bspeaks? for|in favour|\bhelps\b|\blifts?\b|\bahead\b|moved up|\bclimbed|\bgained|counts for\b",
     re.IGNORECASE,
@@ -81,6 +86,13 @@ class World:
     ids: Mapping[str, tuple[str, ...]]  # by title
     values: frozenset[str]  # words with a capital in attributes: Thriller
     names: frozenset[str]  # words with a capital that the catalogue's labels use: IMDb
+
+    def likers(self, title: str) -> list[frozenset[str]]:
+        """Who rated it above neutral, for each item of that title."""
+        return [
+            frozenset(u for u, past in self.ratings.items() if i in past and past[i][0] > self.neutral)
+            for i in self.ids.get(title, ())
+        ]
 
     @classmethod
     def of(

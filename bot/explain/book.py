@@ -9,7 +9,7 @@ from bot.profile import Standing
 from bot.values import Belief, Evidence, EvidenceKind
 from bot.wording import iso_date, month, number, rating, say
 from retrieval.catalogue import LATELY, Catalogue
-from retrieval.schema import Event
+from retrieval.schema import Event, ReviewSentence
 
 QUOTED = 300  # characters of a message that its evidence shows
 
@@ -57,6 +57,16 @@ class EvidenceBook:
         """Cite what was said."""
         return self._add(f"message:{words}", "message", say("evidence_message", words=words[:QUOTED].strip()), weight)
 
+    def review(self, row: int, sentence: ReviewSentence) -> str:
+        """Cite what somebody wrote about an item."""
+        schema, title = self._catalogue.schema, self._catalogue.items[row].title
+        text = say("evidence_review", title=title, words=sentence.text)
+        if sentence.value is not None and schema.rating is not None:
+            value, unit = rating(sentence.value, schema)
+            text = say("evidence_review_rated", title=title, words=sentence.text, rating=value, unit=unit)
+        return self._add(f"review:{sentence.id}:{sentence.text}", "review", text, 0.0, row, title,
+                         iso_date(sentence.time))  # fmt: skip
+
     def statistic(self, key: str, text: str, weight: float = 0.0, row: int | None = None) -> str:
         """Cite a count over the data."""
         title = "" if row is None else self._catalogue.items[row].title
@@ -98,6 +108,14 @@ def popularity_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
 def lately_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
     """(count, until, sentence): how many of them fall into the last months of the data."""
     return _counted("evidence_lately", int(catalogue.lately[row]), catalogue, row)
+
+
+def both_text(catalogue: Catalogue, liked: int, row: int, both: int, total: int) -> tuple[str, str, str, str]:
+    """(both, total, until, sentence): how many of those who liked one item liked the other too."""
+    until, titles = month(catalogue.until), [catalogue.items[one].title for one in (liked, row)]
+    words = {"count": number(both), "total": number(total), "other": titles[0], "title": titles[1], "until": until}
+    key = "evidence_both" if catalogue.schema.rating else "evidence_both_used"
+    return number(both), number(total), until, say(key, **words)
 
 
 def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple[str, str, str]:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from bot.explain.book import EvidenceBook
 from bot.profile import Standing
 from retrieval.catalogue import Catalogue
+from retrieval.likers import Likers
 from retrieval.schema import Constraint, Event, Item, Query, Scored
 
 
 @dataclass(frozen=True)
 class Case:
-    """One item under the question "why?". `place` is its rank on the list that was shown, None if it was not."""
+    """One item under the question "why?". `place` is its rank on the list that was shown, None if it was not.
+
+    `near` are ids of the user's events that the evidence collection holds, the closest to the item in content first;
+    `likers` who liked what. Both are there when one item is asked about.
+    """
 
     catalogue: Catalogue
     standing: Standing
@@ -21,6 +26,8 @@ class Case:
     scored: Scored
     book: EvidenceBook
     place: int | None = None
+    near: tuple[str, ...] = ()
+    likers: Likers | None = None
 
     @property
     def item(self) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,17 +16,23 @@ from bot.profile import Standing
 from bot.query import query_of
 from bot.reasons.explained import Explained, Ground, Inquiry
 from bot.values import Reason
+from retrieval.likers import likers
 from retrieval.recommend import Recommender
 from retrieval.schema import Event, Query, Ranked
 
+RELATED = 40  # of the user's events, those closest to an item in content
 
-def explain_list(recommender: Recommender, query: Query, standing: Standing, ranked: Ranked) -> Explained:
+
+def explain_list(
+    recommender: Recommender, query: Query, standing: Standing, user: str, ranked: Ranked
+) -> Explained:  # fmt: skip
     """Reasons for every item of a fresh list."""
     book = EvidenceBook(recommender.catalogue, standing, query.events)
     reasons: list[Reason] = []
     cited: dict[tuple[int, str, str | None], str] = {}
+    near = related(recommender, standing, user, [scored.item for scored in ranked.items])
     for place, scored in enumerate(ranked.items, 1):
-        case = Case(recommender.catalogue, standing, query, scored, book, place)
+        case = Case(recommender.catalogue, standing, query, scored, book, place, near.get(scored.item, ()))
         reasons += why(case, scored.item in ranked.moved)
         cited |= cite(case)
     return Explained(tuple(reasons), book.pieces, cited)
@@ -36,12 +43,26 @@ def explain_shown(inquiry: Inquiry, found: Ground, row: int | None) -> Explained
     rows = list(found.listed) if row is None else [row]
     book = found.book(inquiry.catalogue)
     reasons: list[Reason] = []
+    near = related(inquiry.recommender, found.standing, inquiry.user, rows)
+    others = None if row is None else likers(inquiry.catalogue)
     for scored in inquiry.recommender.decompose(found.query, np.asarray(rows)):
-        case = Case(inquiry.catalogue, found.standing, found.query, scored, book, 1 + found.listed.index(scored.item))
-        told = why(case, scored.item in found.moved)
+        place = 1 + found.listed.index(scored.item)
+        case = Case(
+            inquiry.catalogue, found.standing, found.query, scored, book, place, near.get(scored.item, ()), others
+        )
+        told = why(case, scored.item in found.moved, support=row is not None)
         reasons += told if row is not None else _main(told)
-    place = None if row is None else 1 + found.listed.index(row)
-    return Explained(tuple(reasons), book.pieces, {}, row, place)
+    shown_at = None if row is None else 1 + found.listed.index(row)
+    return Explained(tuple(reasons), book.pieces, {}, row, shown_at)
+
+
+def related(
+    recommender: Recommender, standing: Standing, user: str, rows: Sequence[int]
+) -> Mapping[int, tuple[str, ...]]:
+    """By item, the user's events closest to it, from the evidence collection; none of who asked to be forgotten."""
+    if standing.forgotten or not recommender.catalogue.has_user(behind(user)):
+        return {}
+    return recommender.index.related(behind(user), rows, RELATED)
 
 
 def explain_missing(inquiry: Inquiry, row: int) -> Explained:

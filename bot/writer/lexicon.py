@@ -17,7 +17,8 @@ from bot.writer.phrases import phrases
 WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*|[^\w\s]|_")
 PUNCTUATION = frozenset(".,:;!?()–—…-")
 SLOTS = ("title", "other", "words", "value", "asked", "when", "until", "cause", "stars", "rating", "share", "people",
-         "others", "Others", "count", "days", "place", "rank", "label", "Label", "other_value")  # fmt: skip
+         "others", "Others", "count", "days", "place", "rank", "label", "Label", "other_value",
+         "examples")  # fmt: skip
 """The slots whose values a text may hold; of two equal values the first of these counts."""
 
 
