@@ -31,7 +31,7 @@ class Peer:
     tuned_on: Mapping[str, str] = field(default_factory=dict)
 
 
-def grid(**values: tuple[Any, ...]) -> tuple[Setting, ...]:
+def grid(**values: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
     """Every combination."""
     return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
 
@@ -45,6 +45,10 @@ TRANSFORMERS = (
     | SECONDS,
     {"n_factors": 128, "n_heads": 2, "session_max_len": 50, "dropout_rate": 0.4, "batch_size": 32, "lr": 1e-3}
     | SECONDS,
+)
+GRAPHS = tuple(
+    setting | {"learning_rate": 0.003, "every": 10, "seconds": 60.0}
+    for setting in grid(embedding_size=(64,), n_layers=(1, 2), reg_weight=(1e-4,))
 )
 
 PEERS = (
@@ -75,6 +79,15 @@ PEERS = (
     Peer(
         "RecTools EASE", "rectools", "rectools_models", "ease", grid(regularization=(50.0, 100.0, 200.0, 400.0, 800.0))
     ),
+    Peer(
+        "LensKit SLIM",
+        "lenskit",
+        "lenskit_models",
+        "slim",
+        grid(l1_reg=(1.0, 5.0), l2_reg=(1.0, 10.0, 50.0)),
+    ),
+    Peer("LensKit item-item", "lenskit", "lenskit_models", "item_knn", grid(max_nbrs=(20, 50, 100, 200))),
+    Peer("RecBole LightGCN", "recbole", "recbole_models", "lightgcn", GRAPHS, KNOWN_USERS, tuned_on=BORROWED),
     Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, tuned_on=BORROWED),
     Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS, tuned_on=BORROWED),
 )

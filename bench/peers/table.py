@@ -120,7 +120,7 @@ def tables(found: Report) -> str:
         first = next(iter(rows.values()))
         lines += [
             f"\n**{section}**, {found['dataset']}: {first['users']} users, {first['cases']} rankings\n",
-            "| model | NDCG@10 | HR@10 | recall@20 | blend / it (95 %) | fit, CPU s | score, CPU ms a ranking | peak, MB |",
+            "| model | NDCG@10 | HR@10 | recall@20 | blend / it (95 %) | fit, CPU s | score, CPU ms each | peak, MB |",
             "|---|---|---|---|---|---|---|---|",
         ]
         lines += [_line(name, row) for name, row in rows.items()]
