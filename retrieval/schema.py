@@ -133,6 +133,7 @@ class Dataset:
     reports: Mapping[str, CleaningReport]
     user_attributes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     reviews: Mapping[int, tuple[ReviewSentence, ...]] = field(default_factory=dict)  # by row
+    links: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # by row: knowledge-graph neighbours, unnamed
 
 
 @dataclass(frozen=True)

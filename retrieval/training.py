@@ -27,15 +27,22 @@ CHECKED = 1000
 """Cases of the last events that the report's figures rest on, at most; in large catalogues fewer, down to a fifth."""
 
 
-def train(interactions: Interactions, n_items: int, folder: Path, progress: Progress | None = None) -> dict[str, Any]:
+def train(
+    interactions: Interactions,
+    n_items: int,
+    folder: Path,
+    progress: Progress | None = None,
+    features: FloatArray | None = None,
+) -> dict[str, Any]:
     """Write a trained `Blend` into `folder` (existing and empty) and say how it went.
 
-    Deterministic: the same interactions give the same files. Atomicity is the caller's business; checkpoints go to a
-    folder beside it that ends in ".shards", and a run that was killed goes on from them. The report has `coefficients`
-    of the `features` by context, `without_a_say` (features with none), `epochs` of the sequence model, `last_event`
-    (last events found by parts that were fitted without them; the blend's coefficients have seen these events, so
-    `because evaluate ranking` is what tells how good it is), `pruning` (what storing EASE sparse keeps, and NDCG@10
-    with and without) and `seconds`.
+    `features`: what is known of the items besides behaviour, [n_items, d], from which those with little of it are
+    completed (retrieval/features.py). Deterministic: the same interactions give the same files. Atomicity is the
+    caller's business; checkpoints go to a folder beside it that ends in ".shards", and a run that was killed goes on
+    from them. The report has `coefficients` of the `features` by context, `without_a_say` (features with none),
+    `epochs` of the sequence model, `last_event` (last events found by parts that were fitted without them; the blend's
+    coefficients have seen these events, so `because evaluate ranking` is what tells how good it is), `pruning` (what
+    storing EASE sparse keeps, and NDCG@10 with and without) and `seconds`.
     """
     tell = progress or (lambda _what, _done: None)
     began = time.perf_counter()
@@ -53,6 +60,8 @@ def train(interactions: Interactions, n_items: int, folder: Path, progress: Prog
         checkpoint=shards / "serving",
         progress=lambda done: tell("fitting the parts", 0.65 + 0.3 * done),
     )
+    if features is not None:
+        blend.complete(features)
     tell("writing the ranker", 0.95)
     blend.save(folder)
     shutil.rmtree(shards, ignore_errors=True)

@@ -22,19 +22,32 @@ def evaluate_ranking(
     ] = False,
 ) -> None:
     """The rankers side by side, trained and tested on the same splits; takes minutes."""
+    import numpy as np
+
     from bot.progress import bars
     from retrieval.catalogue import Catalogue
+    from retrieval.evaluation.cold_items import cold_items
     from retrieval.evaluation.ranking import evaluate
+    from retrieval.features import described
     from retrieval.versions import open_folder
 
     settings = Settings()
-    catalogue = Catalogue.load(open_folder(settings.home, dataset or settings.dataset) / "catalogue")
+    folder = open_folder(settings.home, dataset or settings.dataset)
+    catalogue, vectors = Catalogue.load(folder / "catalogue"), np.load(folder / "vectors.npy")
     with bars() as progress:
         report = evaluate(
             catalogue.interactions,
             len(catalogue.items),
             lambda what, done: progress(what, round(100 * done), 100),
             thorough=thorough,
+        )
+        report["cold_items"] = cold_items(
+            catalogue.interactions,
+            len(catalogue.items),
+            described(catalogue, vectors),
+            vectors,
+            (0, 1, 2) if thorough else (0,),
+            lambda done: progress("items left out", round(100 * done), 100),
         )
     print(json.dumps(report) if as_json else json.dumps(report, indent=1))
 

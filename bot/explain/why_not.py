@@ -135,6 +135,8 @@ def _outscored(case: Case, rank: int, last: Scored) -> Reason:
     ours = {(c.part, c.evidence): c.value for c in case.scored.contributions}
     lead: dict[str | None, float] = {}
     for c in last.contributions:
+        if c.part == "expected_popularity":  # of what nobody met: no difference in what people did
+            continue
         lead[c.evidence] = lead.get(c.evidence, 0.0) + c.value - ours.get((c.part, c.evidence), 0.0)
     event = max((e for e in lead if e is not None), key=lambda e: lead[e], default=None)
     evidence: tuple[str, ...] = ()

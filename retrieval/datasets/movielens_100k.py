@@ -1,4 +1,4 @@
-"""MovieLens 100K with the demographics of its users, from the data files inside the recbole wheel."""
+"""MovieLens 100K with the demographics of its users and a knowledge graph, from the files in the recbole wheel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from retrieval.datasets import titles
 from retrieval.datasets.base import Source, interactions, natural
+from retrieval.datasets.freebase import linked
+from retrieval.datasets.movielens import MovieLens
 from retrieval.errors import DataError
 from retrieval.schema import CleaningReport, Dataset, Item, Value
 from retrieval.schema_file import read_schema
@@ -24,9 +26,8 @@ class MovieLens100K(Source):
 
     The package is read by path and never imported: its own dependencies are years old and not installed.
 
-    The wheel also holds a Freebase knowledge graph. It is left out here: its `.link` file belongs to another data
-    set's ids (260 is Star Wars there, Event Horizon here), so every fact read through it would be false until titles
-    and years are joined first, and its entities have no names.
+    The wheel also holds a Freebase knowledge graph: which films have what in common, for those that few have rated
+    (retrieval/datasets/freebase.py).
 
     The films that the data set lists twice, under two ids (the same title, year and genres), are merged under the
     first id: what someone has rated must not come back as something new.
@@ -52,7 +53,9 @@ class MovieLens100K(Source):
             {row["item_id"]: "film without a title" for row in self._rows("item") if row["movie_title"] in UNKNOWN},
         )
         people = {row["user_id"]: _person(row) for row in self._rows("user")}
-        return Dataset(schema, items, behaviour, {"films": report, "ratings": rating_report}, people)
+        links, link_report = linked(items, MovieLens().films(), self._rows("link"), self._rows("kg"))
+        reports = {"films": report, "ratings": rating_report, "films in the knowledge graph": link_report}
+        return Dataset(schema, items, behaviour, reports, people, links=links)
 
     def _rows(self, extension: str) -> list[dict[str, str]]:
         """A tab-separated file of the wheel; the `:type` in its column names is dropped."""

@@ -14,7 +14,7 @@ from retrieval.rankers import Blend, Ease, Popularity
 from retrieval.rankers.popularity import DAY
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
-NEWCOMER_LIKES = (1, 3, 5, 10)
+NEWCOMER_LIKES = (0, 1, 3, 5, 10)
 PEER_HALF_LIFE = 7.0
 """Days, of the peer "recent_popularity"."""
 

@@ -85,7 +85,9 @@ class Additive(Ranker):
             (weights.constants[part] @ curves[:, items]).mean() if len(items) else 0.0
             for part, curves in self.statistics(history.now).items()
         ]
-        events = [matrix.mean(rows, weights.events[part], items) for part, matrix in self.matrices().items()]
+        wanted = np.zeros(self.n_items, dtype=np.float32)
+        wanted[items] = 1 / max(len(items), 1)
+        events = [matrix.total(rows, weights.events[part], wanted) for part, matrix in self.matrices().items()]
         return np.concatenate([np.array(constants, dtype=np.float32), *events])
 
 

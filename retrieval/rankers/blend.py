@@ -24,6 +24,7 @@ import numpy as np
 
 from retrieval.errors import NotPrepared
 from retrieval.rankers.additive import Additive, Weights, event_rows
+from retrieval.rankers.cold import Completed, Regression, completed_heads
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.matrix import Rows
@@ -54,7 +55,8 @@ UNLEARNED = np.tile(np.array([0.5, 0, 0.1, 0.1, 0.1, 5.0, 0.0, 5.0, 0.0], dtype=
 
 class Blend(Additive):
     """Parts keep their names: "popularity", "trend", "ease", "cosine", "sequence". The last is left out when no
-    coefficient speaks for it, or a catalogue is too large to train it."""
+    coefficient speaks for it, or a catalogue is too large to train it. With items completed (cold.py) there is also
+    "expected_popularity"."""
 
     name = "blend"
 
@@ -71,6 +73,7 @@ class Blend(Additive):
         self.popularity, self.ease, self.cosine, self.sequence = popularity, ease, cosine, sequence
         self.factors, self.coefficients = item_factors, coefficients
         self.n_items = popularity.n_items
+        self.regression: Regression | None = None
 
     @classmethod
     def fit(cls, interactions: Interactions, n_items: int, seed: int = 0) -> Self:
@@ -116,7 +119,19 @@ class Blend(Additive):
         }
         if self.sequence is not None:
             events["sequence"] = next_ * self.sequence.event_weights(history)
-        return Weights({"popularity": coefficient[:1], "trend": coefficient[1:N_COUNTED]}, events)
+        constants = {"popularity": coefficient[:1], "trend": coefficient[1:N_COUNTED]}
+        if self.regression is not None:
+            constants["expected_popularity"] = coefficient[:1]
+        return Weights(constants, events)
+
+    def complete(self, features: FloatArray) -> None:
+        """Let items with little or no behaviour be scored by what is known of them besides, `features` [n_items, d]
+        (retrieval/features.py); to be called once, after fitting."""
+        self.regression = Regression.fit(self.popularity.counts, features)
+        if self.regression is not None:
+            self.factors = self.regression.completed(self.factors)
+            if self.sequence is not None:
+                self.sequence.heads = completed_heads(self.sequence.heads, self.regression)
 
     def context(self, history: History, least: float = 0.0) -> FloatArray:
         """How much each row of the coefficients counts for this history, taken to be at least so long: [len(CONTEXTS)],
@@ -139,10 +154,15 @@ class Blend(Additive):
         return float(len(history.events))
 
     def statistics(self, now: int) -> Mapping[str, FloatArray]:
-        return self.popularity.statistics(now)
+        known = self.popularity.statistics(now)
+        if self.regression is None:
+            return known
+        return {**known, "expected_popularity": self.regression.popularity[None]}
 
     def matrices(self) -> Mapping[str, Rows]:
         rows: dict[str, Rows] = {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
+        if self.regression is not None:  # the sequence model's vectors are completed themselves
+            rows = {part: Completed(raw, self.regression) for part, raw in rows.items()}
         return rows if self.sequence is None else {**rows, "sequence": self.sequence.heads}
 
     def features(self, history: History) -> FloatArray:
@@ -174,6 +194,8 @@ class Blend(Additive):
             if part is not None:
                 (folder / part.name).mkdir()
                 part.save(folder / part.name)
+        if self.regression is not None:
+            self.regression.save(folder / "cold")
         np.save(folder / "factors.npy", self.factors)
         np.save(folder / "coefficients.npy", self.coefficients)
 
@@ -189,6 +211,8 @@ class Blend(Additive):
                 np.load(folder / "factors.npy"),
                 np.load(folder / "coefficients.npy"),
             )
+            if (folder / "cold").exists():
+                loaded.regression = Regression.load(folder / "cold")
             loaded._check()
         except (OSError, ValueError, TypeError, IndexError, EOFError) as error:
             raise NotPrepared(

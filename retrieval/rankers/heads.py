@@ -42,11 +42,9 @@ class Heads:
         """Add what each event gives to `items` to `out`, shape [n_events, len(items)] (zero on entry)."""
         out += self.vectors(rows, weights) @ self.outputs[items].T
 
-    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
-        """The mean over `items` of what each event gives, [n_events]."""
-        if not len(items):
-            return np.zeros(len(rows), dtype=np.float32)
-        return np.asarray(self.vectors(rows, weights) @ self.outputs[items].mean(axis=0), dtype=np.float32)
+    def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
+        """What each event gives to all items together, counted as `wanted` [n_items] says, [n_events]."""
+        return np.asarray(self.vectors(rows, weights) @ (wanted @ self.outputs), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Two plain arrays."""

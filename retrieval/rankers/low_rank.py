@@ -68,12 +68,11 @@ class LowRank:
         products[rows[:, None] == items] = 0
         out += products
 
-    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
-        """The mean over `items` of what each event gives, weights[e] · B[rows[e], items], [n_events]."""
-        scales, told = self.scales[items], self.vectors[rows]
-        total = told @ (scales @ self.vectors[items])
-        own = np.einsum("ed,ed->e", told, told) * self.scales[rows]
-        return np.asarray(weights * (total - own * np.isin(rows, items)) / max(len(items), 1), dtype=np.float32)
+    def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
+        """Σ_i weights[e] · B[rows[e], i] · wanted[i], [n_events]."""
+        scales, told = self.scales * wanted, self.vectors[rows]
+        own = np.einsum("ed,ed->e", told, told) * scales[rows]
+        return np.asarray(weights * (told @ (scales @ self.vectors) - own), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Two plain arrays."""

@@ -34,8 +34,8 @@ class Rows(Protocol):
     def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
         """Add what each event gives to `items` to `out`, [n_events, len(items)] (zero on entry)."""
 
-    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
-        """The mean over `items` of what each event gives, [n_events]."""
+    def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
+        """What each event gives to all items together, counted as `wanted` [n_items] says, [n_events]."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,9 @@ class ItemMatrix:
         if not whole:
             out[:] = target[:, items]
 
-    def mean(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
-        """The mean over `items` of what each event gives, weights[e] · M[rows[e], items], [n_events]."""
-        counted = np.zeros(self.n_items, dtype=np.float32)
-        counted[items] = 1 / max(len(items), 1)
-        return np.asarray(weights * (self.csr[rows] @ counted), dtype=np.float32)
+    def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
+        """Σ_i weights[e] · M[rows[e], i] · wanted[i], [n_events]."""
+        return np.asarray(weights * (self.csr[rows] @ wanted), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Three plain arrays, so that loading maps them instead of reading them."""
