@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
+from zlib import crc32
 
 import yaml
 
@@ -26,6 +27,12 @@ def replies() -> Mapping[str, Any]:
 def say(key: str, **slots: object) -> str:
     """Fill one template; a missing key or slot is a programming error and raises KeyError."""
     return str(replies()[key]).format_map(slots)
+
+
+def vary(key: str, seed: str, **slots: object) -> str:
+    """Fill one of a template's options, the same one for equal seeds."""
+    options = replies()[key]
+    return str(options[crc32(seed.encode()) % len(options)]).format_map(slots)
 
 
 def number(value: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.assistant import Assistant
-from bot.evaluation.explanations import faithfulness, mutations, rerun, texts
+from bot.evaluation.explanations import audit, faithfulness, mutations, rerun, texts
 from bot.evaluation.explanations.explainers import Answer, Explainer, Subject, because, control, free, orders, subjects
 from bot.evaluation.explanations.judging import Judged, groundedness, judge
 from bot.evaluation.explanations.playing import Asked, Player, people
@@ -124,7 +124,7 @@ def _spoken(asked: Sequence[Asked], assistant: Assistant, encoder: Encodes, seed
     judged = []
     for one in asked:
         result = judge(writer, one.told, one.turn.reasons, one.turn.evidence)
-        refuted = rerun.refuted(assistant, one)
+        refuted = audit.refuted(assistant, one)
         judged.append(replace(result, unsupported=(*result.unsupported, *refuted)))
     replies = [texts.plain(one.turn.reply) for one in asked]
     titles = [

@@ -97,7 +97,13 @@ def subjects(player: Player, user: str, places: Sequence[int]) -> list[Subject]:
         query: Query = asked.query
         row = asked.listed[asked.place - 1]
         (scored,) = recommender.decompose(query, np.asarray([row], dtype=np.int64))
-        trial = Trial(recommender.ranker, user, query.history, row, recommender.retrieve(query).eligible)
+        rows = {event.id: event.item for event in query.history.events}
+        shares: dict[int, float] = dict.fromkeys(rows.values(), 0.0)
+        for c in scored.contributions:
+            if c.evidence in rows:
+                shares[rows[c.evidence]] += c.share
+        eligible = recommender.retrieve(query).eligible
+        trial = Trial(recommender.ranker, user, query.history, row, eligible, shares)
         out.append(Subject(trial, scored, recommender, asked))
     return out
 
@@ -107,11 +113,8 @@ def because(about: Subject) -> Answer:
     asked, titles = about.asked, about.titles
     lowering = {c.slots.get("other") for r in asked.turn.reasons if r.weight < 0 for c in r.claims}
     against = frozenset(row for title, row in titles.items() if title in lowering)
-    shares: dict[str, float] = {}
-    for c in about.scored.contributions:
-        shares[c.evidence or ""] = shares.get(c.evidence or "", 0.0) + c.share
-    events = sorted(about.trial.history.events, key=lambda event: -shares.get(event.id, 0.0))
-    order = tuple(event.item for event in events if shares.get(event.id, 0.0) > 0)
+    shares = about.trial.shares
+    order = tuple(row for row in sorted(shares, key=lambda row: -shares[row]) if shares[row] > 0)
     return _answer(about, asked.sentences, against, order, asked.first_ms, asked.total_ms)
 
 

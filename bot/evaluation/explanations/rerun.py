@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bot.assistant import Assistant
 from bot.evaluation.explanations.playing import Asked, Player
 from bot.memory import behind
-from retrieval.schema import Query
+from retrieval.schema import Event, Query
 
 
 def agreement(player: Player, asked: Sequence[Asked]) -> dict[str, dict[str, Any]]:
@@ -26,12 +25,6 @@ def agreement(player: Player, asked: Sequence[Asked]) -> dict[str, dict[str, Any
             if not agrees:
                 found["differ"].append(f"{one.user}: {' / '.join((*one.opening, one.message))}")
     return dict(sorted(out.items()))
-
-
-def refuted(assistant: Assistant, one: Asked) -> tuple[str, ...]:
-    """Claims of an answer that the data do not bear out."""
-    del assistant, one
-    return ()
 
 
 def _never(player: Player, one: Asked) -> bool | None:
@@ -93,17 +86,88 @@ def _why_not(player: Player, one: Asked) -> bool | None:
     open_to_it = replace(now, exclude=now.exclude - {row})
     recommender = assistant.agent.recommender
     ranked = recommender.recommend(open_to_it)
+    claim = one.turn.reasons[0].claims[0]
     if row in [scored.item for scored in ranked.items]:
-        return kinds == {"outscored"} and one.turn.reasons[0].claims[0].kind == "outscored.now"
+        return kinds == {"outscored"} and claim.kind == "outscored.now"
     (own,) = recommender.decompose(open_to_it, np.asarray([row], dtype=np.int64))
     last = ranked.items[-1]
     if own.score > last.score:
         return kinds == {"diversified"}
-    place = 1 + sum(score > own.score for _, score in ranked.head)
-    claim = one.turn.reasons[0].claims[0]
     beaten = claim.slots.get("other") == catalogue.items[last.item].title
-    told = int(claim.slots.get("rank", "0"))
-    return kinds == {"outscored"} and beaten and (told == place or place > len(ranked.head) <= told)
+    return kinds == {"outscored"} and beaten and _place(player, open_to_it, row, own.score, int(claim.slots["rank"]))
+
+
+def _place(player: Player, query: Query, row: int, score: float, told: int) -> bool:
+    """Whether so many eligible items have a higher score; sums in another order differ in the last digits."""
+    recommender = player.assistant.agent.recommender
+    eligible = recommender.retrieve(query).eligible
+    scores = np.array([scored.score for scored in recommender.decompose(query, eligible) if scored.item != row])
+    slack = 1e-5 * max(1.0, abs(score))
+    return 1 + int((scores > score + slack).sum()) <= told <= 1 + int((scores > score - slack).sum())
+
+
+def _takes(player: Player, one: Asked) -> bool | None:
+    """What is said to bring the item in, done."""
+    claims = [c for r in one.turn.reasons for c in r.claims if c.kind.startswith("takes.")]
+    told = {claim.kind.removeprefix("takes."): claim for claim in claims}
+    way = next((told[kind] for kind in ("like", "like_too", "now") if kind in told), None)
+    if way is None:
+        return None
+    (row,), catalogue, query = one.rows, player.assistant.catalogue, one.now
+    failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[row]}
+    kept = tuple(c for c in query.constraints if not (c.hard and c.field in failed))
+    query = replace(query, exclude=query.exclude - {row}, later=query.later - {row}, constraints=kept)
+    names = way.slots.get("titles", "")
+    liked = [other for other in player.unique if catalogue.items[other].title in names]
+    if len(liked) != int(way.slots.get("count", "0")):
+        return None  # a title within a title, or one that several items bear
+    said = tuple(Event(f"done:{other}", other, 1.0, query.history.now) for other in liked)
+    history = replace(query.history, events=(*query.history.events, *said))
+    query = replace(query, history=history, told=query.told + len(said), exclude=query.exclude | set(liked))
+    found = _run(player, query)
+    return row in found and str(1 + found.index(row)) == way.slots["rank"]
+
+
+def _compared(player: Player, one: Asked) -> bool | None:
+    """Places by score, counted over everything that is eligible."""
+    claim = next((c for r in one.turn.reasons for c in r.claims if c.kind == "compare.ahead"), None)
+    if claim is None or len(one.rows) != 2:
+        return None
+    query = one.query if set(one.rows) <= set(one.listed) else one.now
+    catalogue, recommender = player.assistant.catalogue, player.assistant.agent.recommender
+    query = replace(query, exclude=query.exclude - set(one.rows))
+    failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[list(one.rows)].all()}
+    query = replace(query, constraints=tuple(c for c in query.constraints if not (c.hard and c.field in failed)))
+    eligible = recommender.retrieve(query).eligible
+    scores = np.array([scored.score for scored in recommender.decompose(query, eligible)])
+    titles = {catalogue.items[row].title: row for row in one.rows}
+    ranks = {}
+    for title, row in titles.items():
+        ranks[title] = 1 + int((scores > scores[list(eligible).index(row)]).sum())
+    said = {claim.slots["title"]: claim.slots["rank"], claim.slots["other"]: claim.slots["other_rank"]}
+    return {title: str(rank) for title, rank in ranks.items()} == said
+
+
+def _sure(player: Player, one: Asked) -> bool | None:
+    """How often the list stays whole without each of the weightiest events."""
+    told = [
+        c for r in one.turn.reasons for c in r.claims if c.kind in ("certainty.all", "certainty.some", "certainty.none")
+    ]
+    if not told or one.user == "new":
+        return None
+    query, recommender = one.query, player.assistant.agent.recommender
+    shares: dict[str, float] = {}
+    for scored in recommender.decompose(query, np.asarray(one.listed, dtype=np.int64)):
+        for c in scored.contributions:
+            if c.evidence is not None:
+                shares[c.evidence] = shares.get(c.evidence, 0.0) + c.share
+    count = int(told[0].slots["tries"])
+    weighty = sorted(shares, key=lambda event: -abs(shares[event]))[:count]
+    stay = set(one.listed)
+    for gone in weighty:
+        events = tuple(e for e in query.history.events if e.id != gone)
+        stay &= set(_run(player, replace(query, history=replace(query.history, events=events))))
+    return told[0].slots["stayed"] == str(len(stay))
 
 
 def _run(player: Player, query: Query) -> tuple[int, ...]:
@@ -117,4 +181,7 @@ _CHECKS = {
     "what_if_without": _lifted,
     "why_not": _why_not,
     "why_not_known": _why_not,
+    "takes": _takes,
+    "compare": _compared,
+    "sure": _sure,
 }

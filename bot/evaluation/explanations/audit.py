@@ -1,0 +1,130 @@
+"""Claims against the data, put together anew: nothing of the explainer is used, only the catalogue and the ranker.
+
+Covered are claims with a rating, a date, a count, a share, a condition, or titles of two lists; what a run of the
+recommender is needed for is in `rerun`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from bot.assistant import Assistant
+from bot.evaluation.explanations.playing import Asked
+from bot.memory import behind
+from bot.values import Claim, Reason
+from bot.wording import listed, month, number, percent, rating
+from retrieval.schema import Scored
+
+_OF_EVENTS = ("because_you_liked.", "because_you_disliked.")
+_TOLD = frozenset({"said", "preferred", "unlike", "alike", "group", "group_lowered"})  # rest on no rating of the data
+
+
+def refuted(assistant: Assistant, one: Asked) -> tuple[str, ...]:
+    """Claims of an answer that the data do not bear out, each with what is wrong."""
+    scored = _scored(assistant, one)
+    out = []
+    for reason in one.turn.reasons:
+        for claim in reason.claims:
+            out += [
+                f"{problem}: {claim.kind} {dict(claim.slots)}"
+                for problem in _problems(assistant, one, reason, claim, scored)
+            ]
+    return tuple(out)
+
+
+def _scored(assistant: Assistant, one: Asked) -> Mapping[int, Scored]:
+    """The decomposition of every item that the answer is about, under the query that made the list."""
+    rows = sorted({r.item for r in one.turn.reasons if r.item is not None and r.item in one.listed})
+    found = assistant.agent.recommender.decompose(one.query, np.asarray(rows, dtype=np.int64))
+    return {scored.item: scored for scored in found}
+
+
+def _problems(
+    assistant: Assistant, one: Asked, reason: Reason, claim: Claim, scored: Mapping[int, Scored]
+) -> Iterator[str]:
+    items, slots = assistant.catalogue.items, claim.slots
+    if reason.item is not None and slots.get("title") and claim.kind.startswith((*_OF_EVENTS, "popular", "matches")):
+        if items[reason.item].title != slots["title"]:
+            yield "another item's title"
+        yield from _of_item(assistant, one, reason.item, claim, scored.get(reason.item))
+    if claim.kind.startswith("what_if.") and one.turn.supposed is not None:
+        yield from _of_lists(assistant, one, claim)
+
+
+def _of_item(assistant: Assistant, one: Asked, row: int, claim: Claim, scored: Scored | None) -> Iterator[str]:
+    slots, catalogue = claim.slots, assistant.catalogue
+    family = claim.kind.rpartition(".")[2]
+    if claim.kind.startswith(_OF_EVENTS) and family not in _TOLD:
+        events = [e for e in one.query.events if _named(assistant, e.item, slots["other"], row)]
+        if not any(_same(assistant, one, e.value, e.time, slots) for e in events):
+            yield "no such event"
+        if scored is not None and slots.get("share"):
+            ids = {e.id for e in events}
+            share = sum(c.share for c in scored.contributions if c.evidence in ids)
+            if percent(abs(share)) != slots["share"]:
+                yield f"the share is {percent(abs(share))}"
+            if (share > 0) != (family not in ("lowered",) and not claim.kind.endswith("disliked.rated")):
+                yield "counts the other way"
+    if claim.kind.startswith(("popular.count", "popular.trend")):
+        counts = catalogue.counts if "count" in family else catalogue.lately
+        if number(int(counts[row])) != slots["count"] or month(catalogue.until) != slots["until"]:
+            yield f"the count is {int(counts[row])}"
+    if claim.kind.startswith(("matches_request.field", "matches_request.number", "matches_request.flag")):
+        fields = {f.name for f in catalogue.schema.fields if f.label == slots["label"]}
+        asked = [c for c in one.query.constraints if c.field in fields and c.hard]
+        if not asked and not any(c.field in fields for c in one.query.constraints):
+            yield "was not asked for"
+        yield from (f"does not satisfy {c}" for c in asked if not catalogue.matches(c)[row])
+
+
+def _of_lists(assistant: Assistant, one: Asked, claim: Claim) -> Iterator[str]:
+    """Which titles come, go and stay, from the two lists alone."""
+    before, after = one.turn.supposed or ((), ())
+    gone = [row for row in before if row not in after]
+    kept = [row for row in before if row in after]
+    family = claim.kind.removeprefix("what_if.")
+    rows = {
+        "enters": [row for row in after if row not in before],
+        "moves": [row for row in kept if before.index(row) != after.index(row)],
+        "order": [row for row in kept if before.index(row) != after.index(row)],
+        "stays": kept,
+    }
+    said = claim.slots.get("titles", "")
+    titles = {family: [assistant.catalogue.items[row].title for row in found] for family, found in rows.items()}
+    if family in titles and said != listed(titles[family]):
+        yield f"should be {listed(titles[family])}"
+    if family in ("leaves", "known", "unfit"):
+        left = [assistant.catalogue.items[row].title for row in gone]
+        if any(title not in said for title in left) and not _together(one, left):
+            yield f"should be among {listed(left)}"
+    if family == "same" and before != after:
+        yield "the lists differ"
+
+
+def _together(one: Asked, titles: list[str]) -> bool:
+    """Whether the three kinds of leaving name them all between them."""
+    said = " ".join(
+        c.slots.get("titles", "")
+        for r in one.turn.reasons
+        for c in r.claims
+        if c.kind in ("what_if.leaves", "what_if.known", "what_if.unfit")
+    )
+    return all(title in said for title in titles)
+
+
+def _named(assistant: Assistant, row: int, words: str, own: int) -> bool:
+    """Whether the words are the item's title, with its year where it is a namesake of the one explained."""
+    item = assistant.catalogue.items[row]
+    same = assistant.catalogue.items[own].title == item.title
+    return words == item.title or (same and words.startswith(f"{item.title} ("))
+
+
+def _same(assistant: Assistant, one: Asked, value: float | None, time: int, slots: Mapping[str, str]) -> bool:
+    """Whether an event has the rating and the month that are said, where they are."""
+    if slots.get("rating") and (value is None or rating(value, assistant.catalogue.schema)[0] != slots["rating"]):
+        return False
+    return not slots.get("when") or (
+        one.user != "new" and behind(one.user) == one.user and month(time) == slots["when"]
+    )
