@@ -48,9 +48,10 @@ class Unexplained(Recommender):
     def decompose(
         self, query: Query, rows: IntArray, eligible: IntArray | None = None, request: RequestParts | None = None
     ) -> tuple[Scored, ...]:
-        """The scores alone."""
-        del eligible  # what shares are measured against
-        scores = self._score(query, self._request_parts(query) if request is None else request)
+        """The scores alone; a question about a reason, which comes without the parts of a list, gets all of it."""
+        if request is None:
+            return super().decompose(query, rows, eligible)
+        scores = self._score(query, request)
         return tuple(Scored(int(row), float(scores[row]), ()) for row in np.asarray(rows))
 
 

@@ -109,7 +109,13 @@ def of_field(
     chosen = next((means for option, means in offered if _within(words, {option}, language)), None)
     if chosen and not refused:
         return Answer(chosen)
-    if any(f.constraint.field == field.name for f in conditions.found):
+    said_of = {_edge(f.constraint) for f in conditions.found if f.constraint.field == field.name}
+    if len(said_of) > 1 and not refused:
+        # "90 to 100 minutes, I'd say": the range that was offered, whose upper end is not in it.
+        same = next((means for _, means in offered if {_edge(c) for c in means} == said_of), None)
+        if same:
+            return Answer(same)
+    if said_of:
         return Answer()
     if field.kind == "flag":
         for truth, kind in ((True, "yes"), (False, "no")):
@@ -122,6 +128,11 @@ def of_field(
         if fuzz.ratio(said, " ".join(option)) >= _SAME and not any(letter.isdigit() for letter in said):
             return Answer(means) if means else Answer(relaxed=field.name)
     return None
+
+
+def _edge(constraint: Constraint) -> tuple[str, object]:
+    """A bound without regard to whether its end is included."""
+    return constraint.op[0], constraint.value
 
 
 def _within(words: Words, phrases: Set[Words], language: Lexicon) -> bool:

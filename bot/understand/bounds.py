@@ -93,6 +93,8 @@ class Bounds(Amounts):
                 return Bound(start, first + 2, self.year.field.name, (("==", newest),))
             quantity = self.quantities.at(first)
             if quantity is not None:
+                if not {"<", ">", ">="} & set(ops) and (found := self._spanning(start, quantity)) is not None:
+                    return found  # "of 7 to 8", "around 90 to 100 minutes"
                 return self._quantity(start, quantity, [op for op in ops if op not in ("between", "to")])
         return None
 
@@ -186,14 +188,24 @@ class Bounds(Amounts):
         quantity = self.quantities.at(index)
         if quantity is None:
             return None
-        if quantity.end < len(self.words):
-            joint = self.language.comparators.at(self.words, self.marked.breaks, quantity.end)
-            dashed = self.marked.tokens[quantity.end].gap.strip() in ("-", "–")
-            if dashed or (joint is not None and "to" in joint.value):  # "90-120", "90 to 120 minutes"
-                found = self._range(index, index)
-                if found is not None:
-                    return found
-        return self._quantity(index, quantity, [])
+        return self._spanning(index, quantity, True) or self._quantity(index, quantity, [])
+
+    def _spanning(self, start: int, low: Quantity, listed: bool = False) -> Bound | None:
+        """ "90-120", "90 to 120 minutes", where `low` begins it; "1990 and 1995" only if `listed`."""
+        if low.end >= len(self.words) or self.marked.tokens[low.end].comma or self.marked.breaks[low.end]:
+            return None
+        joint = self.language.comparators.at(self.words, self.marked.breaks, low.end)
+        dashed = self.marked.tokens[low.end].gap.strip() in ("-", "–")
+        joined = joint is not None and "to" in joint.value
+        if not dashed and not (joined and (listed or "and" not in self.marked.kinds(low.end, low.end + 1))):
+            return None
+        return self._range(start, low.start)
+
+    def _after(self, end: int) -> Match[list[str]] | None:
+        """ "or less", "at the earliest": a comparator behind a number in its own sentence."""
+        if end >= len(self.words) or self.marked.breaks[end]:
+            return None
+        return self.language.comparators_after.at(self.words, self.marked.breaks, end)
 
     def _span(self, start: int, span: Span, ops: list[str]) -> Bound:
         assert self.year is not None
@@ -206,12 +218,7 @@ class Bounds(Amounts):
             said = ((">=", span.first),)
         elif "<=" in ops:
             said = (("<=", span.last),)
-        after = (
-            self.language.comparators_after.at(self.words, self.marked.breaks, span.end)
-            if span.end < len(self.words)
-            else None
-        )
-        end = span.end
+        after, end = self._after(span.end), span.end
         if after is not None and {"<=", ">="} & set(after.value):
             end = after.end
             said = ((">=", span.first),) if ">=" in after.value else (("<=", span.last),)
@@ -236,10 +243,8 @@ class Bounds(Amounts):
         return span
 
     def _quantity(self, start: int, quantity: Quantity, ops: list[str]) -> Bound | None:
-        end, after = quantity.end, None
-        if end < len(self.words):
-            after = self.language.comparators_after.at(self.words, self.marked.breaks, end)
-        one = after is not None and after.end == after.start + 1
+        end, after = quantity.end, self._after(quantity.end)
+        one = after is not None and after.end == after.start + 1 and quantity.value == int(quantity.value)
         if one and not (quantity.units or ops or self.measures.near(start, end) or is_year(quantity)):
             after = None  # "three more" is a count, "three or more" is none
         if after is not None and {"<", "<=", ">", ">="} & set(ops):

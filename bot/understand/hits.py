@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
+from bot.understand.spelling import written
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
 
 _MOST_MISSPELT = 6  # approximate look-ups in one message
 _MISSPELT = 84.0  # per cent of the letters
+_ABOUT_VALUES = frozenset({"wish", "accept", "not_after", "out"})
 MOST_CONTAINING = 40  # values that one exclusion may name
 
 
@@ -53,7 +55,7 @@ class Hits:
             if hit is None and telling and (len(word) > 3 or named):
                 if word in vocabulary.parts:
                     hit = Hit(index, index + 1, vocabulary.parts[word])
-                elif self._strange(word) and searches < _MOST_MISSPELT:
+                elif self._strange(word) and searches < _MOST_MISSPELT and not written(marked.words[index]):
                     searches += 1
                     near = vocabulary.misspelt.search(word, _MISSPELT, limit=1)
                     if near:
@@ -134,14 +136,22 @@ class Hits:
         first = max((i for i in range(index + 1) if marked.breaks[i]), default=0)
         last = min((i for i in range(index + 1, len(marked.words)) if marked.breaks[i]), default=len(marked.words))
         others = [i for i in range(first, last) if i != index]
-        after = marked.cue(index + 1) if index + 1 < last else None
-        if after is not None and "not_after" in after.value and after.end >= last:
-            return True  # "R is not for me"
+        if index + 1 < last and self._settled(marked, index, last):
+            return True
         behind = [marked.words[i] for i in others if i > index]
         polite = all(word in self._language.politeness for word in behind)  # "u r great" is no certificate
         if not polite and (len(marked.words[index]) == 1 or not all(map(self._language.empty, behind))):
             return False
         return all(self._language.empty(marked.words[i]) or marked.cue(i) is not None for i in others)
+
+    def _settled(self, marked: Marked, index: int, last: int) -> bool:
+        """ "R would be best", "R it is", "no R for me", "R is not for me": what stands behind it speaks of a value."""
+        while last > index + 2 and marked.words[last - 1] in self._language.politeness:
+            last -= 1
+        after = marked.cue(index + 1)
+        if after is not None and after.start == index + 1 and after.end >= last:
+            return bool(_ABOUT_VALUES & set(after.value))
+        return marked.words[index + 1 : last] in self._language.answers["chosen"]
 
     def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
         """The sense whose field is named beside, else the one that most items have."""

@@ -71,6 +71,13 @@ class Lexicon:
         spoken = (*(found.words for found in phrases), *(found.words for found in self.reference.values()))
         return frozenset().union(*spoken, *(frozenset(number) for number in numbers), *sets, answers)
 
+    def turning(self) -> frozenset[Words]:
+        """Phrases that turn a condition around, lift it, or bound a number."""
+        bounds = (self.comparators, self.comparators_after)
+        sides = (p for found in bounds for p, ops in found.entries() if {"<", "<=", ">", ">=", "between"} & set(ops))
+        kinds = {"not", "dislike", "relax", "unless"}
+        return frozenset((*sides, *(p for p, cues in self.cues.entries() if kinds & set(cues))))
+
     def empty(self, word: str) -> bool:
         """Whether a word carries no condition by itself."""
         return word in self.function_words or word in self.politeness or word in self.generic

@@ -82,7 +82,10 @@ class Measures:
                 return behind  # "five doors, 5 seats"
         for index in range(start + 1, quantity.start if quantity is not None else start):
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
-            if quantity is not None and match is not None and match.end == quantity.start:
+            small = match is not None and all(
+                w in self.language.function_words for w in self.words[match.end : quantity.start if quantity else 0]
+            )
+            if quantity is not None and match is not None and match.end <= quantity.start and small:
                 for field in match.value:
                     if fits(numbers := self.vocabulary.number(field.name)):
                         return numbers

@@ -122,6 +122,8 @@ class Quantities:
         value: float
         if word[:1].isdigit():
             value, end = float(word), index + 1
+            if self._minus(index):
+                return -value, end
             while value > 0 and word.isdigit() and len(word) <= 3 and self._thousand(end):  # "80 000"
                 value, end = value * 1000 + float(words[end]), end + 1
         elif word in language.numbers:
@@ -147,6 +149,11 @@ class Quantities:
             if rest and self._word(end - 1) == "hundred":
                 value, end = value + rest, follow + 1
         return value, end
+
+    def _minus(self, index: int) -> bool:
+        """Whether a minus stands right before the number, and not between two: "-5 to 5"."""
+        gap = self._marked.tokens[index].gap
+        return gap[-1:] in ("-", "−") and (gap[-2:-1].isspace() or index == 0) and not self._word(index - 1).isdigit()
 
     def _thousand(self, index: int) -> bool:
         """Whether three digits go on with the number before, a space between."""

@@ -59,7 +59,13 @@ class Reader:
         intents = IntentClassifier(examples(catalogue.schema), encoder, cache)
         self._deciding = ActReader(intents, self.vocabulary, self.language)
         self._answering = Answering(catalogue, self.mentions, self.vocabulary, self.language)
-        self._spelling = Spelling(self.language.said(), self.vocabulary.said(), _written(catalogue.items))
+        self._spelling = Spelling(
+            self.language.said(),
+            self.vocabulary.said(),
+            _written(catalogue.items),
+            self.language.turning(),
+            self.vocabulary.valued(),
+        )
         self._sayings = Sayings(catalogue.schema, self.language)
         self._questions = Questions(catalogue.schema, self._inside)
 

@@ -78,6 +78,8 @@ class _Reader:
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
+            elif "out" in kinds and cue.start - 1 in self.in_value:
+                self._set(flags["denied"], self._shut(cue.start), cue.start)
             elif "bad" in kinds and self._cut_by_value(cue):
                 start = min(i for i in range(cue.start + 1, cue.end) if i in self.value_at)
                 self._set(flags["denied"], start, self._reach(start))  # "not good with cats"
@@ -86,6 +88,16 @@ class _Reader:
                 start, end = (cue.start, self._reach(cue.end)) if "decrease" in kinds else self._phrase(cue)
                 self._set(flags["hedged"], start, end)
         return Scopes(*(tuple(flags[name]) for name in names))
+
+    def _shut(self, out: int) -> int:
+        """ "Leave horror out", "keep nuts and soy out of it": behind the verb, or at "out" if there is none."""
+        for index in range(out - 1, -1, -1):
+            cue = self.marked.cue(index)
+            if cue is not None and "shut" in cue.value:
+                return cue.end
+            if self.marked.breaks[index]:
+                return out
+        return out
 
     def _cut_by_value(self, cue: Match[list[str]]) -> bool:
         """Whether a value begins inside the cue, behind its "not"."""

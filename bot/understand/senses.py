@@ -102,7 +102,7 @@ def value_senses(
                 said.setdefault(tuple(map(forms.bare, words)), degree)
                 if len(words) > 1 and len("".join(words)) <= 12:
                     said.setdefault(("".join(words),), degree)  # "scifi", "filmnoir"
-                elif len(words) == 1 and len(words[0]) > 2:
+                elif len(words) == 1 and language.words["graded"] | language.adjectives >= {words[0]}:
                     more, most = forms.compared(words[0])
                     said.setdefault((more,), "comparative")
                     said.setdefault((most,), "superlative")

@@ -1,24 +1,32 @@
 """Slips of the fingers in the words that conditions and acts are made of: "lnger", "Unedr 90 mnutes", "Draa".
 
-A word is looked at only when nobody writes it: it stands neither in English, nor in the lexicon, nor in the catalogue.
-Then it becomes the one word of the lexicon or of the catalogue's fields and values that is a single slip away: a letter
-lost, doubled or wrong, or two in each other's place (Damerau, CACM 7, 1964). Titles have a matching of their own.
+A word that nobody writes, because it stands neither in English, nor in the lexicon, nor in the catalogue, becomes the
+word of the lexicon or of the catalogue's fields and values that is a single slip away: a letter lost, doubled or wrong,
+or two in each other's place (Damerau, CACM 7, 1964). A slip that makes another English word ("no latter than 1995",
+"bellow $50", "lave out horror") is put right only where it would complete a phrase that turns a condition around or
+bounds it, and what the phrase speaks of stands beside it. Titles have a matching of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-_WORD = re.compile(r"(?<!['’\w])[^\W\d_]{4,}(?!['’\w])")
+from bot.understand.tokens import fold
 
+Words = tuple[str, ...]
 
 RARE = 60  # uses in the list: rarer words are likelier slips ("seel" for "steel")
+_ODD = 1000  # the same where the word that is meant would complete a phrase ("it doesn't mater")
+_SHORTEST = 4  # letters of a word that a slip is looked for in
+_LONGEST = 5  # words of a phrase
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£¥₹]?\d[\d,.]*")
+_ENDS = re.compile(r"[.!?;\n()\[\]…—]")
 
 
 @cache
@@ -30,29 +38,118 @@ def english() -> Mapping[str, int]:
     return dictionary
 
 
+def written(word: str) -> bool:
+    """Whether people write this word, so that it is hardly a slip."""
+    return english().get(word, 0) >= RARE
+
+
 class Spelling:
     """Corrects messages about one catalogue."""
 
-    def __init__(self, language: Iterable[str], catalogue: Set[str], known: Set[str]) -> None:
+    def __init__(
+        self,
+        language: Iterable[str],
+        catalogue: Set[str],
+        known: Set[str],
+        phrases: Iterable[Words] = (),
+        values: Set[str] = frozenset(),
+    ) -> None:
         """Words of the lexicon and of fields and values, in which slips are looked for; `known` are all others that
-        somebody may write: the words of titles. All casefolded."""
-        self._catalogue = catalogue
-        meant = {word for word in (*language, *catalogue) if _WORD.fullmatch(word)}
+        somebody may write: the words of titles. `phrases` turn a condition around or bound it; `values` are words that
+        such a phrase may stand beside. All casefolded, without apostrophes."""
+        self._language, self._catalogue, self._values = frozenset(language), catalogue, values
+        meant = {word for word in (*self._language, *catalogue) if len(word) >= _SHORTEST and word.isalpha()}
         self._known = known | meant
         # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
         self._beginning = {letter: tuple(words) for letter, words in groupby(sorted(meant), key=lambda word: word[0])}
+        self._phrases: dict[tuple[Words, Words], list[str]] = {}  # by the words before and behind the one that is left
+        self._whole = {phrase for phrase in phrases if len(phrase) <= _LONGEST}
+        for phrase in self._whole:
+            for place, word in enumerate(phrase):
+                if len(word) >= _SHORTEST:
+                    self._phrases.setdefault((phrase[:place], phrase[place + 1 :]), []).append(word)
 
     def corrected(self, text: str) -> str:
         """The text with its slips put right; anything that might be meant as it is stays."""
-        return _WORD.sub(lambda word: self._word(word[0]), text)
+        found = list(_WORD.finditer(text))
+        words = tuple(fold(match[0].replace("’", "'")) for match in found)
+        breaks = [bool(i and _ENDS.search(text, found[i - 1].end(), match.start())) for i, match in enumerate(found)]
+        out, end = [], 0
+        for index, match in enumerate(found):
+            if len(words[index]) < _SHORTEST or not words[index].isalpha():
+                continue
+            meant = self._completing(words, breaks, index) or self._alone(words[index], match[0])
+            if meant is not None and meant != words[index]:
+                out += [text[end : match.start()], meant.capitalize() if match[0][0].isupper() else meant]
+                end = match.end()
+        return "".join((*out, text[end:]))
 
-    def _word(self, word: str) -> str:
-        said = word.casefold()
-        if said in self._known or english().get(said, 0) >= RARE:
-            return word
-        near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=8)
+    def _alone(self, said: str, typed: str) -> str | None:
+        if said in self._known or typed.casefold() in self._known or written(typed.casefold().replace("’", "'")):
+            return None
+        near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=12)
         fitting = [meant for meant, _, _ in near]
+        if said != typed.casefold():  # "shoudn't", but never "Muriel's"
+            fitting = [meant for meant in fitting if f"{meant[:-1]}'{meant[-1]}" in english() and meant[-1] == said[-1]]
         if not fitting:
-            return word
-        meant = max(fitting, key=lambda w: (w[-1] == said[-1], w in self._catalogue, english().get(w, 0), w))
-        return meant.capitalize() if word[0].isupper() else meant
+            return None
+        return max(fitting, key=lambda w: (_slip(w, said), w[-1] == said[-1], w in self._catalogue, _uses(w), w))
+
+    def _completing(self, words: Words, breaks: Sequence[bool], index: int) -> str | None:
+        """The word that completes a phrase with those beside it, or with those behind a value: "leve horror out"."""
+        said = words[index]
+        if said in self._values or self._stands(words, index):
+            return None
+        strange = _uses(said) < _ODD and said not in self._language
+        found = self._in_phrase(words, breaks, index, strange)
+        if found is None and strange and index + 1 < len(words) and words[index + 1] in self._values:
+            rest = [i for i in range(len(words)) if i <= index or not self._is_value(words[i])]
+            found = self._in_phrase(tuple(words[i] for i in rest), [breaks[i] for i in rest], index, True)
+        return found
+
+    def _in_phrase(self, words: Words, breaks: Sequence[bool], index: int, strange: bool) -> str | None:
+        said = words[index]
+        best: tuple[int, int, str] | None = None
+        for first in range(max(0, index - _LONGEST + 1), index + 1):
+            if any(breaks[first + 1 : index + 1]):
+                continue
+            for end in range(index + 1, min(len(words), first + _LONGEST) + 1):
+                if any(breaks[index + 1 : end]):
+                    break
+                for meant in self._phrases.get((words[first:index], words[index + 1 : end]), ()):
+                    near = meant[0] == said[0] and OSA.distance(meant, said, score_cutoff=1) == 1
+                    if near and ((strange and end - first > 1) or self._beside(words, breaks, first, end, index)):
+                        best = max(best or (0, 0, ""), (end - first, _slip(meant, said), meant))
+        return best[2] if best is not None else None
+
+    def _stands(self, words: Words, index: int) -> bool:
+        """Whether the word is part of such a phrase as it is."""
+        return any(
+            words[first:end] in self._whole
+            for first in range(max(0, index - _LONGEST + 1), index + 1)
+            for end in range(index + 1, min(len(words), first + _LONGEST) + 1)
+        )
+
+    def _beside(self, words: Words, breaks: Sequence[bool], first: int, end: int, index: int) -> bool:
+        """Whether a number or a value follows the phrase at once; a single word that means something stays."""
+        if end >= len(words) or breaks[end]:
+            return False
+        if end - first == 1:
+            return not words[end].isalpha() and words[index] not in self._language
+        return self._is_value(words[end])
+
+    def _is_value(self, word: str) -> bool:
+        return not word.isalpha() or word in self._values
+
+
+def _slip(meant: str, said: str) -> int:
+    """How likely this slip is: two letters in each other's place or one doubled, one lost, another one."""
+    if sorted(meant) == sorted(said):
+        return 3
+    if len(said) == len(meant) + 1:
+        return 2 if any(a == b for a, b in pairwise(said)) else 0
+    return 2 if len(said) < len(meant) else 1
+
+
+def _uses(word: str) -> int:
+    return english().get(word, 0)

@@ -13,6 +13,8 @@ from bot.understand.senses import Direction
 from bot.understand.tokens import Match, fold, norms
 from bot.understand.vocabulary import Vocabulary
 
+SIDES = frozenset({"<", "<=", ">", ">="})
+
 
 class Surroundings:
     """The words of one message, and questions about a place in it."""
@@ -39,9 +41,9 @@ class Surroundings:
         return self.words[index] in sets["past"] and any(w in sets["years"] for w in self.words[index + 1 : index + 2])
 
     def _is_idle(self, match: Match[list[Direction]]) -> bool:
-        """ "12 years old" is an age, and the "longer" of "no longer like" no length."""
+        """ "12 years old" is an age, the "longer" of "no longer like" no length, "R would be best" orders nothing."""
         cue = self.marked.cue(match.start)
-        if cue is not None and cue.start < match.start and "dislike" in cue.value:
+        if cue is not None and cue.start < match.start and {"dislike", "wish"} & set(cue.value):
             return True
         if self._is_choice(match):
             return True
@@ -68,15 +70,19 @@ class Surroundings:
 
     def _starts(self, index: int) -> list[int]:
         """Where a number may begin: here, or behind one or two small words ("the", "about", "the year")."""
-        out = []
-        for start in range(index, min(index + 3, len(self.words))):
-            if start > index and self.marked.tokens[start].breaks:
+        out, start = [], index
+        for _ in range(3):
+            if start >= len(self.words) or (start > index and self.marked.tokens[start].breaks):
                 break
+            opened = self.language.comparators.at(self.words, self.marked.breaks, start) if start > index else None
+            if opened is not None and SIDES & set(opened.value):
+                break  # "it has to be above 100": "to" compares nothing
             if not self.masked[start]:
                 out.append(start)
             field = self.vocabulary.fields.at(self.words, self.marked.breaks, start)
             if self.words[start] not in self.language.function_words and field is None:
                 break
+            start = field.end if field is not None else start + 1
         return out
 
     def _fitting(self, match: Match[list[Direction]]) -> Direction:

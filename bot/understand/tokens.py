@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -89,6 +89,11 @@ class Phrases(Generic[T]):
     def words(self) -> frozenset[str]:
         """Every word of every phrase."""
         return frozenset(word for phrases in self._by_first.values() for phrase in phrases for word in phrase)
+
+    def entries(self) -> Iterator[tuple[tuple[str, ...], list[T]]]:
+        """Every phrase with what it stands for."""
+        for phrases in self._by_first.values():
+            yield from phrases.items()
 
     def at(self, words: tuple[str, ...], breaks: tuple[bool, ...], start: int) -> Match[list[T]] | None:
         """The longest phrase that starts at this word, with everything it stands for."""

@@ -107,11 +107,15 @@ class Vocabulary:
     latest: Mapping[int, int] = field(default_factory=dict)  # of each month that a date field has, the latest year
     texts: bool = False  # whether there are any
 
-    def said(self, most: int = 20_000) -> frozenset[str]:
-        """The words of fields, of units and of what an item is called; of values, unless there are more than `most`."""
-        values = self.values.words
+    def said(self) -> frozenset[str]:
+        """The words of fields, of units, of what an item is called, and of values as in `valued`."""
         named = (self.fields.words, self.directions.words, self.nouns.words, self.units, self.verbs)
-        return frozenset().union(*named, values if len(values) <= most else ())
+        return frozenset().union(*named, self.valued())
+
+    def valued(self, most: int = 20_000) -> frozenset[str]:
+        """The words of values; where there are more than `most`, those of fields that have few values."""
+        words = self.values.words
+        return words if len(words) <= most else frozenset(w for sense in self.short for w in norms(sense.values[0]))
 
     def number(self, name: str) -> Numbers | None:
         """The number field of that name."""
