@@ -42,6 +42,9 @@ class Amounts(Surroundings):
 
     def _none_of(self, index: int) -> Bound | None:
         """ "No cleaning fee", "without a fee", "no experience needed": none of what some items have none of."""
+        gratis = self.language.costless.at(self.words, self.marked.breaks, index)
+        if gratis is not None and (price := self.measures.free_price()) is not None:
+            return Bound(index, gratis.end, price.field.name, (("==", 0.0),))
         cue = self.marked.cue(index)
         if (
             cue is None

@@ -184,7 +184,12 @@ class Bounds(Amounts):
         return Bound(start, last.end, numbers.field.name, ops)
 
     def _bare(self, index: int) -> Bound | None:
-        """A year, "90 minutes", "$50", "1990-1999"."""
+        """A year, "90 minutes", "$50", "1990-1999", "half a day"."""
+        loose = self.language.spans.at(self.words, self.marked.breaks, index)
+        if loose is not None:
+            hours = self.vocabulary.units["hours"]
+            low, high = (Quantity(index, loose.end, value, hours) for value in loose.value[0])
+            return self._between(index, (low, low.value), (high, high.value))
         quantity = self.quantities.at(index)
         if quantity is None:
             return None
@@ -251,6 +256,9 @@ class Bounds(Amounts):
             after = None  # "above 8 at least" is said already
         if after is not None and self.words[after.start] in self.language.words["onward"] and not is_year(quantity):
             after = None  # "8 on IMDb"
+        if after is None and end + 1 < len(self.words) and self.words[end - 1] in self.language.words["years"]:
+            behind = self.language.comparators_after.at(self.words, self.marked.breaks, end + 1)
+            after = behind if self._direction(end) is not None else None  # "1.5 years old or more"
         if after is not None:
             ops, end = after.value, after.end
         elif self._is_or(end) and (direction := self._direction(end + 1)) is not None:

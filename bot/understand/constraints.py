@@ -103,7 +103,9 @@ class ConstraintReader:
         relaxed += [(f.name, start) for start, _, f in names if said.relaxed[start] or self._any_of(marked, start)]
         relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
-        consumed |= {i for start, end, _ in names for i in range(start, end)}
+        # "Without special needs": that a list is empty cannot be asked, and is said to be left out.
+        unsaid = {start for start, _, f in names if f.kind in ("tags", "list", "text") and said.denied[start]}
+        consumed |= {i for start, end, _ in names if start not in unsaid for i in range(start, end)}
         consumed |= {i for c in critiques for i in range(c.start, c.end)}
         return Conditions(
             tuple(last_word(found)),

@@ -14,6 +14,8 @@ from bot.values import Act
 
 _SURE = 0.6  # the probability from which the classifier overrules a doubtful structure
 _CERTAIN = 0.9  # the same for a clause that begins with words of the catalogue, or states a condition
+_LIKELY = 0.75  # the same for a few words with a value among them: "live rock music"
+_FEW = 4
 _UNSURE = 0.35  # below it nothing is believed of a clause that has no structure at all
 WANTS = frozenset({"recommend", "refine", "answer"})  # acts whose clauses say what is wanted
 
@@ -56,7 +58,9 @@ class ActReader:
         off = chances.get("out_of_scope", 0.0)
         described = facts.searchable and not clause.question and "facts" not in clause.kinds
         states = facts.bounded and not clause.question and not facts.asks and "facts" not in clause.kinds
-        if off >= (_CERTAIN if facts.opens or described or states else _SURE) and facts.strange:
+        short = len(facts.words) <= _FEW and facts.conditions and not clause.question and "facts" not in clause.kinds
+        bar = _CERTAIN if facts.opens or described or states else _LIKELY if short else _SURE
+        if off >= bar and facts.strange:
             return "out_of_scope"
         if act is not None:
             return act

@@ -37,6 +37,8 @@ class Lexicon:
     decades: Mapping[str, int]
     months: Mapping[str, int]
     centuries: Phrases[int]
+    costless: Phrases[bool]  # "I don't want to pay anything"
+    spans: Phrases[tuple[float, float]]  # hours that are said loosely: "half a day"
     counts: Phrases[int]
     count_before: Phrases[bool]
     count_after: Phrases[bool]
@@ -129,6 +131,8 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         decades=_numbers(data["decades"]),
         months=_numbers(data["months"]),
         centuries=_phrases((int(year), phrase) for phrase, year in data["centuries"].items()),
+        costless=_phrases((True, phrase) for phrase in data["costless"]),
+        spans=_phrases(((float(low), float(high)), phrase) for phrase, (low, high) in data["spans"].items()),
         counts=_phrases((int(n), phrase) for phrase, n in data["counts"].items()),
         count_before=_phrases((True, phrase) for phrase in data["count_before"]),
         count_after=_phrases((True, phrase) for phrase in data["count_after"]),

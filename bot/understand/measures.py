@@ -127,6 +127,8 @@ class Measures:
             return (("==" if self._classes(numbers, quantity.end) else ">=", value),)  # "4 stars" asks for no less
         if numbers.unit is None and "~" not in ops and value == int(value) and numbers.counts:
             return (("==", value),)  # "for 4 players"
+        if numbers.field.unit == "years" and "~" not in ops:  # "aged 4", until the fifth birthday
+            return ((">=", value), ("<", value + 1)) if value == int(value) else (("==", value),)
         # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".
         limit = dimension in self.language.money or (dimension == "time" and value <= numbers.quantile(0.5))
         if limit and "~" not in ops:
@@ -150,7 +152,7 @@ class Measures:
             return None  # "ads free" is said of the ads
         last = index + 1 == len(self.words) or self.marked.breaks[index + 1] or self.marked.tokens[index + 1].comma
         opens = not index or self.marked.breaks[index] or self.marked.tokens[index].comma
-        prices = [n for n in self.vocabulary.numbers if n.unit and n.unit.dimension in self.language.money]
+        prices = self._prices()
         if not last:
             named = [n for n in prices if len(n.values) and n.values[0] == 0 and self._charged(index + 1, n)]
             if named:
@@ -159,7 +161,14 @@ class Measures:
             return None
         if last and not (opens or self.language.empty(self.words[index - 1])):
             return None
-        return next((n for n in prices if len(n.values) and n.values[0] == 0), None)
+        return self.free_price()
+
+    def free_price(self) -> Numbers | None:
+        """The first price of which some are 0."""
+        return next((n for n in self._prices() if len(n.values) and n.values[0] == 0), None)
+
+    def _prices(self) -> list[Numbers]:
+        return [n for n in self.vocabulary.numbers if n.unit and n.unit.dimension in self.language.money]
 
     def _charged(self, index: int, numbers: Numbers) -> bool:
         """ "free parking" is said of the parking fee: its first words follow."""

@@ -55,6 +55,9 @@ class Quantities:
         words, language = self._words, self._language
         if index >= len(words):
             return None
+        loose = language.spans.at(words, self._marked.breaks, index)
+        if loose is not None:  # "less than half a day"
+            return Quantity(index, loose.end, loose.value[0][1], self._units["hours"])
         sign = self._units.get(words[index], ())
         if sign and all(unit.dimension in language.money for unit in sign) and not words[index][0].isalpha():
             number = self._number(index + 1)
@@ -75,7 +78,7 @@ class Quantities:
         value, end = self._and_a_half(value, end)
         unit = self._unit(end)
         if not unit:
-            return Quantity(index, end, value)
+            return self._rated(Quantity(index, end, value))
         return self._rated(self._extended(Quantity(index, self._behind_unit(end), value, unit)))
 
     def years(self, index: int, century: Century) -> Span | None:

@@ -105,13 +105,21 @@ class Surroundings:
         label = next((f.label or f.name for f in self.vocabulary.schema.fields if f.name == bound.field), "")
         said = {self.language.forms.singular(word) for word in norms(label)} - self.language.function_words
         end = index = bound.end
+        old = self._direction(end) if self.words[end - 1] in self.language.words["years"] else None
+        if old is not None and old.value[0].degree == "base":
+            end = index = old.end  # "five years old"
         while index < len(self.words) and not (self.marked.breaks[index] or self.marked.tokens[index].comma):
             if self.language.forms.singular(self.words[index]) in said:
                 end = index + 1
-            elif self.words[index] not in self.language.function_words or self.marked.cue(index) is not None:
+            elif self.words[index] not in self.language.function_words or self._joins(index):
                 break
             index += 1
         return end
+
+    def _joins(self, index: int) -> bool:
+        """Whether a word of structure stands here: "and", "not", "please"."""
+        cue = self.marked.cue(index)
+        return cue is not None and not set(cue.value) <= {"not_title_before"}
 
     def _direction(self, index: int) -> Match[list[Direction]] | None:
         return self.vocabulary.directions.at(self.words, self.marked.breaks, index) if index < len(self.words) else None

@@ -191,11 +191,14 @@ def admitted(said: str) -> tuple[str, ...]:
     for beginning in table()["admitting_before"]:  # "good with kids"
         if said.startswith(f"{beginning} "):
             *head, last = *said.removeprefix(f"{beginning} ").split(), "allowed"
+    if said in table()["admitted_alone"]:
+        head, last = [said], "allowed"
     if not head or last not in table()["admitting"]:
         return ()
-    one = " ".join((*head[:-1], singular(head[-1])))
-    several = " ".join((*head[:-1], plural(singular(head[-1]))))
-    return tuple(form.format(one=one, all=several) for form in table()["admitted"])
+    who = singular(head[-1])
+    kinds = [(*head[:-1], one) for one in (who, *table()["admitted_kinds"].get(who, ()))]
+    named = [(" ".join(one), " ".join((*one[:-1], plural(one[-1])))) for one in kinds]
+    return tuple(form.format(one=one, all=several) for one, several in named for form in table()["admitted"])
 
 
 def before_preposition(said: str) -> str | None:
@@ -224,6 +227,8 @@ def nations(values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 def singular(word: str) -> str:
     """English plurals, roughly: categories -> category, dishes -> dish, films -> film."""
+    if word in ("children", "people"):
+        return {"children": "child", "people": "person"}[word]
     if word in ("series", "species") or word.endswith(("ss", "us", "is")):
         return word
     if word in ("movies", "cookies", "calories", "brownies", "pies", "ties", "hoodies", "selfies"):
@@ -236,6 +241,8 @@ def singular(word: str) -> str:
 
 def plural(word: str) -> str:
     """And back."""
+    if word in ("child", "person"):
+        return {"child": "children", "person": "people"}[word]
     if word in table()["uncountable"] or word == "series":
         return word if word == "series" else word + "s"
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
