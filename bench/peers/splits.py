@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 PARTS = ("validation", "test")
 NEWCOMERS = "newcomers"
 LEAVE_ONE_OUT = "leave_one_out"
+TOLD = tuple(likes for likes in NEWCOMER_LIKES if likes)
+"""How many likes newcomers tell: who tells nothing has no history for a peer to fold in."""
 ROLLING = tuple(f"temporal_{round(100 * end)}" for end in WINDOWS)
 """The temporal protocol by the share of the events, in per cent, at which the data end."""
 
@@ -34,7 +36,7 @@ def all_newcomers(interactions: Interactions, seed: int = 0) -> Split:
 
     The validation part needs a seed of its own: the same draw of users is the one that is left out already.
     """
-    splits = [newcomers(interactions, likes, seed=seed, most=max(NEWCOMER_LIKES)) for likes in NEWCOMER_LIKES]
+    splits = [newcomers(interactions, likes, seed=seed, most=max(TOLD)) for likes in TOLD]
     return replace(splits[0], cases=tuple(case for split in splits for case in split.cases))
 
 

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from bench.peers.roster import OUR_MODELS, OURS
-from bench.peers.splits import LEAVE_ONE_OUT, NEWCOMERS, ROLLING, Answers, Ints
+from bench.peers.splits import LEAVE_ONE_OUT, NEWCOMERS, ROLLING, TOLD, Answers, Ints
 from retrieval.evaluation.intervals import Floats, interval, paired_ratio
 from retrieval.evaluation.metrics import METRICS
-from retrieval.evaluation.ranking import NEWCOMER_LIKES
 
 SHOWN = ("ndcg@10", "hr@10", "recall@20")
 JUDGED = "ndcg@10"
 POOLED = "temporal_pooled"
-SECTIONS = (LEAVE_ONE_OUT, ROLLING[-1], POOLED, *(f"{NEWCOMERS}_{likes}" for likes in NEWCOMER_LIKES))
+SECTIONS = (LEAVE_ONE_OUT, ROLLING[-1], POOLED, *(f"{NEWCOMERS}_{likes}" for likes in TOLD))
 Report = dict[str, Any]
 
 
