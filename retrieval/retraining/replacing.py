@@ -14,16 +14,15 @@ from typing import Any
 
 from retrieval import disk, prepare, versions
 from retrieval.errors import UsageError
-from retrieval.rankers.blend import Blend
 from retrieval.schema import Interactions
 
 SHARED = ("catalogue", "vectors.npy", "lexical")
 
 
 def replaced(
-    folder: Path, name: str, make: Callable[[], Blend], said: Mapping[str, Any], progress: prepare.Progress
+    folder: Path, name: str, make: Callable[[Path], None], said: Mapping[str, Any], progress: prepare.Progress
 ) -> None:
-    """Build `versions/name` with the ranker that `make` gives, seal it, and make it the live one."""
+    """Build `versions/name` with the ranker that `make` writes into a folder, seal it, and make it the live one."""
     live, version = folder / "versions" / str(versions.live(folder)), folder / "versions" / name
     for part in SHARED:
         if not (version / part).exists():
@@ -36,7 +35,7 @@ def replaced(
         folder: Path,
         progress: Callable[[str, float], None],  # noqa: ARG001
     ) -> Mapping[str, Any]:
-        make().save(folder)
+        make(folder)
         return {}
 
     prepare.build(version, progress, None, train)
