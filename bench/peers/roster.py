@@ -17,9 +17,12 @@ KNOWN_USERS = tuple(protocol for protocol in PROTOCOLS if protocol != NEWCOMERS)
 
 @dataclass(frozen=True)
 class Peer:
-    """One row of the table. `environment` names a requirements file here; `limit` is CPU seconds for one setting,
-    after which the process is ended; what it wrote by then counts. A protocol that is a key of `tuned_on` takes the
-    setting that was found on another."""
+    """One row of the table.
+
+    `environment` names a requirements file here. `limit` is CPU seconds for one process, which is then ended; what it
+    wrote by then counts. What takes long has `tuned_on`: a protocol that is a key of it takes the setting that was
+    found on another; and each setting gets a process of its own, where others try all in one.
+    """
 
     name: str
     environment: str
@@ -36,18 +39,16 @@ def grid(**values: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
 
 
-SECONDS = {"every": 10, "seconds": 100.0}
+SECONDS = {"every": 10, "seconds": 60.0}
 """A Transformer is trained for so many CPU seconds, and scored each time so many epochs are over."""
 BORROWED = {**dict.fromkeys(ROLLING[1:], ROLLING[0]), NEWCOMERS: LEAVE_ONE_OUT}
 """What takes long is tuned on two protocols alone. Later windows take what the first one found, never the reverse."""
-TRANSFORMERS = (
-    {"n_factors": 64, "n_heads": 2, "session_max_len": 100, "dropout_rate": 0.2, "batch_size": 32, "lr": 1e-3}
-    | SECONDS,
-    {"n_factors": 128, "n_heads": 2, "session_max_len": 50, "dropout_rate": 0.4, "batch_size": 32, "lr": 1e-3}
-    | SECONDS,
+TRANSFORMERS = tuple(
+    setting | {"n_heads": 2, "dropout_rate": 0.2, "batch_size": 32, "lr": 1e-3} | SECONDS
+    for setting in grid(n_factors=(64,), session_max_len=(50, 100))
 )
 GRAPHS = tuple(
-    setting | {"learning_rate": 0.003, "every": 10, "seconds": 60.0}
+    setting | {"learning_rate": 0.003, "every": 10, "seconds": 40.0}
     for setting in grid(embedding_size=(64,), n_layers=(1, 2), reg_weight=(1e-4,))
 )
 

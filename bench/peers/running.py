@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def measure(scores: NDArray[np.float32], answers: Answers) -> Measures:
     return np.array([[compute(places) for compute in METRICS.values()] for places in found], dtype=np.float64)
 
 
-def run(peer: Peer, split: Path, part: str, setting: Setting, folder: Path) -> list[dict[str, Any]]:
+def run(peer: Peer, split: Path, part: str, settings: Sequence[Setting], folder: Path) -> list[dict[str, Any]]:
     """One process; the records of all that it wrote, each with the measures' file. PeerFailed when there is none.
 
     What is in `folder` from before is read and not run again. Scores are judged and deleted.
@@ -74,7 +74,7 @@ def run(peer: Peer, split: Path, part: str, setting: Setting, folder: Path) -> l
     if peer.script == "ours":
         environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [*command, json.dumps(dict(setting)), str(folder)],
+        [*command, json.dumps([dict(setting) for setting in settings]), str(folder)],
         capture_output=True,
         text=True,
         check=False,
@@ -96,7 +96,7 @@ def run(peer: Peer, split: Path, part: str, setting: Setting, folder: Path) -> l
         measures = measure(scores, answers)
         np.save(folder / f"{file.stem}-measures.npy", measures)
         means = dict(zip(METRICS, measures.mean(axis=0).tolist(), strict=True))
-        records.append(json.loads(file.read_text("utf-8")) | {"means": means, "measures": f"{file.stem}-measures.npy"})
+        records.append(json.loads(file.read_text("utf-8")) | means | {"measures": f"{file.stem}-measures.npy"})
     if not records:
         raise PeerFailed(what)
     finished.write_text(json.dumps(records), "utf-8")
@@ -108,16 +108,16 @@ def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, di
     if len(peer.settings) == 1:
         return peer.settings[0], {"tried": []}
     tried: list[dict[str, Any]] = []
-    for place, setting in enumerate(peer.settings):
+    batches = [(setting,) for setting in peer.settings] if peer.tuned_on else [peer.settings]
+    for place, batch in enumerate(batches):
         try:
-            records = run(peer, split, "validation", setting, folder / f"validation-{place}")
+            records = run(peer, split, "validation", batch, folder / f"validation-{place}")
         except PeerFailed as failure:
-            tried.append({"setting": dict(setting), "failed": str(failure)})
+            tried += [{"setting": dict(setting), "failed": str(failure)} for setting in batch]
             continue
-        best = max(records, key=lambda record: float(record["means"][TUNED]))
-        seconds = records[-1]["fit_seconds"]
-        tried.append({"setting": best["setting"], TUNED: best["means"][TUNED], "fit_seconds": seconds})
-        tell(f"  {best['means'][TUNED]:.4f}  {seconds:6.1f} s  {best['setting']}")
+        tried += [{name: record[name] for name in ("setting", TUNED, "fit_seconds")} for record in records]
+        for trial in tried[-len(records) :]:
+            tell(f"  {trial[TUNED]:.4f}  {trial['fit_seconds']:6.1f} s  {trial['setting']}")
     worked = [trial for trial in tried if TUNED in trial]
     if not worked:
         raise PeerFailed(tried[-1]["failed"])
@@ -144,10 +144,9 @@ def compare(peer: Peer, split: Path, tell: Tell) -> dict[str, Any]:
             record: dict[str, Any] = {"tuned_on": protocol, "tried": []}
         else:
             setting, record = tune(peer, split, folder, tell)
-        final = run(peer, split, "test", setting, folder / "test")
+        final = run(peer, split, "test", [setting], folder / "test")
         record["models"] = final
-        means = final[-1]["means"]
-        tell("  " + "  ".join(f"{name} {means[name]:.4f}" for name in ("ndcg@10", "hr@10", "recall@20")))
+        tell("  " + "  ".join(f"{name} {final[-1][name]:.4f}" for name in ("ndcg@10", "hr@10", "recall@20")))
     except PeerFailed as failure:
         record = {"failed": str(failure)}
         tell(f"  failed: {failure}")

@@ -1,8 +1,8 @@
-"""What every script of a peer does alike: read one part of a split, run one setting, write scores and costs.
+"""What every script of a peer does alike: read one part of a split, run settings, write scores and costs.
 
-`python SCRIPT.py PART.npz MODEL SETTING OUT` reads the events to fit on and the histories to score, runs MODEL with
-SETTING (JSON), and writes `OUT/0.npy` (scores, [n_cases, n_items]) and `OUT/0.json` (setting, CPU seconds, memory).
-A model that trains in epochs may stop to be scored at several of them, and writes `1.npy`, `2.npy` … too.
+`python SCRIPT.py PART.npz MODEL SETTINGS OUT` reads the events to fit on and the histories to score, runs MODEL with
+each of SETTINGS (a JSON list), and writes `OUT/0.npy` (scores, [n_cases, n_items]) and `OUT/0.json` (setting, CPU
+seconds, memory), `1.npy` and so on. A model that trains in epochs may be scored at several of them.
 
 Needs numpy alone, and nothing of the project: this runs in the peer's own virtual environment.
 """
@@ -75,26 +75,32 @@ def peak_mb() -> float:
 
 def run(models: Mapping[str, Model]) -> None:
     """The script's command line."""
-    path, name, setting, folder = sys.argv[1:5]
+    path, name, settings, folder = sys.argv[1:5]
     part, out = read(Path(path)), Path(folder)
     out.mkdir(parents=True, exist_ok=True)
+    place = 0
+    for setting in json.loads(settings):
+        for seconds, settled, scorer in timed(models[name](part, setting)):
+            began = time.process_time()
+            scores = np.asarray(scorer(part), dtype=np.float32)
+            record = {
+                "setting": {**setting, **settled},
+                "fit_seconds": seconds,
+                "score_seconds": time.process_time() - began,
+                "peak_mb": peak_mb(),
+            }
+            np.save(out / f"{place}.npy", scores)
+            (out / f"{place}.json").write_text(json.dumps(record), "utf-8")  # last, so that what is there is whole
+            place += 1
+
+
+def timed(steps: Iterator[tuple[Setting, Scorer]]) -> Iterator[tuple[float, Setting, Scorer]]:
+    """Each step with the CPU seconds that were spent within the steps so far."""
     fitted = 0.0
-    steps = models[name](part, json.loads(setting))
-    for place in range(sys.maxsize):
+    while True:
         began = time.process_time()
         step = next(steps, None)
-        if step is None:
-            break
         fitted += time.process_time() - began
-        settled, scorer = step
-        began = time.process_time()
-        scores = np.asarray(scorer(part), dtype=np.float32)
-        seconds = time.process_time() - began
-        np.save(out / f"{place}.npy", scores)
-        record = {
-            "setting": {**json.loads(setting), **settled},
-            "fit_seconds": fitted,
-            "score_seconds": seconds,
-            "peak_mb": peak_mb(),
-        }
-        (out / f"{place}.json").write_text(json.dumps(record), "utf-8")  # last, so that what is there is whole
+        if step is None:
+            return
+        yield fitted, *step
