@@ -59,6 +59,14 @@ class Supposition:
 
 
 @dataclass(frozen=True)
+class Inquiry:
+    """A question about the catalogue: how many items fulfil these conditions, or which values of `field` they have."""
+
+    constraints: tuple[Constraint, ...] = ()
+    field: str = ""
+
+
+@dataclass(frozen=True)
 class Understanding:
     """What one message says, in the catalogue's own terms."""
 
@@ -81,6 +89,7 @@ class Understanding:
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
     asked: Asked = ""  # which question about the bot's reasoning; of two mentions the first is the one put above
     supposed: Supposition | None = None  # of a "what if"; None if it supposes nothing that could be read
+    inquiry: Inquiry | None = None  # of "facts" about no item but the catalogue
     notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 
 

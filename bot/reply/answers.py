@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.policy import needs_care
 from bot.profile import Standing
+from bot.reply.inquiries import about_catalogue
 from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
 from bot.values import Question, Understanding
@@ -93,6 +94,8 @@ def _forgot(before: Standing, after: Standing, catalogue: Catalogue, past: int) 
 
 
 def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
+    if u.inquiry is not None:
+        return about_catalogue(u.inquiry, catalogue)
     rows = [m.items[0] for m in u.mentions if len(m.items) == 1]
     focus = before.focus(catalogue)
     rows = rows or ([focus] if focus is not None and not u.mentions else [])

@@ -40,6 +40,27 @@ class Amounts(Surroundings):
             return None
         return Bound(index, span[1], self.year.field.name, ((">", float(self.year.values[-1]) - span[0]),))
 
+    def _sorted(self, index: int) -> Bound | None:
+        """ "Sort by price", "ordered by rating, lowest first": an order, from the usual end unless one is said."""
+        by = self.language.sorting["by"].at(self.words, self.marked.breaks, index)
+        first = (
+            by.end + (self.words[by.end] in self.language.words["leading"]) if by and by.end < len(self.words) else 0
+        )
+        match = (
+            self.vocabulary.fields.at(self.words, self.marked.breaks, first) if 0 < first < len(self.words) else None
+        )
+        numbers = next((n for f in match.value if (n := self.vocabulary.number(f.name))), None) if match else None
+        if match is None or numbers is None:
+            return None
+        more = numbers.unit is None or numbers.unit.dimension not in self.language.money | {"time", "length", "mass"}
+        for end in (match.end, match.end + 1):
+            for way in ("rising", "falling") if end < len(self.words) else ():
+                said = self.language.sorting[way].at(self.words, self.marked.breaks, end)
+                if said is not None:
+                    direction = Direction(numbers.field, way == "falling", "superlative")
+                    return Bound(index, said.end, numbers.field.name, (), direction)
+        return Bound(index, match.end, numbers.field.name, (), Direction(numbers.field, more, "superlative"))
+
     def _none_of(self, index: int) -> Bound | None:
         """ "No cleaning fee", "without a fee", "no experience needed": none of what some items have none of."""
         gratis = self.language.costless.at(self.words, self.marked.breaks, index)

@@ -42,7 +42,7 @@ class Bounds(Amounts):
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
         if (price := self.measures.free(index)) is not None:
             return Bound(index, index + 1, price.field.name, (("==", 0.0),))
-        other = self._none_of(index) or self._no_more(index) or self._past(index)
+        other = self._sorted(index) or self._none_of(index) or self._no_more(index) or self._past(index)
         if other is not None:
             return other
         direction = self.vocabulary.directions.at(self.words, breaks, index)

@@ -50,6 +50,8 @@ class Dates:
         match = self.language.comparators.at(self.words, self.marked.breaks, index)
         ops = match.value if match is not None else []
         place = match.end if match is not None else index
+        if match is not None and "between" in ops and index and self.words[index - 1] in self.language.words["begins"]:
+            ops = [*ops, ">="]  # "available from March 2025": at the earliest
         if match is None and self.words[index] in self.language.words["no_later"]:
             ops, place = ["<="], index + 1
         if place < len(self.words) and ops and self.words[place] in self.language.words["leading"]:

@@ -21,6 +21,7 @@ from bot.understand.counts import count_of
 from bot.understand.deciding import WANTS, ActReader
 from bot.understand.extremes import furthest
 from bot.understand.ignored import leftover, praise, strange
+from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
 from bot.understand.mentions import Mentions
@@ -89,6 +90,8 @@ class Reader:
         if told is not None and context.question is None:
             return self._command(message, told, context)
         reading = self._read(text, marked, context)
+        if (asked := inquiry(reading, context, self.vocabulary, self.language)) is not None:
+            return Understanding(message, ("facts",), inquiry=asked)
         answer = self._answer(message, text, reading, context)
         if answer is not None:
             return answer

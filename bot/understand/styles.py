@@ -1,0 +1,71 @@
+"""Wishes about how explanations are written: "shorter, please", "no numbers". The forms come from `prompts/questions`.
+
+Read before everything else: what is left of the message is read as usual.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from bot.understand.clean import clean
+from bot.values import Style
+
+LONGEST = 300  # characters; a longer message is no such wish, and the forms may backtrack
+
+
+def read_style(message: str, explained: bool) -> tuple[tuple[Style, ...], str]:
+    """The wishes, and the message without them. `explained`: the turn before explained something, so that "shorter"
+    alone is meant of the explanation, not of an item."""
+    if len(message) > LONGEST:
+        return (), message
+    whole, found, rest = clean(message), [], []
+    parts = re.split(r"((?:[.!?;,\n]|\s-)+\s*(?:(?:and|but)\s+)?|\s+(?:and|but)\s+)", whole)
+    for place, part in enumerate(parts):
+        style = _style(part.strip(), explained) if place % 2 == 0 else None
+        if style is None:
+            rest.append(part)
+        else:
+            found.append(style)
+    if not found:
+        return (), message
+    left = re.sub(r"^[\s.!?;,-]+|[\s.;,-]+$", "", "".join(rest))
+    left = re.sub(r"^(?:and|but)\b\s*|\s*\b(?:and|but|please)$", "", left, flags=re.IGNORECASE)
+    return tuple(dict.fromkeys(found)), left
+
+
+def asked_before(messages: Sequence[str]) -> str:
+    """The last of these messages that asked for something, without its wishes; "" if it was a click."""
+    for message in reversed(messages):
+        found, rest = read_style(message, explained=True)
+        if not found or rest:
+            return rest
+    return ""
+
+
+def _style(part: str, explained: bool) -> Style | None:
+    forms = _forms()
+    for key in ("style", "style_after")[: 1 + explained]:
+        for style, patterns in forms[key].items():
+            if any(pattern.fullmatch(part) for pattern in patterns):
+                return style
+    return None
+
+
+@lru_cache
+def _forms() -> dict[str, dict[Style, tuple[re.Pattern[str], ...]]]:
+    text = files("prompts").joinpath("questions", "en.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.safe_load(text)
+    frame = data["style_frame"]
+    return {
+        key: {
+            style: tuple(re.compile(frame.replace("{form}", form), re.IGNORECASE) for form in forms)
+            for style, forms in data[key].items()
+        }
+        for key in ("style", "style_after")
+    }
