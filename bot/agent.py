@@ -25,7 +25,9 @@ from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
+from bot.styles import style_of
 from bot.understand import Context, MessageReader
+from bot.understand.styles import asked_before, read_style
 from bot.values import Question, Stage, Turn, Understanding
 from bot.writer import Writer
 from retrieval.recommend import Recommender
@@ -105,7 +107,15 @@ class Agent:
             constraints=before.profile.constraints,
             focus=before.focus(self.catalogue),
         )
-        return {"understanding": self.reader.read(state["message"], context)}
+        explained = bool(policy.EXPLAINED & set(context.last))
+        style, rest = read_style(state["message"], explained)
+        if not style:
+            return {"understanding": self.reader.read(state["message"], context)}
+        # Said of an explanation and nothing else: it is given again, in that style.
+        earlier = [turn.payload["message"] for turn in before.turns] if explained else []
+        told = rest or asked_before(earlier)
+        u = self.reader.read(told, context) if told else Understanding("", ("style",))
+        return {"understanding": replace(u, message=state["message"], style=style)}
 
     def profile(self, state: State) -> State:
         """Understanding -> events, and the profile that they make."""
@@ -149,7 +159,7 @@ class Agent:
             parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
             explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])
-            parts = reply.explanation(u, explained, self.catalogue, self.writer)
+            parts = reply.explanation(u, style_of(after.profile), explained, self.catalogue, self.writer)
         return {"explained": explained, "parts": parts}
 
     def ask(self, state: State) -> State:

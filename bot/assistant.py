@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from bot.agent import Agent
 from bot.contract import turn_json
@@ -14,11 +14,11 @@ from bot.memory import Memory, behind, guest, live, new_user
 from bot.profile import Standing, fold
 from bot.settings import Settings
 from bot.understand import Reader
-from bot.values import Mention, Profile, Stage, Turn, Understanding
+from bot.values import Mention, Profile, Stage, Style, Turn, Understanding
 from retrieval.errors import UsageError
 from retrieval.recommend import Recommender
 
-CLICKS = ("like", "dislike", "seen", "why", "undo", "restart", "forget", "retry")
+CLICKS = ("like", "dislike", "seen", "why", "undo", "restart", "forget", "retry", "style")
 
 
 class Assistant:
@@ -69,7 +69,10 @@ class Assistant:
     def act(
         self, conversation: str, act: str, item: str | None = None, value: int | None = None
     ) -> Iterator[Stage | Turn]:
-        """One click, a turn like any other. `value` is the event of the belief that `forget` removes."""
+        """One click, a turn like any other. `value` is the event of the belief that `forget` removes.
+
+        For `style`, `item` is how to explain from now on: "brief" is what a thumbs-down with "too long" means.
+        """
         if act == "retry":
             message = self.standing(conversation).last.get("message", "")
             if not message:
@@ -102,6 +105,12 @@ class Assistant:
     def _clicked(self, act: str, item: str | None, event: int | None) -> Understanding:
         if act not in CLICKS:
             raise UsageError(f"{act!r} is not a click; allowed: {', '.join(CLICKS)}.")
+        if act == "style":
+            wishes: tuple[Style, ...] = get_args(Style)
+            chosen = tuple(wish for wish in wishes if wish == item)
+            if not chosen:
+                raise UsageError(f"{item!r} is no way of explaining; allowed: {', '.join(wishes)}.")
+            return Understanding("", ("style",), style=chosen)
         mentions: tuple[Mention, ...] = ()
         if item is not None:
             row = self.catalogue.find(item)

@@ -11,8 +11,8 @@ from bot.wording import replies
 
 Route = Literal["recommend", "explain", "ask", "answer"]
 
-_EXPLAINED = frozenset({"why", "why_not", "what_if", "compare"})
-_ANSWERED = frozenset({"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget"})
+EXPLAINED = frozenset({"why", "why_not", "what_if", "compare"})
+_ANSWERED = frozenset({"undo", "restart", "help", "smalltalk", "out_of_scope", "facts", "profile", "forget", "style"})
 
 
 def decide(understanding: Understanding, standing: Standing) -> Route:
@@ -27,7 +27,7 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
         return "answer"
     if any(len(m.items) > 1 for m in u.mentions):
         return "ask"
-    if acts & _EXPLAINED or u.asked:
+    if acts & EXPLAINED or u.asked:
         return "explain"
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:
         return "answer"

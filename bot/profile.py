@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.memory import LogEvent, Payload, live
 from bot.stored import constraint_from, constraint_to, question_from
+from bot.styles import changes
 from bot.values import Belief, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import day
@@ -103,6 +104,9 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
     if kind == "retract":
         gone = frozenset(payload["events"])
         return replace(standing, profile=_without(profile, gone))
+    if kind == "style":  # a wish of the person's, not of one conversation's
+        wish = Belief("style", event.id, message=payload.get("words", ""), style=payload["style"])
+        return replace(standing, profile=replace(profile, earlier=(*profile.earlier, wish)))
     if not here:
         return standing
     if kind == "constrain":
@@ -214,6 +218,7 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     # "not too long, under 100 minutes": what is said exactly makes what is said vaguely idle.
     firm = [c for c in u.constraints if c.hard or not any(_superseded(c, o) for o in u.constraints if o.hard)]
     out += [("constrain", {**constraint_to(c), "words": u.message}) for c in firm]
+    out += [("style", {"style": wish, "words": u.message}) for wish in changes(u.style, standing.profile)[1]]
     named = {row for mention in u.mentions if mention.sentiment != "neutral" for row in mention.items}
     for kind, rows in (("prefer", u.preferred), ("refuse", u.unwanted), ("pass", _passed(u, standing))):
         out += [(kind, {"item": catalogue.items[row].id, "words": u.message}) for row in rows if row not in named]
@@ -232,7 +237,7 @@ def _passed(u: Understanding, standing: Standing) -> tuple[int, ...]:
 def _taken_back(u: Understanding, standing: Standing, catalogue: Catalogue) -> set[int]:
     """Events of the beliefs that the message withdraws, in words or by saying something newer."""
     profile = standing.profile
-    gone = set(u.beliefs)
+    gone = set(u.beliefs) | changes(u.style, profile)[0]
     if "forget" in u.acts:
         everything = (*profile.beliefs, *profile.earlier)
         rows = {row for mention in u.mentions for row in mention.items}

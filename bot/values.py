@@ -11,6 +11,7 @@ from retrieval.schema import Constraint, Ranked
 Act = Literal[
     "recommend", "refine", "like", "dislike", "seen", "rate", "why", "why_not", "what_if", "compare", "facts",
     "profile", "forget", "answer", "undo", "restart", "help", "smalltalk", "out_of_scope",
+    "style",
 ]  # fmt: skip
 Sentiment = Literal["like", "dislike", "seen", "neutral"]
 ReasonKind = Literal[
@@ -34,6 +35,9 @@ class Mention:
     rating: float | None = None  # in the schema's own scale, when one was said
     reference: bool = False  # "the second one", "that one", rather than a title
 
+
+Style = Literal["brief", "detailed", "friendly", "no_numbers", "numbers", "usual"]
+"""Wishes about how explanations are written; the last two only end others (`bot.styles`)."""
 
 Asked = Literal["", "above", "either", "takes", "sure", "matters", "asking"]
 """Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
@@ -89,6 +93,7 @@ class Understanding:
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
     asked: Asked = ""  # which question about the bot's reasoning; of two mentions the first is the one put above
     supposed: Supposition | None = None  # of a "what if"; None if it supposes nothing that could be read
+    style: tuple[Style, ...] = ()  # wishes about how explanations are written
     inquiry: Inquiry | None = None  # of "facts" about no item but the catalogue
     notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 
@@ -97,12 +102,13 @@ class Understanding:
 class Belief:
     """One thing the bot holds true of the user, and the turn or event it came from."""
 
-    kind: Literal["liked", "disliked", "seen", "preferred", "refused", "passed", "constraint"]
+    kind: Literal["liked", "disliked", "seen", "preferred", "refused", "passed", "constraint", "style"]
     event: int  # id in the event log
     item: int | None = None
     rating: float | None = None
     constraint: Constraint | None = None
     message: str = ""  # the user's own words, or "" for a button
+    style: Style | None = None
 
     @property
     def event_id(self) -> str:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.reply.styled import adapted
 from bot.values import Claim, Reason, ReasonKind
 from bot.writer import Verifier, Writer
 from bot.writer.decode import decode
@@ -53,7 +54,23 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "because_you_liked.said": [PAIR],
     "because_you_liked.preferred": [PAIR],
     "because_you_liked.used": [PAIR],
-    "because_you_liked.group": [ALONE | {"count": "12"}, ALONE | {"count": "1"}],
+    "because_you_liked.group": [
+        ALONE | {"count": "12"}, ALONE | {"count": "1"}, ALONE | {"count": "12", "examples": "Heat and Alien"}
+    ],
+    "field_preference.together": [
+        ALONE | {"count": "31", "label": "certificate", "value": "PG-13", "examples": e} for e in ("", "Heat and Alien")
+    ],
+    "field_preference.together:genre": [
+        ALONE | {"count": "31", "label": "genre", "value": "Crime", "examples": e} for e in ("", "Heat and Alien")
+    ],
+    "field_preference.liked": [ALONE | {"count": "31", "total": "57", "label": "certificate", "value": "PG-13"}],
+    "field_preference.liked:genre": [ALONE | {"count": "31", "total": "57", "label": "genre", "value": "Crime"}],
+    "people_like_you.liked": [PAIR | {"count": "14", "total": "62", "until": "October 2016"}],
+    "people_like_you.used": [PAIR | {"count": "14", "total": "62", "until": "October 2016"}],
+    "review.quoted": [
+        ALONE | {"words": "It drips. Mr. Heat and I like it!", "when": w} | r
+        for w, r in product(("", "May 2015"), ({}, {"rating": "5", "unit": "stars"}))
+    ],
     "because_you_liked.group_lowered": [ALONE | {"count": "12"}, ALONE | {"count": "1"}],
     "because_you_liked.lowered": [PAIR, PAIR | RATED],
     "because_you_disliked.rated": [PAIR | LOW, PAIR | LOW | {"when": ""}],
@@ -163,7 +180,10 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "asking.relax": [{}],
 }  # fmt: skip
 SHARED = [
-    family for family in SLOTS if family.split(".")[0] in ("because_you_liked", "because_you_disliked", "popular")
+    family
+    for family in SLOTS
+    if family.split(".")[0] in ("because_you_liked", "because_you_disliked", "popular")
+    or family.startswith("field_preference.together")
 ]
 
 
@@ -172,6 +192,13 @@ def claims(family: str, **changed: str) -> list[Claim]:
     shares = ({"share": "31 %"}, {"share": ""}) if family in SHARED else ({},)
     kind = family.split(":")[0]
     return [Claim(kind, slots | share | changed) for slots, share in product(SLOTS[family], shares)]
+
+
+def without_numbers(family: str) -> list[Claim]:
+    """The same claims as they are told to who wants no numbers."""
+    told = [reason(claim, 0.0) for claim in claims(family)]
+    bare = adapted([*told, reason(Claim("popular.only", ALONE))], {"no_numbers"}, writer())
+    return [claim for one in bare[:-1] for claim in one.claims]
 
 
 def reason(claim: Claim, weight: float = 0.3) -> Reason:
@@ -183,8 +210,8 @@ def wordings(claim: Claim, schema: Schema = FILMS) -> set[str]:
     """Every sentence that the grammar can make of a claim, wherever it stands in a text."""
     opposite = Claim("because_you_disliked.said", {"title": "x", "other": "y"})
     trees = [
-        PHRASES.tree(claim, schema, named=named, after=after)
-        for named, after in product((True, False), (None, claim, opposite))
+        PHRASES.tree(claim, schema, named=named, after=after, tone=tone)
+        for named, after, tone in product((True, False), (None, claim, opposite), ("", "brief", "friendly", "detailed"))
     ]
     return {s for tree in trees for s in sentences(tree)} | {PHRASES.fixed(claim, schema, v) for v in ("lead", "card")}
 
@@ -219,10 +246,22 @@ def test_every_phrase_is_accepted(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", SLOTS)
+def test_whoever_wants_no_numbers_gets_none_where_words_will_do(family: str) -> None:
+    for claim in without_numbers(family):
+        values = sorted(claim.slots.values(), key=len, reverse=True)  # what is left of them is no number
+        for text in wordings(claim):
+            assert VERIFIER.verify(text, [reason(claim)]).supported, text
+            bare = text
+            for value in values:
+                bare = bare.replace(value, "")
+            assert family.startswith(("what_if", "takes")) or not re.search(r"\d", bare), text
+
+
+@pytest.mark.parametrize("family", SLOTS)
 def test_phrases_are_whole_sentences(family: str) -> None:
     for claim in claims(family):
         for text in wordings(claim) - {PHRASES.fixed(claim, FILMS, "card")}:
-            assert re.fullmatch(r"[A-Z0-9“].*[^ ,:;]\.", text), text
+            assert re.fullmatch(r"[A-Z0-9“].*[^ ,:;](\.|”)", text), text
             assert not re.search(r"  | [,.;:]|\{|\}|\[|\]|<|>|\|", text), text
 
 

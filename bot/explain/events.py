@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from math import log
 
 from bot.explain.case import Case
+from bot.styles import style_of
 from retrieval.schema import Event, Field
 
 MENTIONED = 3  # events named one by one; the rest are summed
+IN_DETAIL = 6  # for who wants more detail
 MATTERS = 0.04  # shares below this are not worth a sentence of their own
 GROUP_MATTERS = 0.1
 TURNED_DOWN = frozenset({"refused", "passed"})
@@ -59,7 +61,8 @@ def sort(case: Case) -> Sorted:
     everything = [(event, share) for event, share in case.events() if share]
     passed = tuple(pair for pair in everything if kind_of(case, pair[0]) in TURNED_DOWN)
     events = [pair for pair in everything if pair not in passed]
-    named = tuple(pair for place, pair in enumerate(events[:MENTIONED]) if not place or abs(pair[1]) >= MATTERS)
+    most = IN_DETAIL if "detailed" in style_of(case.standing.profile) else MENTIONED
+    named = tuple(pair for place, pair in enumerate(events[:most]) if not place or abs(pair[1]) >= MATTERS)
     rest = tuple(events[len(named) :])
     shared = _shared(case, rest)
     group = tuple(pair for pair in rest if shared is None or pair not in shared.events)

@@ -11,6 +11,7 @@ from bot.profile import Standing
 from bot.reply.inquiries import about_catalogue
 from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
+from bot.styles import changes, style_of
 from bot.values import Question, Understanding
 from bot.wording import condition_texts, listed, month, number, say, value_text, year_field
 from retrieval.catalogue import Catalogue
@@ -48,6 +49,8 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
         return Parts(_forgot(before, after, catalogue, 0 if after.forgotten else past))
     if "facts" in acts:
         return _facts(u, before, catalogue)
+    if "style" in acts:
+        return Parts(_styled(u, before))
     said = list(stated(u, catalogue))
     notes = tuple(unused(u, catalogue))
     if said or notes:
@@ -80,7 +83,19 @@ def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalo
             out.append(say(f"profile_{kind}", titles=titles(rows, catalogue)))
     if profile.constraints:
         out.append(say("profile_conditions", conditions=listed(condition_texts(schema, profile.constraints))))
+    if wishes := sorted(style_of(profile)):
+        out.append(say("profile_style", wishes=listed([say(f"style_{wish}") for wish in wishes])))
     return Parts(" ".join(out) or say("profile_none", plural=schema.plural), counted=tuple(out))
+
+
+def _styled(u: Understanding, before: Standing) -> str:
+    """How explanations are written from now on."""
+    gone, new = changes(u.style, before.profile)
+    if new:
+        return say("noted_style", wishes=listed([say(f"style_{wish}") for wish in new]))
+    if gone:
+        return say("noted_style_ended", wishes=listed([say(f"style_{wish}") for wish in u.style]))
+    return say("noted_style_same")
 
 
 def _forgot(before: Standing, after: Standing, catalogue: Catalogue, past: int) -> str:
@@ -88,6 +103,7 @@ def _forgot(before: Standing, after: Standing, catalogue: Catalogue, past: int) 
     gone = [b for b in (*before.profile.beliefs, *before.profile.earlier) if b.event not in kept]
     what = [f"**{catalogue.items[b.item].title}**" for b in gone if b.item is not None]
     what += condition_texts(catalogue.schema, [b.constraint for b in gone if b.constraint is not None])
+    what += [f"“{say(f'style_{b.style}')}”" for b in gone if b.style]
     if what:
         return say("forgot", what=listed(list(dict.fromkeys(what))))
     return say("forgot_nothing_past" if past else "forgot_nothing", count=number(past))

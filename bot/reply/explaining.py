@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -10,8 +10,10 @@ from bot.explain import compare
 from bot.reasons import Explained
 from bot.reply.notes import titles, unused
 from bot.reply.parts import Parts
+from bot.reply.styled import adapted, told
+from bot.styles import tone_of
 from bot.superlatives import superlative
-from bot.values import Supposition, Understanding
+from bot.values import Style, Supposition, Understanding
 from bot.wording import condition_texts, listed, rating, say, value_text, vary
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -25,24 +27,26 @@ _PLAIN = {  # answers that are one sentence
 }
 
 
-def explanation(u: Understanding, explained: Explained, catalogue: Catalogue, writer: Writer) -> Parts:
+def explanation(
+    u: Understanding, style: Collection[Style], explained: Explained, catalogue: Catalogue, writer: Writer
+) -> Parts:
     """The parts of the answer; the bot's own question is put again when it was asked about."""
     schema = catalogue.schema
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
-    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
+    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
     notes = [*unused(u, catalogue, unknown=False)]
     lines: tuple[str, ...] = ()
     if explained.asked == "what_if" and u.supposed is not None:
         lines = _side_by_side(explained, catalogue)
         notes.append(say("suppose_noted"))
-    told = reasons
+    sentences = reasons
     if explained.asked == "compare":
         fields = compare.fields_of(reasons)
         lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
-        told = tuple(r for r in reasons if not compare.fields_of([r]))
+        sentences = tuple(r for r in reasons if not compare.fields_of([r]))
     lead = _lead(u, explained, catalogue)
-    return Parts(lead, lines, told, tuple(notes), explained.question, reasons)
+    return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, tone=tone_of(style))
 
 
 def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:

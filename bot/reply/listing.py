@@ -9,6 +9,8 @@ from bot.profile import Request, Standing
 from bot.reasons import Explained
 from bot.reply.notes import stated, unused
 from bot.reply.parts import Parts
+from bot.reply.styled import adapted
+from bot.styles import style_of
 from bot.superlatives import superlative
 from bot.values import Question, Reason, Understanding
 from bot.wording import condition_texts, counted, listed, number, replies, say, year_field
@@ -23,7 +25,8 @@ def listing(
 ) -> Parts:  # fmt: skip
     """A list of recommendations, each with its weightiest reason, and the question that goes with it."""
     schema = catalogue.schema
-    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in explained.reasons)
+    told = adapted(explained.reasons, style_of(standing.profile), writer)
+    reasons = tuple(replace(r, text=writer.reason_text(r)) for r in told)
     lines, cards = [], []
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]

@@ -22,6 +22,7 @@ class Parts:
     reasons: tuple[Reason, ...] = ()
     cards: tuple[tuple[str, Reason], ...] = ()  # the short phrases on the lines, each with what it says
     counted: tuple[str, ...] = ()  # what the frame states of the catalogue or the user, as evidence
+    tone: str = ""  # of the sentences: one of the phrase grammar's
 
     def before(self) -> str:
         """What is said at once."""
@@ -48,7 +49,7 @@ def pieces(
     """The reply as it is streamed: the lead at once, then each sentence, then the notes and the question."""
     yield parts.before()
     gap = parts.gap()
-    for sentence in writer.write(parts.narrated, evidence, message, cancel):
+    for sentence in writer.write(parts.narrated, evidence, message, cancel, tone=parts.tone):
         yield f"{gap}{sentence}"
         gap = " "
     yield parts.after()

@@ -96,7 +96,8 @@ def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = 
         for belief in profile.beliefs:
             groups.setdefault(_heading(belief), []).append(_belief(belief, catalogue))
         for belief in profile.earlier:
-            groups.setdefault("From earlier conversations", []).append(_belief(belief, catalogue))
+            heading = wording.say("heading_style") if belief.style else "From earlier conversations"
+            groups.setdefault(heading, []).append(_belief(belief, catalogue))
     for beliefs in groups.values():
         for before, after in pairwise(beliefs):
             after["quoted"] = after["words"] != before["words"]  # one message, quoted once
@@ -201,6 +202,8 @@ def _heading(belief: Belief) -> str:
 def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:
     if belief.constraint is not None:
         (text,) = wording.condition_texts(catalogue.schema, [belief.constraint])
+    elif belief.style:
+        text = wording.say(f"style_{belief.style}")
     else:
         item = catalogue.items[belief.item] if belief.item is not None else None
         text = item.title if item else belief.kind

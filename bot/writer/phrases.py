@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Literal
 
 import yaml
@@ -18,6 +19,8 @@ from retrieval.errors import DataError
 from retrieval.schema import Schema
 
 Variant = Literal["first", "lead", "card"]
+TONES = ("brief", "friendly", "detailed")
+EVERY = "every"
 VARIANTS: tuple[Variant, ...] = ("first", "lead", "card")
 
 
@@ -25,7 +28,8 @@ VARIANTS: tuple[Variant, ...] = ("first", "lead", "card")
 class Family:
     """The ways of saying one kind of claim, and what they say (`polarity`, `direction`; "" where neither).
 
-    `exact`: only these very wordings count as saying it.
+    `plain` is for claims without their numbers, `tones` are ways by tone. `exact`: only these very wordings count as
+    saying it.
     """
 
     kind: str
@@ -35,6 +39,8 @@ class Family:
     any: tuple[Template, ...]
     next: tuple[Template, ...]
     turn: tuple[Template, ...]
+    plain: tuple[Template, ...] = ()
+    tones: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
     polarity: str = ""
     direction: str = ""
     exact: bool = False
@@ -56,7 +62,9 @@ class Phrases:
         for family in self.families.values():
             if family.exact:  # these words may not stand in sentences of other kinds
                 continue
-            for template in (family.first, family.lead, family.card, *family.any, *family.next, *family.turn):
+            told = (template for tone in family.tones.values() for template in tone)
+            usual = (*family.any, *family.next, *family.turn, *family.plain)
+            for template in (family.first, family.lead, family.card, *usual, *told):
                 yield from texts(template)
         for main, otherwise in self.parts.values():
             yield from texts((main, otherwise or ""))
@@ -101,26 +109,44 @@ class Phrases:
         """Whether a label is a plural: "votes"."""
         return label.endswith(self.agreement["ends"]) and not label.endswith(tuple(self.agreement["not"]))
 
-    def tree(self, claim: Claim, schema: Schema, *, named: bool = False, after: Claim | None = None) -> Tree:
+    def tree(
+        self, claim: Claim, schema: Schema, *, named: bool = False, after: Claim | None = None, tone: str = ""
+    ) -> Tree:
         """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do. `after` is the claim
-        said before: it allows the phrases that go on from it or turn against it."""
+        said before: it allows the phrases that go on from it or turn against it. `tone` puts its own phrases first; a
+        brief one has no others. EVERY tone is all of them."""
         family = self.family(claim)
         fill = Filling(self, self.slots(claim, schema)).fill
-        options: tuple[Template, ...] = (family.first, *family.any)
+        usual: tuple[Template, ...] = (family.first, *family.any)
         if after is not None:
-            options += family.next if self.family(after).direction == family.direction else family.turn
-        filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
-        if not filled:
-            raise _lacking(claim)
-        return Choice(filled)
+            usual += family.next if self.family(after).direction == family.direction else family.turn
+        told = tuple(chain(*family.tones.values())) if tone == EVERY else family.tones.get(tone, ())
+        if tone == EVERY:
+            usual += family.plain
+        for options in ((told,) if tone == "brief" else ()) + ((*told, *usual), family.plain):
+            filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
+            if filled:
+                return Choice(filled)
+        raise _lacking(claim)
+
+    def sayable(self, claim: Claim, schema: Schema) -> bool:
+        """Whether any phrase can be filled with the claim's slots."""
+        family = self.family(claim)
+        fill = Filling(self, self.slots(claim, schema)).fill
+        return any(fill(option, False) is not None for option in (family.first, *family.any, *family.plain))
 
     def fixed(self, claim: Claim, schema: Schema, variant: Variant = "first", *, named: bool = False) -> str:
-        """The deterministic phrase."""
-        template = getattr(self.family(claim), variant)
-        found = Filling(self, self.slots(claim, schema)).fill(template, named)
-        if found is None:
-            raise _lacking(claim)
-        return first_of(found[0])
+        """The deterministic phrase; where it needs a number that the claim leaves out, the first that does not."""
+        family = self.family(claim)
+        fill = Filling(self, self.slots(claim, schema)).fill
+        own: Template = getattr(family, variant)
+        if (found := fill(own, named)) is not None:
+            return first_of(found[0])
+        for template in (*family.plain, family.first, *family.any):
+            if (found := fill(template, named or variant == "card")) is not None:
+                text = first_of(found[0])
+                return text.rstrip(".。") if variant == "card" else text
+        raise _lacking(claim)
 
 
 @dataclass(frozen=True)
@@ -207,6 +233,8 @@ def phrases(language: str = "en") -> Phrases:
             any=tuple(parse(text) for text in body.get("any", ())),
             next=tuple(parse(text) for text in body.get("next", ())),
             turn=tuple(parse(text) for text in body.get("turn", ())),
+            plain=tuple(parse(text) for text in body.get("plain", ())),
+            tones={tone: tuple(parse(text) for text in body[tone]) for tone in TONES if tone in body},
             **body.get("says", {}),
         )
         for kind, body in data["families"].items()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.values import Claim, Evidence, Reason
 from bot.writer import lexicon
 from bot.writer.lexicon import PUNCTUATION, SLOTS, Language, Token, tokenise
-from bot.writer.phrases import VARIANTS, phrases
+from bot.writer.phrases import EVERY, VARIANTS, phrases
 from bot.writer.trees import sentences
 from retrieval.schema import Schema
 
@@ -103,7 +103,7 @@ class Verifier:
         said = _plain(sentence).rstrip(".")
         for named in (False, True):
             for after in (None, claim):
-                tree = self._phrases.tree(claim, self._schema, named=named, after=after)
+                tree = self._phrases.tree(claim, self._schema, named=named, after=after, tone=EVERY)
                 if any(_plain(text).rstrip(".") == said for text in sentences(tree)):
                     return ""
         fixed = (self._phrases.fixed(claim, self._schema, variant) for variant in VARIANTS)

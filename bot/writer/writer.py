@@ -73,6 +73,10 @@ class Writer:
         """The deterministic phrase of one claim."""
         return self._phrases.fixed(claim, self._schema, variant)
 
+    def can_say(self, claim: Claim) -> bool:
+        """Whether the grammar has a phrase that needs no more than the claim's slots."""
+        return self._phrases.sayable(claim, self._schema)
+
     def reason_text(self, reason: Reason) -> str:
         """The deterministic sentences of a reason."""
         return " ".join(
@@ -103,6 +107,7 @@ class Writer:
         question: str = "",
         cancel: threading.Event | None = None,
         deadline_s: float | None = None,
+        tone: str = "",
     ) -> Iterator[str]:
         """One verified sentence per claim, in order. The first comes at once, without the model.
 
@@ -110,7 +115,7 @@ class Writer:
         """
         limit = Limit.seconds(self._seconds if deadline_s is None else deadline_s, cancel)
         rng = random.Random(f"{self._seed}|{question}|{[claim for reason in reasons for claim in reason.claims]}")
-        lines = self._lines(reasons, rng)
+        lines = self._lines(reasons, rng, tone)
         if not lines:
             return
         opening = draw(lines[0].tree, rng)
@@ -124,7 +129,7 @@ class Writer:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _lines(self, reasons: Sequence[Reason], rng: random.Random) -> list[_Line]:
+    def _lines(self, reasons: Sequence[Reason], rng: random.Random, tone: str) -> list[_Line]:
         """What to say, each with the few phrases that are offered to the model; openings do not repeat."""
         lines: list[_Line] = []
         named: set[str] = set()
@@ -132,7 +137,8 @@ class Writer:
             for claim in reason.claims:
                 title = claim.slots.get("title", "")
                 known = title in named
-                tree = self._phrases.tree(claim, self._schema, named=known, after=lines[-1].claim if lines else None)
+                before = lines[-1].claim if lines else None
+                tree = self._phrases.tree(claim, self._schema, named=known, after=before, tone=tone)
                 fixed = self._phrases.fixed(claim, self._schema, named=known)
                 lines.append(_Line(claim, thin(tree, OPTIONS, rng), fixed))
                 named.add(title)
