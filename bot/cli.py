@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.benches import bench
 from bot.evaluation.commands import evaluation
 from bot.options import DatasetOption, JsonOption
 from bot.settings import Settings
@@ -27,6 +28,7 @@ staff = typer.Typer(help="Conversations as test cases.", no_args_is_help=True)
 app.add_typer(staff, name="cases")
 app.add_typer(evaluation, name="evaluate")
 app.command("train")(train)
+app.command("bench")(bench)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from retrieval.errors import UsageError
 
 if TYPE_CHECKING:
     from retrieval.retraining.drift import Drift
+    from retrieval.retraining.export import Exported
     from retrieval.retraining.run import Outcome
 
 DECISIONS = {
@@ -34,6 +36,10 @@ def train(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare and report, replace nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the model even if the new one is worse.")] = False,
+    search: Annotated[int, typer.Option(min=0, help="First try so many settings of the sequence model.")] = 0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Begin no new trial of the search after so long.")] = 60.0,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write logs for TensorBoard.")] = False,
+    export: Annotated[str | None, typer.Option(help="int8: train nothing, let a smaller model serve.")] = None,
     restore: Annotated[bool, typer.Option("--restore", help="Put the model before the last one back.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,41 +53,70 @@ def train(
     from bot.progress import bars
     from retrieval import versions
     from retrieval.catalogue import Catalogue
+    from retrieval.retraining.export import export as shrink
     from retrieval.retraining.replacing import restore as put_back
     from retrieval.retraining.run import Options, retrain
+    from retrieval.retraining.watch import watching
 
     settings = Settings()
     name = versions.known(settings.home, dataset or settings.dataset)
+    trains = {"ranker": ranker != "blend", "seed": seed is not None, "search": search > 0, "tensorboard": tensorboard}
     if restore:
-        _alone(dry_run=dry_run, force=force)
+        _nothing_else("--restore", trains | {"export": export is not None, "dry-run": dry_run, "force": force})
         gone, back = put_back(settings.home, name)
         said = {"decision": "restored", "version": back, "before": gone}
         print(json.dumps(said) if as_json else f"The model before the last one serves again ({back}).")
         return
-    options = Options(ranker, seed, None, force, dry_run)
+    if export is not None:
+        _nothing_else("--export", trains)
+        with bars() as progress:
+            small = shrink(settings.home, name, export, force, dry_run, progress, None if as_json else _show)
+        print(json.dumps({"dataset": name, **small.to_json()}) if as_json else _smaller(small))
+        return
+    options = Options(ranker, seed, force, dry_run, search, 60 * minutes)
     catalogue = Catalogue.load(versions.open_folder(settings.home, name) / "catalogue")
     memory = Memory.at(settings.home, name)
-    with bars() as progress:
+    logs = settings.dataset_folder(name) / "logs"
+    with bars() as progress, watching(logs) if tensorboard else nullcontext() as watch:
+
+        def hear(step: str, done: int, total: int) -> None:
+            if watch is not None:
+                watch.stage = step
+            progress(step, done, total)
+
+        def compared(found: Drift) -> None:
+            if watch is not None:
+                watch.compared(found)
+            if not as_json:
+                _show(found)
+
         outcome = retrain(
-            settings.home,
-            name,
-            lambda until=None: collected(memory, catalogue, until),
-            options,
-            progress,
-            lambda found: None if as_json else print(table(found), flush=True),
+            settings.home, name, lambda until=None: collected(memory, catalogue, until), options, hear, compared
         )
     print(json.dumps({"dataset": name, "ranker": ranker, **outcome.to_json()}) if as_json else _sentences(outcome))
 
 
+def _show(found: Drift) -> None:
+    print(table(found), flush=True)
+
+
 def table(drift: Drift) -> str:
     """What the new model does differently, a line per metric."""
-    lines = [f"On the last events of {drift.users:,} users, which neither model knew:"]
+    lines = [f"On the last events of {drift.users:,} users:"]
     for metric, change in drift.changes.items():
         lines.append(
             f"  {metric:<12}{change.before:.4f} -> {change.after:.4f}  "
             f"({change.difference:+.4f}, 95 % interval {change.low:+.4f} ... {change.high:+.4f})"
         )
     return "\n".join(lines)
+
+
+def _smaller(small: Exported) -> str:
+    worse = " and ".join(small.drift.worse) if small.drift else ""
+    return (
+        f"The ranker's files: {small.before / 1e6:,.1f} MB before, {small.after / 1e6:,.1f} MB after. Both models know"
+        f" these events: only the difference counts.\n{DECISIONS[small.decision].format(worse=worse)}"
+    )
 
 
 def _sentences(outcome: Outcome) -> str:
@@ -93,7 +128,7 @@ def _sentences(outcome: Outcome) -> str:
     )
 
 
-def _alone(**others: bool) -> None:
-    given = [f"--{name.replace('_', '-')}" for name, value in others.items() if value]
+def _nothing_else(option: str, others: dict[str, bool]) -> None:
+    given = [f"--{name}" for name, value in others.items() if value]
     if given:
-        raise UsageError(f"--restore trains nothing, so {', '.join(given)} cannot go with it; give --restore alone.")
+        raise UsageError(f"{option} trains nothing, so {', '.join(given)} cannot go with it: leave one of them out.")

@@ -7,23 +7,33 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import circle
 import numpy as np
 import pytest
 from circle import TOLD, run
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from retrieval import versions
 from retrieval.catalogue import Catalogue
 from retrieval.errors import UsageError
 from retrieval.prepare import prepare
-from retrieval.rankers import Blend, blending, sequence_training
+from retrieval.rankers import Blend, Sequence, blending, sequence_training
+from retrieval.rankers.quantised import quantised
+from retrieval.rankers.sequence import TUNING, Tuning
+from retrieval.retraining import search as searching
 from retrieval.retraining.drift import Change, Drift, Judged, drift
+from retrieval.retraining.export import export
 from retrieval.retraining.folding import Collected, Told, folded, held_out, without
 from retrieval.retraining.replacing import restore
 from retrieval.retraining.run import Options
-from retrieval.schema import Interactions
+from retrieval.retraining.watch import watching
+from retrieval.schema import Event, History, Interactions
 
 DATA = circle.Circle().load().interactions
 
@@ -216,3 +226,85 @@ def test_killed_and_started_again_it_ends_the_same(after: int, home: Path, train
     assert old.name == new.name
     assert versions.report(old)["trained"] == versions.report(new)["trained"]
     assert weights(home) == weights(trained)
+
+
+class TestExport:
+    """Vectors in 8 bits, matrices pruned."""
+
+    @given(arrays(np.float32, (3, 5), elements=st.floats(-8, 8, width=32)))
+    def test_half_a_step_is_lost_at_most(self, values: np.ndarray) -> None:
+        codes, steps = quantised(values)
+        assert codes.dtype == np.int8
+        assert (np.abs(codes * steps - values) <= steps * 0.501).all()
+
+    def test_the_small_model_serves_and_still_adds_up(self, trained: Path, tmp_path: Path) -> None:
+        home = Path(shutil.copytree(trained, tmp_path / "home"))
+        large = Blend.load(versions.open_folder(home, "circle") / "ranker")
+        outcome = export(home, "circle", "int8", force=True)
+        assert outcome.decision == "replaced"
+        small = Blend.load(versions.open_folder(home, "circle") / "ranker")
+        assert small.sequence is not None
+        assert not np.array_equal(small.sequence.heads.outputs, large.sequence.heads.outputs)
+        assert np.allclose(small.sequence.heads.outputs, large.sequence.heads.outputs, atol=0.01)
+        history = History(tuple(Event(f"e{row}", row, 1.0, row) for row in (3, 4, 5)))
+        _, values = small.decompose(history, np.arange(16))
+        assert np.allclose(values.sum(axis=0), small.score(history), rtol=1e-5, atol=1e-5)
+        with pytest.raises(UsageError, match="an export already"):
+            export(home, "circle", "int8")
+        assert run(home, Options(seed=1, force=True)).decision == "replaced"
+        assert "export" not in versions.report(versions.open_folder(home, "circle"))
+
+    def test_an_unknown_kind_names_the_known(self, home: Path) -> None:
+        with pytest.raises(UsageError, match="'int4'; there is int8"):
+            export(home, "circle", "int4")
+
+
+class TestSearch:
+    def test_it_is_bounded_and_goes_on_where_it_was(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("optuna")
+        monkeypatch.setattr(searching, "FEWEST_EVENTS", 100)
+        monkeypatch.setattr(sequence_training, "MOST_EPOCHS", 1)
+        heard: list[str] = []
+
+        def search(trials: int) -> Tuning:
+            limits = (tmp_path / "s.sqlite", "study", trials, 60.0)
+            return searching.search(DATA, 16, 0, TUNING, *limits, lambda step, *_: heard.append(step))
+
+        search(1)
+        search(3)
+        found = search(3)
+        assert list(dict.fromkeys(heard)) == ["trial 1", "trial 2", "trial 3"]
+        assert found in {search(3)}
+
+    def test_dials_must_beat_those_that_serve(self) -> None:
+        def trial(tuning: Tuning, value: float) -> SimpleNamespace:
+            return SimpleNamespace(params=asdict(tuning), value=value)
+
+        other = Tuning(rate=0.005)
+        assert searching.best([trial(TUNING, 0.5), trial(other, 0.6)], TUNING) == other
+        assert searching.best([trial(TUNING, 0.5), trial(other, 0.5)], TUNING) == TUNING
+        assert searching.best([trial(other, 0.9)], TUNING) == TUNING  # nothing to compare with
+        assert searching.best([], TUNING) == TUNING
+
+    def test_too_little_behaviour_is_said(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="leave --search out"):
+            searching.search(DATA, 16, 0, TUNING, tmp_path / "s", "s", 1, 1.0, lambda *_: None)
+
+    def test_a_part_without_dials_is_not_searched(self) -> None:
+        with pytest.raises(UsageError, match="'cosine' has none"):
+            Options(ranker="cosine", trials=3)
+
+
+def test_every_epoch_is_logged(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    with watching(tmp_path) as watch:
+        watch.stage = "train"
+        Sequence.fit(DATA, 16, epochs=3)
+    Sequence.fit(DATA, 16, epochs=1)  # nobody watches
+    logged = EventAccumulator(str(watch.folder))
+    logged.Reload()
+    assert [event.step for event in logged.Scalars("train/loss")] == [1, 2, 3]
+    losses = [event.value for event in logged.Scalars("train/loss")]
+    assert losses == sorted(losses, reverse=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from retrieval.rankers.quantised import read
 from retrieval.schema import FloatArray, IntArray
 
 
@@ -53,5 +54,5 @@ class Heads:
 
     @classmethod
     def load(cls, folder: Path) -> Heads:
-        """What `save` wrote; outputs are read at once, as every score needs them all."""
-        return cls(np.load(folder / "inputs.npy", mmap_mode="r"), np.load(folder / "outputs.npy"))
+        """What `save` wrote, in 8 bits or not; outputs are read at once, as every score needs them all."""
+        return cls(read(folder / "inputs.npy"), np.array(read(folder / "outputs.npy")))

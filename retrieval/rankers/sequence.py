@@ -115,10 +115,8 @@ class Sequence(Additive):
             first = checkpoint and checkpoint.with_suffix(".first")
             fitted = subset(interactions, kept)
             epochs = cls.stopped(fitted, n_items, seed, answers, first, lambda done: progress(done / 2), tuning).epochs
-        second = train(
-            interactions, n_items, seed, (), epochs, checkpoint, lambda done: progress((1 + done) / 2), tuning
-        )
-        return cls(*second)
+            whole, progress = progress, lambda done: whole((1 + done) / 2)
+        return cls(*train(interactions, n_items, seed, (), epochs, checkpoint, progress, tuning))
 
     @classmethod
     def stopped(

@@ -54,16 +54,17 @@ class Plan:
     def made(
         self,
         interactions: Callable[[int], Interactions],
-        n_items: int,
+        features: FloatArray,
         checkpoints: Path,
         progress: Callable[[float], None],
     ) -> Blend:
-        """The model; `interactions` gives those known up to an event of the log; `checkpoints` is a folder."""
+        """The model; `interactions` gives those known up to an event of the log; `features` [n_items, d] are what is
+        known of the items besides (retrieval/features.py); `checkpoints` is a folder."""
         models = {}
         for recipe in dict.fromkeys(self.recipes.values()):
             models[recipe] = Blend.build(
                 interactions(recipe.until),
-                n_items,
+                len(features),
                 self.coefficients,
                 seed=recipe.seed,
                 epochs=self.epochs if self.recipes["sequence"] == recipe else 0,
@@ -75,4 +76,5 @@ class Plan:
         model.factors = models[self.recipes["cosine"]].factors
         for part in PARTS:
             setattr(model, part, getattr(models[self.recipes[part]], part))
+        model.complete(features)
         return model

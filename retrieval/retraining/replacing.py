@@ -27,7 +27,8 @@ def replaced(
     for part in SHARED:
         if not (version / part).exists():
             _link(live / part, version / part)
-    versions.tell(version, {**versions.report(live), **said})
+    same = {key: value for key, value in versions.report(live).items() if key not in ("trained", "export")}
+    versions.tell(version, {**same, **said})
 
     def train(
         interactions: Interactions,  # noqa: ARG001 - `prepare`'s contract; the model knows its own

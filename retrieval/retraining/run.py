@@ -27,6 +27,7 @@ from retrieval import disk, versions
 from retrieval.catalogue import Catalogue
 from retrieval.errors import NotPrepared, UsageError
 from retrieval.evaluation.protocols import Case
+from retrieval.features import described
 from retrieval.prepare import Progress, fingerprint, silent
 from retrieval.rankers.blend import Blend
 from retrieval.rankers.blending import learn
@@ -35,23 +36,36 @@ from retrieval.retraining.drift import Drift, Judged, drift, judge
 from retrieval.retraining.folding import Collect, Collected, folded, held_out, told_users, without
 from retrieval.retraining.models import PARTS, Plan, Recipe
 from retrieval.retraining.replacing import replaced
-from retrieval.schema import Interactions
+from retrieval.retraining.search import search
+from retrieval.schema import FloatArray, Interactions
 
 WORK = "run.shards"
 RANKERS = ("blend", *PARTS)
+LEARNED = ("blend", "sequence")
+"""Rankers for which something is learned on validation data before they are made."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is trained and how; `force` replaces whatever the comparison says, `dry_run` replaces nothing."""
+    """What is trained and how; `force` replaces whatever the comparison says, `dry_run` replaces nothing.
+
+    Without a `seed` it is that of the model that serves. `trials` above 0: the dials are searched first, in so many
+    trials and so many `seconds` at most.
+    """
 
     ranker: str = "blend"
-    seed: int | None = None  # the seed of the model that serves
-    tuning: Tuning | None = None
+    seed: int | None = None
     force: bool = False
     dry_run: bool = False
+    trials: int = 0
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
+        if self.trials and self.ranker not in LEARNED:
+            raise UsageError(
+                f"A search is for the sequence model, and {self.ranker!r} has none: leave --search out, or train "
+                f"{' or '.join(LEARNED)}."
+            )
         if self.ranker not in RANKERS:
             raise UsageError(f"There is no ranker {self.ranker!r} to train; there are {', '.join(RANKERS)}.")
 
@@ -159,6 +173,10 @@ class _Run:
         return Catalogue.load(self.live / "catalogue")
 
     @cached_property
+    def features(self) -> FloatArray:
+        return described(self.catalogue, np.load(self.live / "vectors.npy", mmap_mode="r"))
+
+    @cached_property
     def serves(self) -> Plan:
         """How the model that serves was made."""
         blend = Blend.load(self.live / "ranker")
@@ -205,10 +223,22 @@ class _Run:
     def seed(self) -> int:
         return self.serves.recipes["sequence"].seed if self.options.seed is None else self.options.seed
 
+    @cached_property
+    def tuning(self) -> Tuning:
+        """The dials of the sequence model: those that serve, or better ones where they were searched for."""
+        serves = self.serves.recipes["sequence"].tuning
+        if not self.options.trials:
+            return serves
+        data = folded(self.catalogue.interactions, self.collect())
+        known = without(data, held_out(data, self.seed), data.user_ids)
+        study = f"{versions.base(self.live.name)} seed {self.seed}"
+        limits = (self.options.trials, self.options.seconds)
+        file = self.folder / "search.sqlite"
+        return search(known, len(self.catalogue.items), self.seed, serves, file, study, *limits, self.progress)
+
     def _recipes(self, told: Collected) -> dict[str, Recipe]:
-        tuning = self.options.tuning or self.serves.recipes["sequence"].tuning
         data = folded(self.catalogue.interactions, told)
-        new = Recipe(told.until, self.seed, tuning).noted(data)
+        new = Recipe(told.until, self.seed, self.tuning).noted(data)
         anew = PARTS if self.options.ranker == "blend" else (self.options.ranker,)
         return {part: new if part in anew else self.serves.recipes[part] for part in PARTS}
 
@@ -245,7 +275,7 @@ class _Run:
     @cached_property
     def plan(self) -> Plan:
         """The new model's: coefficients, and for how long to train, are learned without the held-out events."""
-        if self.options.ranker not in ("blend", "sequence"):
+        if self.options.ranker not in LEARNED:
             return replace(self.serves, recipes=self.recipes)
         file, new = self.work / "learned.npz", self.recipes["sequence"]
         if not file.exists():
@@ -280,7 +310,7 @@ class _Run:
         file = self.work / f"{which}.npz"
         if not file.exists():
             step = f"{which} model, judged"
-            model = plan().made(self.known, len(self.catalogue.items), _made(self.work / which), self._telling(step))
+            model = plan().made(self.known, self.features, _made(self.work / which), self._telling(step))
             found = judge(model, self.cases)
             with versions.replacing(file) as out:
                 np.savez(out, values=found.values, lists=found.lists)
@@ -288,10 +318,10 @@ class _Run:
         stored = np.load(file)
         return Judged(stored["values"], stored["lists"])
 
-    def serving(self) -> Blend:
-        """The new model, from everything."""
-        items = len(self.catalogue.items)
-        return self.plan.made(self.interactions, items, _made(self.work / "serving"), self._telling("train"))
+    def serving(self, place: Path) -> None:
+        """Write the new model, made from everything."""
+        model = self.plan.made(self.interactions, self.features, _made(self.work / "serving"), self._telling("train"))
+        model.save(place)
 
     def _telling(self, step: str) -> Callable[[float], None]:
         self.progress(step, 0, 100)
