@@ -123,7 +123,7 @@ def _sentences(outcome: Outcome) -> str:
     told = outcome.collected
     worse = " and ".join(outcome.drift.worse) if outcome.drift else ""
     return (
-        f"Folded in: {told['events']:,} events of {told['people']:,} people; {told['forgotten']:,} asked to be "
+        f"Folded in: {told['events']:,} events told by {told['people']:,}; {told['forgotten']:,} asked to be "
         f"forgotten.\n{DECISIONS[outcome.decision].format(worse=worse)}"
     )
 
