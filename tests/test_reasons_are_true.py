@@ -1,10 +1,11 @@
-"""200 (user, recommendation) pairs from the default data, each asked "why?": nothing that is said is untrue.
+"""Reasons given over the default data, "why?" of 200 recommendations and every other kind of question: all are true.
 
 The checker in `truth.py` imports nothing of the bot and was itself tested by changing true turns (`test_truth.py`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from truth import check_turn
 from truth_world import World
 
 from bot.assistant import Assistant
+from bot.evaluation.explanations.playing import Player, people, templates
 from bot.settings import Settings
 from retrieval.catalogue import Catalogue
 
 USERS, WHYS = 36, 5
+CONVERSATIONS = 8
+LOVED = re.compile(r"^I (?:loved|really liked) (.+)$")
 TOLD = {  # newcomers: what they say, and what they are known to have said
     "I loved Heat and Fargo": {"Heat": "like", "Fargo": "like"},
     "I couldn't stand Titanic, but I love Alien": {"Titanic": "dislike", "Alien": "like"},
@@ -89,3 +93,25 @@ def test_every_why_of_a_newcomer_is_true(assistant: Assistant, world: World, mes
     ids = {item.title: item.id for item in by_fame}  # of several of one name, the best known is meant
     said = {ids[title]: what for title, what in TOLD[message].items()}
     assert untrue(assistant, world, "new", said, message, "what should I watch?") == []
+
+
+def test_answers_to_every_kind_of_question_are_true(assistant: Assistant, world: World) -> None:
+    """Conversations as `because evaluate explanations` holds them: each kind of question once, in several wordings."""
+    player = Player(assistant, seed=4)
+    found: list[str] = []
+    kinds: set[str] = set()
+    by_fame = [assistant.catalogue.items[row] for row in assistant.catalogue.counts.argsort()]
+    ids = {item.title: item.id for item in by_fame}
+    for user in people(assistant, CONVERSATIONS):
+        heard: list[str] = []
+        for asked in player.conversation(user):
+            said = {ids[title]: "like" for message in asked.opening for title in LOVED.findall(message)}
+            turn = assistant.to_json(asked.turn)
+            problems = check_turn(turn, world, user, said, [*asked.opening, *heard])
+            found += [f"{user}, {asked.opening}, {asked.message!r}: {problem}" for problem in problems]
+            if not turn["grounded"]:
+                found.append(f"{user}, {asked.message!r}: not grounded")
+            heard.append(asked.message)
+            kinds.add(asked.kind)
+    assert found == []
+    assert kinds == set(templates()["questions"])

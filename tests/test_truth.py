@@ -304,3 +304,85 @@ def test_a_lead_without_reasons_may_name_only_what_the_turn_is_about() -> None:
     told = turn(5) | {"reply": "Try **Casino**, it is from 1950."}
     told["items"][0].update(id="5", title="Toy Story", attributes=dict(WORLD.attributes["5"]))
     assert any("Casino" in problem for problem in problems(told))
+
+
+# -- figures that come from running again ------------------------------------------------------------------------------
+
+RUNS = {  # what a statistic may say, and what it may not
+    "by score, Heat comes number 3 of 12": [
+        "by score, Heat comes number 13 of 12",
+        "by score, Heat comes number 3 of 13",
+    ],
+    "Heat is number 1 on the list as it is": [
+        "Heat is number 2 on the list as it is",
+        "Casino is number 1 on the list as it is",
+    ],
+    "when the list was made again, Heat was number 2 on the list": [
+        "when the list was made again, Heat was number 1 on the list"
+    ],
+    "Heat stayed on the list in 7 of 8 tries": ["Heat stayed on the list in 9 of 8 tries"],
+    "3 of 5 stayed on the list in each of 8 tries": ["6 of 5 stayed on the list in each of 8 tries"],
+    "4 ratings or opinions of yours, together": ["400 ratings or opinions of yours, together"],
+    "expected information gain 1.00 bits over 12 candidates, 6 of them left; chance that the list misses 30 %": [
+        "expected information gain 1.00 bits over 12 candidates, 9 of them left; chance that the list misses 30 %",
+        "expected information gain 1.00 bits over 120 candidates, 60 of them left; chance that the list misses 30 %",
+        "expected information gain 1.00 bits over 12 candidates, 6 of them left; chance that the list misses 130 %",
+    ],
+    "Heat: genre Thriller, year 1960": ["Heat: genre Comedy, year 1960", "Heat: genre Thriller, year 1961"],
+}
+
+
+@pytest.mark.parametrize("text", RUNS)
+def test_figures_of_runs_are_possible(text: str) -> None:
+    def piece(words: str) -> dict[str, Any]:
+        titled = next((t for t in ("Heat", "Casino") if t in words), "")
+        item = {"Heat": "0", "Casino": "11", "": None}[titled]
+        return {
+            "id": "e1",
+            "kind": "statistic",
+            "item_id": item,
+            "title": titled,
+            "text": words,
+            "date": "",
+            "weight": 0.0,
+        }
+
+    told = turn(1) | {
+        "reasons": [],
+        "reply": "",
+        "items": [],
+        "supposed": {"before": ["0", "11"], "after": ["11", "0"]},
+    }
+    assert problems(told | {"evidence": [piece(text)]}) == []
+    for wrong in RUNS[text]:
+        assert problems(told | {"evidence": [piece(wrong)]}), wrong
+
+
+SUPPOSITIONS = {  # kind and text -> what is wrong with it
+    ("what_if", "If you told me that you like Heat, Alien would be number 2 on the list."): "",
+    ("what_if", "You like Heat, so Alien would be number 2 on the list."): "a liking",
+    ("what_if", "If you told me that you like Casino, Alien would be number 2 on the list."): "Casino",
+    ("asking", "In bits of information it is worth 0.74, and the next best question, about the genre, 0.57."): "",
+    (
+        "asking",
+        "In bits of information it is worth 0.74, and the next best question, about the genre, 0.97.",
+    ): "next best",
+    ("asking", "In bits of information it is worth 0.75, and the next best question, about the genre, 0.57."): "0.75",
+    ("certainty", "Without it, 2 of the 5 would be other films."): "",
+    ("certainty", "Without it, 6 of the 5 would be other films."): "6 of the 5",
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), SUPPOSITIONS)
+def test_what_is_supposed_is_no_opinion(kind: str, text: str) -> None:
+    pieces = [
+        {"id": "e1", "kind": "statistic", "item_id": "0", "title": "Heat", "text": "tried as if you liked Heat", "date": "", "weight": 0.0},
+        {"id": "e2", "kind": "statistic", "item_id": None, "title": "", "date": "", "weight": 0.3,
+         "text": "expected information gain 0.74 bits over 10 candidates, 6 of them left; chance that the list misses 30 %"},
+        {"id": "e3", "kind": "statistic", "item_id": "8", "title": "Alien", "date": "", "weight": 0.0,
+         "text": "when that was tried, Alien was number 2 on the list"},
+    ]  # fmt: skip
+    reason = {"item_id": "8", "kind": kind, "text": text, "evidence": ["e1", "e2", "e3"], "weight": 0.0}
+    found = problems(turn(1) | {"reasons": [reason], "evidence": pieces, "reply": "", "items": []})
+    wrong = SUPPOSITIONS[kind, text]
+    assert any(wrong in problem for problem in found) if wrong else found == []

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from truth_runs import of_run
 from truth_text import Texts
 from truth_world import (
     BOTH,
@@ -106,6 +107,9 @@ class Check:
 
     def _statistic(self, piece: Mapping[str, Any], texts: Texts) -> Iterator[str]:
         item, text = piece["item_id"], piece["text"]
+        if (ran := of_run(piece, self.world, self.turn, len(self.past) + len(self.said))) is not None:
+            yield from ran
+            return
         if both := BOTH.search(text):
             yield from self._both(int(both[1].replace(",", "")), int(both[2].replace(",", "")), both[3], both[4])
             return

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from truth_runs import SUPPOSED_LIKING, without_runs
 from truth_world import (
     ACTED,
     AFFECTED,
@@ -75,19 +76,25 @@ class Texts:
     def of_reason(self, text: str, reason: Mapping[str, Any]) -> Iterator[str]:
         """What a reason's text says beyond the reason: other names and values, wrong polarity, wrong roles."""
         cited = [piece for piece in self.turn["evidence"] if piece["id"] in reason["evidence"]]
+        text, impossible = without_runs(text, reason["kind"])
+        yield from impossible
         own = self.world.titles.get(reason["item_id"] or "", "")
         events = {piece["title"] for piece in cited if piece["kind"] == "event"}
-        facts = self.facts_of([reason["item_id"]], cited, [reason["weight"], *self._shares(reason)])
+        about = [piece["item_id"] for piece in cited if piece["kind"] == "statistic"]
+        facts = self.facts_of([reason["item_id"], *about], cited, [reason["weight"], *self._shares(reason)])
         yield from self._names(text, facts)
         for sentence in sentences(hide(text, sorted(facts.titles))[0]):
             yield from self._roles(sentence, sorted(facts.titles), own, events, reason)
         bare = NOT_LIKING.sub("", blank(text, facts.titles))
         weight, kind = reason["weight"], reason["kind"]
+        if kind == "what_if":
+            bare = SUPPOSED_LIKING.sub("", bare)
         if reason["item_id"] is not None:
             for sentence in sentences(bare):
                 counts = self.world.recent if LATELY in sentence.casefold() else self.world.counts
-                people = str(counts.get(reason["item_id"], 0))
-                yield from (f"{n} people" for n, _ in COUNTED.findall(sentence) if n.replace(",", "") != people)
+                both = about if kind == "outscored" else []  # a comparison may count those of the other item
+                people = {str(counts.get(item or "", 0)) for item in (reason["item_id"], *both)}
+                yield from (f"{n} people" for n, _ in COUNTED.findall(sentence) if n.replace(",", "") not in people)
         if weight > 0 and (found := AGAINST.search(bare)):
             yield f"{found[0]!r} of what counts for the item"
         if weight < 0 and (found := FOR.search(bare)):

@@ -30,7 +30,7 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 LISTED = re.compile(r"(\d+)\. \*\*(.+?)\*\*(?: \((\d+)\))?(?: – (.*))?$")
 QUOTED = re.compile(r"“([^”]*)”")
 RATED = re.compile(r"(\d+(?:\.\d+)?) stars?\b")
-RANK = re.compile(r"\bnumber [\d,]+(?= on the list| of the list|:|\.| of [\d,]+$|$)|\b\d+(?:st|nd|rd|th)\b")
+RANK = re.compile(r"\b[Nn]umber [\d,]+(?= on the list| of the list|:|\.| of [\d,]+$|$)|\b\d+(?:st|nd|rd|th)\b")
 PLACES = re.compile(r"\bof [\d,]+ \w+(?=, it comes| for you|, against)")  # how many were ranked
 SUPPOSED = re.compile(
     r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE

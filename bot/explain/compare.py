@@ -114,7 +114,7 @@ def _leads(ahead: Case, behind: Case) -> Reason:
         claim = _claim(lowest, behind, ahead, 0.0)
         claims += [claim] if claim else []
     if not claims:
-        claims = [Claim("compare.spread", _slots(ahead, behind))]
+        claims = [Claim("compare.spread", _slots(ahead, behind), (_facts(ahead), _facts(behind)))]
     return _reason(ahead, "outscored", tuple(claims))
 
 
