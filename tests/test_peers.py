@@ -173,11 +173,12 @@ class TestTable:
             compare(ours, home / protocol, silent)
             if place:
                 compare(COUNTS, home / protocol, silent)
+        assert report(home)["best"][ROLLING[-1]]["peer"] == "recent popularity"
         found = report(home)["sections"]
-        assert found[ROLLING[-1]]["cosine"]["ratio"] == [1, 1, 1]
-        assert set(found[ROLLING[-1]]) == {"cosine", "blend", "recent popularity"}
-        assert set(found[POOLED]) == {"cosine", "blend"}
-        assert found[POOLED]["blend"]["cases"] == sum(len(both(CHATTY, p)["test"].cases) for p in ROLLING)
+        assert found[ROLLING[-1]]["ours: cosine"]["ratio"] == [1, 1, 1]
+        assert set(found[ROLLING[-1]]) == {"ours: cosine", "ours: blend", "recent popularity"}
+        assert set(found[POOLED]) == {"ours: cosine", "ours: blend"}
+        assert found[POOLED]["ours: blend"]["cases"] == sum(len(both(CHATTY, p)["test"].cases) for p in ROLLING)
         assert json.loads(json.dumps(report(home))) == report(home)
 
     def test_tied_scores_share_their_mean_rank(self) -> None:

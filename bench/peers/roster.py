@@ -92,6 +92,8 @@ PEERS = (
     Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, tuned_on=BORROWED),
     Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS, tuned_on=BORROWED),
 )
-OURS = "blend"
+OURS = "ours: "
+"""Before the names of our own models in the table."""
+BLEND = f"{OURS}blend"
 OUR_MODELS = Peer("ours", OWN, "ours", "ours", ({},), limit=3600)
 """Our models come from one process, and are tuned inside their own training."""

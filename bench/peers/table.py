@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers.roster import OUR_MODELS, OURS
+from bench.peers.roster import BLEND, OUR_MODELS, OURS
 from bench.peers.splits import LEAVE_ONE_OUT, NEWCOMERS, ROLLING, TOLD, Answers, Ints
 from retrieval.evaluation.intervals import Floats, interval, paired_ratio
 from retrieval.evaluation.metrics import METRICS
@@ -41,6 +41,7 @@ def report(home: Path) -> Report:
     return {
         "dataset": home.name,
         "sections": {section: _section(results) for section, results in found.items() if results},
+        "best": {section: _best(results) for section, results in found.items() if BLEND in results},
         "failed": dict(_failures(home)),
     }
 
@@ -66,7 +67,7 @@ def _results(home: Path, section: str) -> Iterator[tuple[str, Result]]:
     kept = answers.lengths == int(likes) if likes else np.ones(len(answers.users), dtype=bool)
     for name, folder, record in _finished(split):
         for model in record.get("models", ()):
-            own = model["setting"].get("model", name) if folder.name == OUR_MODELS.name else name
+            own = OURS + model["setting"]["model"] if folder.name == OUR_MODELS.name else name
             measures = np.load(folder / "test" / model["measures"])
             yield (
                 own,
@@ -95,8 +96,20 @@ def _failures(home: Path) -> Iterator[tuple[str, str]]:
 
 
 def _section(results: Mapping[str, Result]) -> dict[str, dict[str, Any]]:
-    rows = {name: _row(result, results.get(OURS)) for name, result in results.items()}
+    rows = {name: _row(result, results.get(BLEND)) for name, result in results.items()}
     return dict(sorted(rows.items(), key=lambda row: float(row[1][JUDGED])))
+
+
+def _best(results: Mapping[str, Result]) -> dict[str, Any]:
+    """The best peer, our best part alone, and the ratios of the blend and of that part to the peer."""
+    peers = [name for name in results if not name.startswith(OURS)]
+    parts = [name for name in results if name.startswith(OURS) and name != BLEND]
+    if not peers or not parts:
+        return {}
+    peer, part = (max(names, key=lambda name: float(results[name].judged.mean())) for names in (peers, parts))
+    theirs = results[peer]
+    ratios = (paired_ratio(results[name].judged, theirs.judged, theirs.users) for name in (BLEND, part))
+    return {"peer": peer, "part": part, **dict(zip(("blend_ratio", "part_ratio"), map(list, ratios), strict=True))}
 
 
 def _row(result: Result, ours: Result | None) -> dict[str, Any]:
@@ -123,12 +136,24 @@ def tables(found: Report) -> str:
             "|---|---|---|---|---|---|---|---|",
         ]
         lines += [_line(name, row) for name, row in rows.items()]
+        lines += _verdict(found["best"].get(section))
     lines += [f"\nfailed: {name}: {what}" for name, what in found["failed"].items()]
     return "\n".join(lines)
 
 
+def _verdict(best: Mapping[str, Any] | None) -> list[str]:
+    if not best:
+        return []
+    blend, part = (_ratio(best[name]) for name in ("blend_ratio", "part_ratio"))
+    return [f"\nTo the best peer, {best['peer']}: the blend {blend}, its best part alone ({best['part']}) {part}"]
+
+
+def _ratio(ratio: Sequence[float]) -> str:
+    return "{:.2f} ({:.2f} … {:.2f})".format(*ratio)
+
+
 def _line(name: str, row: Mapping[str, Any]) -> str:
-    ratio = "" if "ratio" not in row or name == OURS else "{:.2f} ({:.2f} … {:.2f})".format(*row["ratio"])
+    ratio = "" if "ratio" not in row or name == BLEND else _ratio(row["ratio"])
     interval_ = f"{row['ndcg@10']:.4f} ({row['low']:.3f} … {row['high']:.3f})"
     return (
         f"| {name} | {interval_} | {row['hr@10']:.4f} | {row['recall@20']:.4f} | {ratio} "
