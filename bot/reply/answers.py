@@ -12,6 +12,7 @@ from bot.reply.inquiries import about_catalogue
 from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
 from bot.styles import changes, style_of
+from bot.understand.foreign import language_of
 from bot.values import Question, Understanding
 from bot.wording import condition_texts, listed, month, number, say, value_text, year_field
 from retrieval.catalogue import Catalogue
@@ -55,6 +56,8 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     notes = tuple(unused(u, catalogue))
     if said or notes:
         return Parts(" ".join(said), notes=notes)
+    if "out_of_scope" in acts and (language := language_of(u.message)):
+        return Parts(say("not_english", language=language))
     for act in ("help", "out_of_scope"):
         if act in acts:
             return Parts(say(act, **words))

@@ -59,6 +59,7 @@ class Facts:
     searchable: bool  # most strange words stand in the catalogue's descriptions
     opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
     bounded: bool = False  # whether it sets a bound to a number, or a flag
+    values: int = 0  # values of the catalogue that it names in full
 
 
 def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
@@ -72,7 +73,8 @@ def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
         lone = index - starts[-1] == 1 and "subject" in marked.kinds(starts[-1], index)  # the "I" of "I only have"
         opened = marked.breaks[index] or ("but" in kinds and "not" not in kinds and not lone)
         if marked.tokens[index].comma:
-            opened = opened or bool(_OPENS & kinds) or _opinion_follows(marked, index)
+            others = cue is not None and "more" in kinds and cue.end - cue.start > 1  # "Heat was great, what else?"
+            opened = opened or others or bool(_OPENS & kinds) or _opinion_follows(marked, index)
         previous = marked.cue(index - 1)
         if previous is not None and "and" in previous.value and previous.end == index:
             opened = opened or bool(_OPENS_AFTER_AND & kinds) or _opinion_follows(marked, index)

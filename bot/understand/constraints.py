@@ -103,9 +103,23 @@ class ConstraintReader:
         relaxed += [(f.name, start) for start, _, f in names if said.relaxed[start] or self._any_of(marked, start)]
         relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
+        limits = {
+            start
+            for start, end, f in names
+            if said.denied[start] and self._language.words["limits"] & set(marked.words[end : end + 1])
+        }
+        relaxed += [(f.name, start) for start, _, f in names if start in limits]  # "no price limit"
+        bounded = {bound.field for bound in bounds}
         # "Without special needs": that a list is empty cannot be asked, and is said to be left out.
-        unsaid = {start for start, _, f in names if f.kind in ("tags", "list", "text") and said.denied[start]}
-        consumed |= {i for start, end, _ in names if start not in unsaid for i in range(start, end)}
+        unsaid = {
+            start
+            for start, _, f in names
+            if said.denied[start]
+            and f.kind not in ("category", "flag")
+            and not {start} & limits
+            and f.name not in bounded
+        }
+        consumed |= {i for start, end, _ in names if start not in unsaid for i in range(start, end + (start in limits))}
         consumed |= {i for c in critiques for i in range(c.start, c.end)}
         return Conditions(
             tuple(last_word(found)),
@@ -138,7 +152,8 @@ class ConstraintReader:
             first, last = group[0], group[-1]
             less, too = self._weakened(marked, first.start)
             excluded = said.excluded(first.start) != too
-            hard = not (said.hedged[first.start] or said.liked[first.start] or less or first.start in soft)
+            alike = first.start > 0 and marked.words[first.start - 1] in self._language.words["as"]
+            hard = not (said.hedged[first.start] or said.liked[first.start] or less or first.start in soft or alike)
             if excluded or less:
                 for hit in group:
                     constraint = refusing(hit.sense.field, self._containing(hit.sense), hard)

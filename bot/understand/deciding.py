@@ -57,7 +57,12 @@ class ActReader:
         """The structure's guess against the classifier's."""
         off = chances.get("out_of_scope", 0.0)
         described = facts.searchable and not clause.question and "facts" not in clause.kinds
-        states = facts.bounded and not clause.question and not facts.asks and "facts" not in clause.kinds
+        states = (
+            (facts.bounded or facts.values > 1)
+            and not clause.question
+            and not facts.asks
+            and "facts" not in clause.kinds
+        )
         short = len(facts.words) <= _FEW and facts.conditions and not clause.question and "facts" not in clause.kinds
         bar = _CERTAIN if facts.opens or described or states else _LIKELY if short else _SURE
         if off >= bar and facts.strange:
@@ -110,6 +115,7 @@ class ActReader:
             self._searchable(clause, reading, alien),
             self._opens(clause, reading, alien),
             bool(bounds) or any(h.sense.field.kind == "flag" for h in hits),
+            sum(h.sense.own and not h.sense.weak for h in hits),
         )
 
     def _searchable(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:

@@ -31,7 +31,8 @@ def inquiry(reading: Reading, context: Context, vocabulary: Vocabulary, language
     closed = language.inquiries["end"].all(rest, (False,) * len(rest))
     if not field or not (closed or (not rest and reading.clauses[-1].question)):
         return None
-    return Inquiry(said, field)
+    theirs = bool(language.words["they"] & set(rest))  # "what cities are they in?"
+    return Inquiry((*context.constraints, *said) if theirs else said, field)
 
 
 def _ends(rest: Words, language: Lexicon) -> bool:

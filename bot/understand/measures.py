@@ -181,14 +181,15 @@ class Measures:
         words, breaks = self.words, self.marked.breaks
         if alone and (self.language.empty(words[index]) or self.marked.kinds(index, index + 1) & {"and", "or", "but"}):
             return True
+        named = False
         while index < len(words) and not breaks[index]:
             if self.vocabulary.nouns.at(words, breaks, index) or words[index] in self.language.words["placeholders"]:
                 return True
             value = self.vocabulary.values.at(words, breaks, index)
             if value is None:
                 return False
-            index = value.end
-        return False
+            named, index = True, value.end
+        return named
 
     def century(self, first: int, second: int) -> int:
         """The decade that more items come from."""

@@ -254,8 +254,8 @@ class Search:
     def _approximate(self, start: int, end: int, in_slot: bool) -> None:
         if any(self.taken[start:end]) or end - start > self.m.titles.longest + 4:
             return
-        if is_amount(self.words[start:end], self.m.language):
-            return  # "two hours" is no film of hours
+        if is_amount(self.words[max(0, start - 1) : end], self.m.language):
+            return  # "two hours" is no film of hours, nor "smaller than 100 MB" one called MB
         if not any(self.told[start:end]) or self.m.titles.exact(self.words[start:end]) is not None:
             return  # an exact title was judged already
         self._link(start, end, self._search(start, end), unknown=in_slot)

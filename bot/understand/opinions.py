@@ -165,6 +165,9 @@ class Opinions:
 
     def _before(self, thing: Thing, clause: Clause) -> tuple[Opinion | None, bool]:
         """The verb whose object the thing is, and whether it only serves as a comparison."""
+        alike = self.language.words["as"]
+        if self._word(thing.start - 1) in alike and alike & set(self.marked.words[clause.start : thing.start - 1]):
+            return None, True  # "as funny as Airplane"
         for cue in reversed(self.marked.cues):
             kinds = _GOVERNS & set(cue.value)
             if not kinds or cue.end > thing.start or cue.start < clause.start or self.masked[cue.start]:

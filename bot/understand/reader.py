@@ -20,6 +20,7 @@ from bot.understand.constraints import Conditions, ConstraintReader
 from bot.understand.counts import count_of
 from bot.understand.deciding import WANTS, ActReader
 from bot.understand.extremes import furthest
+from bot.understand.foreign import foreign
 from bot.understand.ignored import leftover, praise, strange
 from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
@@ -90,6 +91,8 @@ class Reader:
         if told is not None and context.question is None:
             return self._command(message, told, context)
         reading = self._read(text, marked, context)
+        if not any(t.rows for t in reading.things) and foreign(marked, reading.conditions.consumed):
+            return Understanding(message, ("out_of_scope",))
         if (asked := inquiry(reading, context, self.vocabulary, self.language)) is not None:
             return Understanding(message, ("facts",), inquiry=asked)
         answer = self._answer(message, text, reading, context)
