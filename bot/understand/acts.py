@@ -196,6 +196,8 @@ def possible(act: Act, clause: Clause, facts: Facts, running: bool) -> bool:
         return facts.items > 0
     if act == "answer":
         return False
+    if act in ("undo", "restart"):
+        return facts.strange == 0  # what takes everything back names nothing else
     if act == "refine":
         return running
     if act == "why":

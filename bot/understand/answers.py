@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from bot.understand.constraints import Conditions
 from bot.understand.extremes import Bound
@@ -123,9 +124,11 @@ def of_field(
                 return Answer((Constraint(field.name, "==", truth),))
     if indifferent(words, language) or any(name == field.name for name, _ in conditions.relaxed):
         return Answer(relaxed=field.name)
+    told = " ".join(w for w in words if not language.empty(w))
     for option, means in offered:
         # A slip in a word is forgiven; with another digit it is another answer.
-        if fuzz.ratio(said, " ".join(option)) >= _SAME and not any(letter.isdigit() for letter in said):
+        alike = fuzz.ratio(said, " ".join(option)) >= _SAME or (len(told) > 3 and _slipped(told, " ".join(option)))
+        if alike and not any(letter.isdigit() for letter in said):
             return Answer(means) if means else Answer(relaxed=field.name)
     return None
 
@@ -133,6 +136,10 @@ def of_field(
 def _edge(constraint: Constraint) -> tuple[str, object]:
     """A bound without regard to whether its end is included."""
     return constraint.op[0], constraint.value
+
+
+def _slipped(said: str, option: str) -> bool:
+    return OSA.distance(said, option, score_cutoff=1) == 1
 
 
 def _within(words: Words, phrases: Set[Words], language: Lexicon) -> bool:

@@ -75,12 +75,12 @@ class Lexicon:
         spoken = (*(found.words for found in phrases), *(found.words for found in self.reference.values()))
         return frozenset().union(*spoken, *(frozenset(number) for number in numbers), *sets, answers)
 
-    def turning(self) -> frozenset[Words]:
-        """Phrases that turn a condition around, lift it, or bound a number."""
+    def turning(self) -> dict[Words, bool]:
+        """Phrases that turn a condition around or lift it (False), or that bound a number (True)."""
+        kinds, sides = {"not", "not_after", "shut", "out", "dislike", "relax"}, {"<", "<=", ">", ">=", "between"}
+        said = {phrase: False for phrase, cues in self.cues.entries() if kinds & set(cues)}
         bounds = (self.comparators, self.comparators_after)
-        sides = (p for found in bounds for p, ops in found.entries() if {"<", "<=", ">", ">=", "between"} & set(ops))
-        kinds = {"not", "dislike", "relax", "unless"}
-        return frozenset((*sides, *(p for p, cues in self.cues.entries() if kinds & set(cues))))
+        return said | {phrase: True for found in bounds for phrase, ops in found.entries() if sides & set(ops)}
 
     def empty(self, word: str) -> bool:
         """Whether a word carries no condition by itself."""

@@ -46,9 +46,10 @@ class Search:
                 self.taken[start:end] = [True] * (end - start)
 
     def run(self) -> list[Named]:
-        quoted = list(self._quoted())
-        for start, end in quoted:
+        for start, end in list(self._quoted()):
             self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
+        for start, end, reading in self.m.titles.slipped(self.words, self.told):
+            self._link(start, end, reading)
         self._exact()
         self._initials()
         for start, end in list(self._capital_runs()):

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from itertools import groupby, pairwise
+from types import MappingProxyType
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -22,7 +23,7 @@ from bot.understand.tokens import fold
 Words = tuple[str, ...]
 
 RARE = 60  # uses in the list: rarer words are likelier slips ("seel" for "steel")
-_ODD = 1000  # the same where the word that is meant would complete a phrase ("it doesn't mater")
+_ODD = 1500  # the same where the word that is meant would complete a phrase ("it doesn't mater")
 _SHORTEST = 4  # letters of a word that a slip is looked for in
 _LONGEST = 5  # words of a phrase
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£¥₹]?\d[\d,.]*")
@@ -51,19 +52,19 @@ class Spelling:
         language: Iterable[str],
         catalogue: Set[str],
         known: Set[str],
-        phrases: Iterable[Words] = (),
+        phrases: Mapping[Words, bool] = MappingProxyType({}),
         values: Set[str] = frozenset(),
     ) -> None:
         """Words of the lexicon and of fields and values, in which slips are looked for; `known` are all others that
-        somebody may write: the words of titles. `phrases` turn a condition around or bound it; `values` are words that
-        such a phrase may stand beside. All casefolded, without apostrophes."""
+        somebody may write: the words of titles. `phrases` turn a condition around or bound a number (True); `values`
+        are words that such a phrase may stand beside. All casefolded, without apostrophes."""
         self._language, self._catalogue, self._values = frozenset(language), catalogue, values
         meant = {word for word in (*self._language, *catalogue) if len(word) >= _SHORTEST and word.isalpha()}
         self._known = known | meant
         # The first letter is hardly ever the wrong one (Yannakoudakis and Fawthrop, 1983).
         self._beginning = {letter: tuple(words) for letter, words in groupby(sorted(meant), key=lambda word: word[0])}
         self._phrases: dict[tuple[Words, Words], list[str]] = {}  # by the words before and behind the one that is left
-        self._whole = {phrase for phrase in phrases if len(phrase) <= _LONGEST}
+        self._whole = {phrase: bounds for phrase, bounds in phrases.items() if len(phrase) <= _LONGEST}
         for phrase in self._whole:
             for place, word in enumerate(phrase):
                 if len(word) >= _SHORTEST:
@@ -85,8 +86,10 @@ class Spelling:
         return "".join((*out, text[end:]))
 
     def _alone(self, said: str, typed: str) -> str | None:
-        if said in self._known or typed.casefold() in self._known or written(typed.casefold().replace("’", "'")):
+        if said in self._known or typed.casefold() in self._known:
             return None
+        if written(typed.casefold().replace("’", "'")):
+            return self._value(said)
         near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=12)
         fitting = [meant for meant, _, _ in near]
         if said != typed.casefold():  # "shoudn't", but never "Muriel's"
@@ -94,6 +97,13 @@ class Spelling:
         if not fitting:
             return None
         return max(fitting, key=lambda w: (_slip(w, said), w[-1] == said[-1], w in self._catalogue, _uses(w), w))
+
+    def _value(self, said: str) -> str | None:
+        """A value with two letters in each other's place or one doubled, though English has the word: "stele"."""
+        if _uses(said) >= _ODD:
+            return None
+        near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=12)
+        return next((meant for meant, _, _ in near if meant in self._values and _slip(meant, said) > 2), None)
 
     def _completing(self, words: Words, breaks: Sequence[bool], index: int) -> str | None:
         """The word that completes a phrase with those beside it, or with those behind a value: "leve horror out"."""
@@ -111,14 +121,14 @@ class Spelling:
         said = words[index]
         best: tuple[int, int, str] | None = None
         for first in range(max(0, index - _LONGEST + 1), index + 1):
-            if any(breaks[first + 1 : index + 1]):
-                continue
             for end in range(index + 1, min(len(words), first + _LONGEST) + 1):
-                if any(breaks[index + 1 : end]):
+                if any(breaks[first + 1 : end]):
                     break
-                for meant in self._phrases.get((words[first:index], words[index + 1 : end]), ()):
+                before, behind = words[first:index], words[index + 1 : end]
+                for meant in self._phrases.get((before, behind), ()):
+                    bounds = self._whole[*before, meant, *behind]
                     near = meant[0] == said[0] and OSA.distance(meant, said, score_cutoff=1) == 1
-                    if near and ((strange and end - first > 1) or self._beside(words, breaks, first, end, index)):
+                    if near and self._fits(words, breaks, first, end, strange, bounds):
                         best = max(best or (0, 0, ""), (end - first, _slip(meant, said), meant))
         return best[2] if best is not None else None
 
@@ -130,24 +140,31 @@ class Spelling:
             for end in range(index + 1, min(len(words), first + _LONGEST) + 1)
         )
 
-    def _beside(self, words: Words, breaks: Sequence[bool], first: int, end: int, index: int) -> bool:
-        """Whether a number or a value follows the phrase at once; a single word that means something stays."""
-        if end >= len(words) or breaks[end]:
-            return False
-        if end - first == 1:
-            return not words[end].isalpha() and words[index] not in self._language
-        return self._is_value(words[end])
+    def _fits(self, words: Words, breaks: Sequence[bool], first: int, end: int, strange: bool, bounds: bool) -> bool:
+        """Whether the phrase makes sense here: an odd word completes it, or a number or a value follows at once."""
+        follows = end < len(words) and not breaks[end]
+        if end - first > 1:
+            return strange or (follows and self._is_value(words[end]))
+        if not follows or not written(words[first]) or words[first] in self._language:
+            return False  # what nobody writes may as well be another word
+        return not words[end].isalpha() if bounds else strange and self._only_values(words, breaks, end)
+
+    def _only_values(self, words: Words, breaks: Sequence[bool], index: int) -> bool:
+        """Whether values stand here and fill the sentence: "Avid horror.", but not "Avid horror fan"."""
+        last = next((i for i in range(index, len(words)) if breaks[i]), len(words))
+        return last > index and all(word in self._values for word in words[index:last])
 
     def _is_value(self, word: str) -> bool:
         return not word.isalpha() or word in self._values
 
 
 def _slip(meant: str, said: str) -> int:
-    """How likely this slip is: two letters in each other's place or one doubled, one lost, another one."""
+    """How likely this slip is: letters in each other's place or one doubled, one lost, another one, one too many."""
     if sorted(meant) == sorted(said):
         return 3
-    if len(said) == len(meant) + 1:
-        return 2 if any(a == b for a, b in pairwise(said)) else 0
+    if len(said) > len(meant):
+        doubled = (i for i, (one, next_one) in enumerate(pairwise(said)) if one == next_one)
+        return 3 if any(said[:i] + said[i + 1 :] == meant for i in doubled) else 0
     return 2 if len(said) < len(meant) else 1
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from bot.understand.fuzzy import FuzzyIndex
 from bot.understand.lexicon import Lexicon, Words
+from bot.understand.spelling import written
 from bot.understand.tokens import norms
 from retrieval.schema import IntArray, Item
 
@@ -20,6 +24,7 @@ _SIMILAR = 84.0  # per cent, of the whole title
 _WORD_SIMILAR = 72.0  # per cent, of each word
 _RARE = 12  # a word in more titles than this names none of them
 _INITIALS = 3  # letters at least
+_SLIP = 4  # letters of a word in which a slip is looked for, at least
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
 
 
@@ -51,6 +56,7 @@ class Titles:
             for word in {word for key in keys for word in key}:
                 by_word.setdefault(word, []).append(row)
         self._whole, self._part, self._by_word = whole, part, by_word
+        self._initial = {letter: tuple(found) for letter, found in groupby(sorted(by_word), key=lambda word: word[0])}
         self._initials: dict[str, dict[Words, list[int]]] = {}
         self._written = {norms(name) for item in items for name in (item.title, *item.aliases)}
         for name in {*whole, *part, *self._written}:  # "The Big Lebowski" is TBL, "The Lord of the Rings" LOTR
@@ -99,13 +105,30 @@ class Titles:
     def naming(self, words: Words) -> Reading | None:
         """The rows whose titles hold all these words, when at least one of them is rare: "Lebowski"."""
         telling = [w for w in words if w not in self._language.function_words]
-        if not telling or len(words) > 6 or any(map(self._language.empty, telling)):
+        if all(w.isdigit() for w in telling) or len(words) > 6 or any(map(self._language.empty, telling)):
             return None
         lists = [set(self._by_word.get(word, ())) for word in telling]
         if min(map(len, lists)) > _RARE or max(map(len, telling)) < 5:
             return None
         rows = set.intersection(*lists)
         return Reading(self._ordered(rows), False, 90.0) if rows and len(rows) <= CHOICES else None
+
+    def slipped(self, words: Words, told: Sequence[bool], most: int = 3) -> Iterator[tuple[int, int, Reading]]:
+        """Titles of several words of which one is typed with a slip: "back to the futuer". `told` are words that
+        neither the language nor the catalogue's values explain; the first `most` of those that no title has count."""
+        strange = [i for i, w in enumerate(words) if told[i] and len(w) >= _SLIP and w.isalpha()]
+        for index in [i for i in strange if words[i] not in self._by_word and not written(words[i])][:most]:
+            said = words[index]
+            for meant, _, _ in extract(said, self._initial.get(said[0], ()), scorer=OSA.distance, score_cutoff=1):
+                fixed = (*words[:index], meant, *words[index + 1 :])
+                runs = (
+                    (start, end)
+                    for start in range(max(0, index - self._longest + 1), index + 1)
+                    for end in range(min(len(words), start + self._longest), index, -1)
+                    if end - start > 1
+                )
+                found = ((start, end, self.exact(fixed[start:end])) for start, end in runs)
+                yield from ((start, end, reading) for start, end, reading in found if reading is not None)
 
     def initials(self, word: str) -> Reading | None:
         """The one title or series whose words begin with these letters: "LOTR"."""
