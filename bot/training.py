@@ -123,8 +123,8 @@ def _sentences(outcome: Outcome) -> str:
     told = outcome.collected
     worse = " and ".join(outcome.drift.worse) if outcome.drift else ""
     return (
-        f"Folded in: {told['events']:,} events told by {told['people']:,}; {told['forgotten']:,} asked to be "
-        f"forgotten.\n{DECISIONS[outcome.decision].format(worse=worse)}"
+        f"Folded in from conversations: {told['events']:,} events of {told['people']:,} different people; "
+        f"{told['forgotten']:,} asked to be forgotten.\n{DECISIONS[outcome.decision].format(worse=worse)}"
     )
 
 

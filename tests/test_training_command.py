@@ -123,7 +123,7 @@ class TestTrain:
         status, out, _ = run("train", "--dry-run")
         assert status == 0
         assert out.index("ndcg@10") < out.index("dry run")
-        assert "2 events that 1 told" in out
+        assert "from conversations: 2 events" in out
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
