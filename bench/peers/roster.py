@@ -44,8 +44,8 @@ SECONDS = {"every": 10, "seconds": 60.0}
 BORROWED = {**dict.fromkeys(ROLLING[1:], ROLLING[0]), NEWCOMERS: LEAVE_ONE_OUT}
 """What takes long is tuned on two protocols alone. Later windows take what the first one found, never the reverse."""
 TRANSFORMERS = tuple(
-    setting | {"n_heads": 2, "dropout_rate": 0.2, "batch_size": 32, "lr": 1e-3} | SECONDS
-    for setting in grid(n_factors=(64,), session_max_len=(50, 100))
+    setting | {"n_heads": 2, "dropout_rate": 0.2, "batch_size": 32} | SECONDS
+    for setting in grid(n_factors=(64,), session_max_len=(50,), lr=(0.003, 0.001))
 )
 GRAPHS = tuple(
     setting | {"learning_rate": 0.003, "every": 10, "seconds": 40.0}

@@ -62,11 +62,13 @@ def measure(scores: NDArray[np.float32], answers: Answers) -> Measures:
 def run(peer: Peer, split: Path, part: str, settings: Sequence[Setting], folder: Path) -> list[dict[str, Any]]:
     """One process; the records of all that it wrote, each with the measures' file. PeerFailed when there is none.
 
-    What is in `folder` from before is read and not run again. Scores are judged and deleted.
+    What is in `folder` from before, with the same settings, is read and not run again. Scores are judged and deleted.
     """
-    finished = folder / "finished.json"
+    finished, asked = folder / "finished.json", [dict(setting) for setting in settings]
     if finished.exists():
-        return list(json.loads(finished.read_text("utf-8")))
+        before = json.loads(finished.read_text("utf-8"))
+        if before["settings"] == asked:
+            return list(before["records"])
     shutil.rmtree(folder, ignore_errors=True)
     interpreter = python(peer.environment, split.parent.parent)
     command = [interpreter, str(HERE / "scripts" / f"{peer.script}.py"), str(split / f"{part}.npz"), peer.model]
@@ -74,7 +76,7 @@ def run(peer: Peer, split: Path, part: str, settings: Sequence[Setting], folder:
     if peer.script == "ours":
         environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [*command, json.dumps([dict(setting) for setting in settings]), str(folder)],
+        [*command, json.dumps(asked), str(folder)],
         capture_output=True,
         text=True,
         check=False,
@@ -99,7 +101,7 @@ def run(peer: Peer, split: Path, part: str, settings: Sequence[Setting], folder:
         records.append(json.loads(file.read_text("utf-8")) | means | {"measures": f"{file.stem}-measures.npy"})
     if not records:
         raise PeerFailed(what)
-    finished.write_text(json.dumps(records), "utf-8")
+    finished.write_text(json.dumps({"settings": asked, "records": records}), "utf-8")
     return records
 
 
