@@ -25,8 +25,10 @@ from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, explain_list, explain_one
+from bot.speaking import Language, language_of, speaking
 from bot.styles import style_of
 from bot.understand import Context, MessageReader
+from bot.understand.chinese import gloss
 from bot.understand.styles import asked_before, read_style
 from bot.values import Question, Stage, Turn, Understanding
 from bot.writer import Writer
@@ -43,6 +45,7 @@ class State(TypedDict, total=False):
     user: str
     number: int
     message: str
+    language: Language
     cancel: threading.Event
     started: float
     log: tuple[LogEvent, ...]
@@ -107,15 +110,29 @@ class Agent:
             constraints=before.profile.constraints,
             focus=before.focus(self.catalogue),
         )
+        return {"understanding": self._heard(state["message"], before, context)}
+
+    def _heard(self, message: str, before: Standing, context: Context) -> Understanding:
+        """Chinese is read as the English for what of it is known; wishes about style are taken out, the rest is read.
+
+        A wish alone, said of an explanation: that is given again, in the style.
+        """
+        said, unread = message, tuple[str, ...]()
+        if language_of(message) == "zh":
+            known = gloss(message, self.catalogue)
+            said, unread = known.text, known.unread
+            if not said:
+                return Understanding(message, ("out_of_scope",), ignored=unread)
         explained = bool(policy.EXPLAINED & set(context.last))
-        style, rest = read_style(state["message"], explained)
-        if not style:
-            return {"understanding": self.reader.read(state["message"], context)}
-        # Said of an explanation and nothing else: it is given again, in that style.
-        earlier = [turn.payload["message"] for turn in before.turns] if explained else []
-        told = rest or asked_before(earlier)
-        u = self.reader.read(told, context) if told else Understanding("", ("style",))
-        return {"understanding": replace(u, message=state["message"], style=style)}
+        style, rest = read_style(said, explained)
+        if style and not rest and explained:
+            earlier = [turn.payload["message"] for turn in before.turns]
+            rest = asked_before([self._english(told) for told in earlier])
+        u = self.reader.read(rest, context) if rest or not style else Understanding("", ("style",))
+        return replace(u, message=message, style=style, ignored=(*unread, *u.ignored))
+
+    def _english(self, message: str) -> str:
+        return gloss(message, self.catalogue).text if language_of(message) == "zh" else message
 
     def profile(self, state: State) -> State:
         """Understanding -> events, and the profile that they make."""
@@ -215,6 +232,8 @@ class Agent:
         """
         start = time.perf_counter()
         log = self.memory.of_user(user)
+        before = fold(log, conversation, self.catalogue)
+        spoken = message or next((t.payload["message"] for t in reversed(before.turns) if t.payload["message"]), "")
         state: State = {
             "conversation": conversation,
             "user": user,
@@ -222,7 +241,8 @@ class Agent:
             "message": message,
             "cancel": cancel or threading.Event(),
             "log": log,
-            "before": fold(log, conversation, self.catalogue),
+            "before": before,
+            "language": language_of(spoken),
             "started": start,
             "timings": {},
         }
@@ -262,11 +282,12 @@ def _turn(state: State) -> Turn:
 
 
 def _timed(node: Callable[[State], State]) -> Callable[[State], State]:
-    """The node, with the milliseconds that it took under its own name."""
+    """The node in the turn's language, with the milliseconds that it took under its own name."""
 
     def run(state: State) -> State:
         start = time.perf_counter()
-        out = node(state)
+        with speaking(state["language"]):
+            out = node(state)
         spent = {node.__name__: 1e3 * (time.perf_counter() - start)}
         return {**out, "timings": {**spent, **out.get("timings", {})}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.speaking import language as spoken
 from bot.understand.lexicon import lexicon
 from bot.understand.senses import directions_of
 from bot.wording import say
@@ -9,7 +10,9 @@ from retrieval.schema import Field
 
 
 def superlative(field: Field, largest: bool) -> str:
-    """In the catalogue's own words where it has them: "shorter" makes "shortest"."""
+    """In the catalogue's own words where it has them: "shorter" makes "shortest". They are English."""
+    if spoken() != "en":
+        return say("largest" if largest else "smallest", label=field.label)
     language = lexicon()
     found = [
         words

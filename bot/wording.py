@@ -12,16 +12,20 @@ from zlib import crc32
 
 import yaml
 
+from bot.speaking import Language, language
 from retrieval.schema import Constraint, Field, Schema, Value
 
 
-@cache
 def replies() -> Mapping[str, Any]:
-    """The reply templates."""
-    templates: Mapping[str, Any] = yaml.safe_load(
-        resources.files("prompts").joinpath("replies/en.yaml").read_text("utf-8")
-    )
-    return templates
+    """The reply templates of the language that is spoken; what it lacks is English."""
+    return _replies(language())
+
+
+@cache
+def _replies(name: Language) -> Mapping[str, Any]:
+    text = resources.files("prompts").joinpath(f"replies/{name}.yaml").read_text("utf-8")
+    templates: dict[str, Any] = yaml.safe_load(text)
+    return templates if name == "en" else {**_replies("en"), **templates}
 
 
 def say(key: str, **slots: object) -> str:
@@ -43,14 +47,16 @@ def number(value: float) -> str:
 def counted(count: int, schema: Schema) -> str:
     """ "one film", "5 films"."""
     words = replies()["count_words"]
+    if template := replies().get("counted"):
+        return str(template).format(count=count)
     named = words[count] if 0 <= count < len(words) else str(count)
     return f"{named} {schema.noun if count == 1 else schema.plural}"
 
 
 def rating(value: float, schema: Schema) -> tuple[str, str]:
     """(4.5, "stars"); one of a unit drops its plural s."""
-    unit = schema.rating_unit
-    return number(value), unit.removesuffix("s") if value == 1 else unit
+    unit = schema.rating_unit.removesuffix("s") if value == 1 else schema.rating_unit
+    return number(value), replies().get("units", {}).get(unit, unit)
 
 
 def year_field(schema: Schema) -> str:
@@ -60,7 +66,10 @@ def year_field(schema: Schema) -> str:
 
 def month(time: int) -> str:
     """1394000000 -> "March 2014"; "" for an unknown time."""
-    return datetime.fromtimestamp(time, UTC).strftime("%B %Y") if time else ""
+    when = datetime.fromtimestamp(time, UTC)
+    if template := replies().get("month"):
+        return str(template).format(year=when.year, month=when.month) if time else ""
+    return when.strftime("%B %Y") if time else ""
 
 
 def iso_date(time: int) -> str:
@@ -77,7 +86,7 @@ def listed(parts: Sequence[str], word: str = "and") -> str:
     """["a", "b", "c"] -> "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    return f"{replies().get('comma', ', ').join(parts[:-1])} {replies().get(word, word)} {parts[-1]}"
 
 
 def value_text(field: Field, value: Value) -> str:
@@ -93,7 +102,7 @@ def value_text(field: Field, value: Value) -> str:
     if field.unit in replies()["prefix_units"]:
         return f"{field.unit}{number(value) if float(value).is_integer() else f'{value:,.2f}'}"
     named = field.unit in field.label.split() if field.unit else True  # "IMDb votes: 708"
-    return number(value) if named else f"{number(value)} {field.unit}"
+    return number(value) if named else f"{number(value)} {replies().get('units', {}).get(field.unit, field.unit)}"
 
 
 def date_text(iso: str) -> str:
@@ -101,6 +110,10 @@ def date_text(iso: str) -> str:
     parts = iso.split("-")
     if len(parts) == 1 or not all(part.isdigit() for part in parts):
         return iso
+    if len(parts) > 2 and (template := replies().get("day")):
+        return str(template).format(year=parts[0], month=int(parts[1]), day=int(parts[2]))
+    if template := replies().get("month"):
+        return str(template).format(year=parts[0], month=int(parts[1]))
     month_year = f"{month_name[int(parts[1])]} {parts[0]}"
     return f"{int(parts[2])} {month_year}" if len(parts) > 2 else month_year
 

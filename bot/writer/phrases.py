@@ -56,6 +56,10 @@ class Phrases:
     pronouns: Mapping[str, str]
     articles: Mapping[str, str]
     agreement: Mapping[str, Any]
+    possessive: str = "{title}'s"
+    naming: str = "{title}"
+    ordinal: str = ""  # "" for English endings
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def texts(self) -> Iterator[str]:
         """Every piece of fixed text: the language's own words, none of the values."""
@@ -85,20 +89,21 @@ class Phrases:
         slots |= {"noun": schema.noun, "plural": schema.plural, "verb": schema.verb}
         if slots.get("share"):
             share = slots["share"].lstrip("-−– ")
-            slots["share"] = share if re.search("[1-9]", share) else ""  # "0 % of the case" helps nobody
+            told = re.search("[1-9]", share) or self.family(claim).exact
+            slots["share"] = share if told else ""  # "0 % of the case" helps nobody, but may be the answer
         if slots.get("rating"):
-            slots["stars"] = _counted(slots["rating"], slots.get("unit") or schema.rating_unit)
-        if slots.get("rank"):
-            slots["place"] = ordinal(slots["rank"])
-        if slots.get("other_rank"):
-            slots["other_place"] = ordinal(slots["other_rank"])
+            unit = slots.get("unit") or schema.rating_unit
+            slots["stars"] = _counted(slots["rating"], self.units.get(unit, unit))
+        for name, place in (("rank", "place"), ("other_rank", "other_place")):
+            if rank := slots.get(name):
+                slots[place] = self.ordinal.format(rank=rank) if self.ordinal else ordinal(rank)
         if slots.get("label"):
             slots["Label"] = _capital(slots["label"])
             slots["is_label"] = self.agreement["many" if self._several(slots["label"]) else "one"]
         for name in ("label", "asked"):
             if value := slots.get(name):
                 article = next(word for word, letters in self.articles.items() if not letters or value[0] in letters)
-                slots[f"a_{name}"] = value if self._several(slots.get("label", "")) else f"{article} {value}"
+                slots[f"a_{name}"] = value if self._several(slots.get("label", "")) else f"{article} {value}".strip()
         if count := slots.get("count"):
             form = "one" if count == "1" else "many"
             slots |= {name: words[form].format(**slots) for name, words in self.counted.items()}
@@ -188,7 +193,9 @@ class Filling:
             return (value, named or name == "title") if value else None
         if named or not title:
             return pronoun.format(**self.slots), True
-        return (f"{title}'s" if name.lower() == "its" else title), True
+        if name.lower() == "its":
+            return self.phrases.possessive.format(title=title), True
+        return self.phrases.naming.format(title=title) if name.islower() else title, True
 
 
 def _lacking(claim: Claim) -> DataError:
@@ -235,11 +242,15 @@ def phrases(language: str = "en") -> Phrases:
             turn=tuple(parse(text) for text in body.get("turn", ())),
             plain=tuple(parse(text) for text in body.get("plain", ())),
             tones={tone: tuple(parse(text) for text in body[tone]) for tone in TONES if tone in body},
-            **body.get("says", {}),
+            **({"exact": True} if data.get("exact") else body.get("says", {})),
         )
         for kind, body in data["families"].items()
     }
-    return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"], data["agreement"])
+    if language != "en":  # its own wording of a kind goes for every label
+        english = phrases("en").families
+        families = {k: f for k, f in english.items() if k.partition(":")[0] not in families} | families
+    own = {key: data[key] for key in ("possessive", "naming", "ordinal", "units") if key in data}
+    return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"], data["agreement"], **own)
 
 
 def _options(texts: list[str]) -> Template:

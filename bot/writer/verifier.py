@@ -29,7 +29,7 @@ class Verdict:
     statements: int = 0  # sentences that were judged
 
 
-_END = re.compile(r"(?<=[.!?;])\s+")
+_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？])\s*")
 _CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
 _BREAKS = frozenset(".:!?;–—")  # a capital after these is no name
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, get_args
 
+from bot.speaking import Language, language
 from bot.values import Claim, Evidence, Reason
 from bot.writer.decode import decode
 from bot.writer.grammar import lark
 from bot.writer.model import GrammarModel, LanguageModel, Limit, OutOfTime, Stopped, TextModel
-from bot.writer.phrases import Variant, phrases
+from bot.writer.phrases import Phrases, Variant, phrases
 from bot.writer.trees import Tree, draw, thin
 from bot.writer.verifier import Verdict, Verifier
 from retrieval.errors import ModelError
@@ -61,8 +62,15 @@ class Writer:
         self._schema = catalogue.schema
         self._seconds = seconds
         self._seed = seed
-        self._phrases = phrases()
-        self._verifier = Verifier(catalogue.schema)
+        self._verifiers = {name: Verifier(catalogue.schema, name) for name in get_args(Language)}
+
+    @property
+    def _phrases(self) -> Phrases:
+        return phrases(language())
+
+    @property
+    def _verifier(self) -> Verifier:
+        return self._verifiers[language()]
 
     def warm(self) -> None:
         """Begin to load the model, without waiting."""
@@ -155,7 +163,7 @@ class Writer:
         self, lines: Sequence[_Line], said: str, question: str, limit: Limit, rng: random.Random
     ) -> Iterator[str]:
         """The model's sentences ("" for one it left out), until it fails; without a model phrases drawn at random."""
-        model, question = self._model, question[:QUESTION]
+        model, question = self._model if language() == "en" else None, question[:QUESTION]  # it writes English only
         if not lines:
             return
         try:

@@ -1,0 +1,33 @@
+"""The language of a turn: English, or Chinese for who writes Chinese. Set around each node of the graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+Language = Literal["en", "zh"]
+_current: ContextVar[Language] = ContextVar("language", default="en")
+_HAN, _KANA = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+
+
+def language() -> Language:
+    """What is spoken now."""
+    return _current.get()
+
+
+def language_of(message: str) -> Language:
+    """Chinese if any of its characters are, and none is Japanese or Korean."""
+    return "zh" if _HAN.search(message) and not _KANA.search(message) else "en"
+
+
+@contextmanager
+def speaking(one: Language) -> Iterator[None]:
+    """Speak a language inside the block."""
+    token = _current.set(one)
+    try:
+        yield
+    finally:
+        _current.reset(token)
