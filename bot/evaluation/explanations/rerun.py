@@ -79,6 +79,9 @@ def _why_not(player: Player, one: Asked) -> bool | None:
     expected = set()
     if one.user != "new" and row in catalogue.rows_of(behind(one.user)):
         expected.add("already_seen")
+    for event in now.history.events[len(now.history.events) - now.told :]:
+        if event.item == row:
+            expected.add("already_seen" if event.strength > 0 else "disliked")
     if any(c.hard and not catalogue.matches(c)[row] for c in now.constraints):
         expected.add("filtered")
     if expected:
