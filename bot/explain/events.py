@@ -66,6 +66,8 @@ def sort(case: Case) -> Sorted:
     rest = tuple(events[len(named) :])
     shared = _shared(case, rest)
     group = tuple(pair for pair in rest if shared is None or pair not in shared.events)
+    if len(group) == 1 and abs(group[0][1]) >= MATTERS:  # one is no group
+        named, group = (*named, *group), ()
     return Sorted(named, shared, group, passed)
 
 
