@@ -92,7 +92,7 @@ class Recommender:
         """Score the candidates, spread the best of them out, and say what each score is made of."""
         eligible, candidates = found.eligible, found.rows
         request = self._request_parts(query)
-        scores = self._score(query, request)[candidates]
+        scores = self._score_some(query, request, candidates)
         order = self._order(query, candidates, scores)
         ranking = candidates[order]
         chosen = ranking[: query.k] if query.order else self._diversify(ranking, scores[order], query.k)
@@ -201,6 +201,14 @@ class Recommender:
         scores = self.ranker.score(query.history)
         for _, values in request:
             scores = scores + values
+        return scores
+
+    def _score_some(self, query: Query, request: RequestParts, rows: IntArray) -> FloatArray:
+        if len(rows) > self.ranker.n_items // 4:
+            return self._score(query, request)[rows]
+        scores = self.ranker.score_some(query.history, rows)
+        for _, values in request:
+            scores = scores + values[rows]
         return scores
 
     def _request_parts(self, query: Query) -> RequestParts:

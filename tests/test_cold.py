@@ -16,8 +16,8 @@ from retrieval import features
 from retrieval.datasets.freebase import linked
 from retrieval.evaluation.cold_items import cold_items, held_out_items
 from retrieval.features import described
-from retrieval.rankers import cold
-from retrieval.rankers.blend import CONTEXTS, FEATURES, Blend
+from retrieval.rankers import cold, ease
+from retrieval.rankers.blend import CONTEXTS, FEATURES, UNLEARNED, Blend
 from retrieval.rankers.cold import OWN, Regression
 from retrieval.schema import Event, History, Item
 
@@ -99,6 +99,7 @@ class TestCompletedBlend:
         some = np.array([13, 4, 12, 0])
         assert np.allclose(blend.decompose(history, some)[1], values[:, some], atol=1e-5)
         assert np.allclose(blend.means(history, some), values[:, some].mean(axis=1), atol=1e-5)
+        assert close(blend.score_some(history, some), scores[some], values[:, some])
 
     @given(history=histories(), data=st.data())
     @settings(deadline=None, max_examples=60)
@@ -133,6 +134,18 @@ class TestCompletedBlend:
     def test_candidates_are_found_by_completed_factors(self, blend: Blend) -> None:
         liked = blend.user_vector(History((Event("a", 2, 1.0, 0), Event("b", 4, 1.0, 1))))
         even, odd = blend.factors[list(NEVER_MET)] @ liked
+        assert even > odd
+
+    def test_in_a_large_catalogue_factors_are_completed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cold, "FEWEST_KNOWN", 5)
+        monkeypatch.setattr(ease, "MOST_ITEMS", 5)
+        model = Blend.build(DATA, N_ITEMS, UNLEARNED, n_factors=0)
+        told = History((Event("a", 2, 1.0, 0), Event("b", 4, 1.0, 1)))
+        assert not model.ease.score(told)[list(NEVER_MET)].any()
+        model.complete(KINDS)
+        terms, values = model.decompose(told, np.arange(N_ITEMS))
+        assert close(model.score(told), values.sum(axis=0), values)
+        even, odd = values[[term.part == "ease" for term in terms]].sum(axis=0)[list(NEVER_MET)]
         assert even > odd
 
     def test_saved_and_loaded_it_scores_the_same(self, blend: Blend, tmp_path: Path) -> None:

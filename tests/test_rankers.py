@@ -122,6 +122,7 @@ class TestContract:
         everything, everywhere = fitted(name).decompose(history, np.arange(N_ITEMS))
         assert terms == everything
         assert np.allclose(values, everywhere[:, rows], rtol=1e-6)
+        assert close(fitted(name).score_some(history, rows), everywhere[:, rows].sum(axis=0), everywhere[:, rows])
         if len(once := np.unique(rows)):
             assert np.allclose(fitted(name).means(history, once), everywhere[:, once].mean(axis=1), atol=1e-5)
 
@@ -216,6 +217,7 @@ class TestEase:
         assert np.allclose(values, exact.decompose(told, items)[1], atol=1e-5)
         assert np.allclose(values.sum(axis=0), fit.score(told)[items], atol=1e-5)
         assert np.allclose(fit.means(told, items), values.mean(axis=1), atol=1e-5)
+        assert np.allclose(fit.score_some(told, items), fit.score(told)[items], atol=1e-5)
 
     def test_factors_are_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ease, "MOST_ITEMS", 5)

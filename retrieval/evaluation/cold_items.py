@@ -85,7 +85,7 @@ def cold_items(
         if not split.cases:
             continue
         for name, score in scorers(interactions, n_items, features, vectors, split, seed).items():
-            rows.setdefault(name, []).extend(_judged(score, case, len(split.items)) for case in split.cases)
+            rows.setdefault(name, []).extend(judged(score, case, len(split.items)) for case in split.cases)
         users += [case.user for case in split.cases]
         items |= set(split.items.tolist())
         progress((place + 1) / len(seeds))
@@ -121,7 +121,8 @@ def scorers(
     }
 
 
-def _judged(score: Score, case: ColdCase, n_candidates: int) -> tuple[float, float]:
+def judged(score: Score, case: ColdCase, n_candidates: int) -> tuple[float, float]:
+    """AUC and NDCG@10 of one case among the left-out items."""
     found = ranks(score(case.history), case.relevant, np.zeros(0, dtype=np.int64))
     return auc(found, n_candidates), ndcg(found, 10)
 

@@ -60,6 +60,16 @@ class Additive(Ranker):
             total += matrix.weighted_sum(rows, weights.events[part])
         return total
 
+    def score_some(self, history: History, items: IntArray) -> FloatArray:
+        """Scores of some items, [len(items)], as `score` gives them: quicker where those are few."""
+        weights, rows = self.weights(history), event_rows(history)
+        total = np.zeros(len(items), dtype=np.float32)
+        for part, curves in self.statistics(history.now).items():
+            total += weights.constants[part] @ curves[:, items]
+        for part, matrix in self.matrices().items():
+            total += matrix.some(rows, weights.events[part], items)
+        return total
+
     def decompose(
         self, history: History, items: IntArray, weights: Weights | None = None
     ) -> tuple[tuple[Term, ...], FloatArray]:

@@ -24,10 +24,11 @@ import numpy as np
 
 from retrieval.errors import NotPrepared
 from retrieval.rankers.additive import Additive, Weights, event_rows
-from retrieval.rankers.cold import Completed, Regression, completed_heads
+from retrieval.rankers.cold import Completed, Regression, completed_heads, completed_low_rank
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
-from retrieval.rankers.matrix import Rows
+from retrieval.rankers.low_rank import LowRank
+from retrieval.rankers.matrix import ItemMatrix, Rows
 from retrieval.rankers.popularity import Popularity
 from retrieval.rankers.sequence import TUNING, Sequence, Tuning
 from retrieval.schema import FloatArray, History, Interactions
@@ -132,6 +133,8 @@ class Blend(Additive):
             self.factors = self.regression.completed(self.factors)
             if self.sequence is not None:
                 self.sequence.heads = completed_heads(self.sequence.heads, self.regression)
+            if isinstance(self.ease.matrix, LowRank):
+                self.ease.matrix = completed_low_rank(self.ease.matrix, self.regression)
 
     def context(self, history: History, least: float = 0.0) -> FloatArray:
         """How much each row of the coefficients counts for this history, taken to be at least so long: [len(CONTEXTS)],
@@ -161,8 +164,8 @@ class Blend(Additive):
 
     def matrices(self) -> Mapping[str, Rows]:
         rows: dict[str, Rows] = {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
-        if self.regression is not None:  # the sequence model's vectors are completed themselves
-            rows = {part: Completed(raw, self.regression) for part, raw in rows.items()}
+        if self.regression is not None:  # where there are vectors, they are completed themselves
+            rows = {p: Completed(r, self.regression) if isinstance(r, ItemMatrix) else r for p, r in rows.items()}
         return rows if self.sequence is None else {**rows, "sequence": self.sequence.heads}
 
     def features(self, history: History) -> FloatArray:

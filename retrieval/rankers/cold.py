@@ -25,6 +25,7 @@ from typing import Self
 import numpy as np
 
 from retrieval.rankers.heads import Heads
+from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import Rows
 from retrieval.schema import FloatArray, IntArray
 
@@ -40,7 +41,7 @@ FEWEST_KNOWN = 100
 
 @dataclass(frozen=True)
 class Regression:
-    """A in two thin factors, [n_few, d + 1] and [d + 1, n_known]: `features` of the few, `smoother` over the known.
+    """A in two thin factors: `features` of the few, [n_few, d + 1], and `smoother` over the known, [n_known, d + 1].
 
     `few` and `known` are rows of the catalogue; `own` n / (n + m), [n_few], the share of an item's own score;
     `popularity` [n_items], log(1 + n) as expected of items that nobody met, less its mean; 0 for all others.
@@ -64,7 +65,7 @@ class Regression:
         everyone, over_all = _smoother(features, np.ones(len(counts), dtype=np.float32))
         popularity = np.zeros(len(counts), dtype=np.float32)
         unmet = np.flatnonzero(counts == 0)
-        expected = _with_one(features[unmet] - everyone) @ (over_all @ np.log1p(counts))
+        expected = _with_one(features[unmet] - everyone) @ (np.log1p(counts) @ over_all)
         popularity[unmet] = expected - expected.mean() if len(unmet) else 0.0
         own = counts[few] / (counts[few] + OWN)
         thin = _with_one(features[few] - middle)
@@ -75,14 +76,22 @@ class Regression:
         out = np.array(values, dtype=np.float32)
         flat = out.reshape(len(out), -1)
         own = self.own[:, None]
-        flat[self.few] = own * flat[self.few] + (1 - own) * (self.features @ (self.smoother @ flat[self.known]))
+        flat[self.few] = own * flat[self.few] + (1 - own) * (self.features @ self.summed(flat))
         return out
+
+    def summed(self, values: FloatArray) -> FloatArray:
+        """What is left of the known items' values, [n_items, ...] -> [d + 1, ...]: the few are its products."""
+        told = values[self.known]
+        there = np.flatnonzero(told.any(axis=tuple(range(1, told.ndim))) if told.ndim > 1 else told)
+        if len(there) < len(told) // 4:  # an item has few neighbours in a large catalogue
+            return np.asarray(self.smoother[there].T @ told[there], dtype=np.float32)
+        return np.asarray(self.smoother.T @ told, dtype=np.float32)
 
     def spread(self, wanted: FloatArray) -> FloatArray:
         """The transpose of `completed`, [n_items] -> [n_items]: which sum of raw scores a sum of completed ones is."""
         out = np.array(wanted, dtype=np.float32)
         out[self.few] = self.own * wanted[self.few]
-        out[self.known] += ((1 - self.own) * wanted[self.few]) @ self.features @ self.smoother
+        out[self.known] += self.smoother @ (((1 - self.own) * wanted[self.few]) @ self.features)
         return out
 
     def save(self, folder: Path) -> None:
@@ -118,6 +127,16 @@ class Completed:
             return np.zeros(self.n_items, dtype=np.float32)
         return self.regression.completed(self.raw.weighted_sum(rows, weights))
 
+    def some(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """What all events together give to some items, [len(items)]."""
+        found, scores = self.regression, self.raw.weighted_sum(rows, weights)
+        out = scores[items]
+        asked = np.flatnonzero(np.isin(items, found.few))
+        places = np.searchsorted(found.few, items[asked])
+        own = found.own[places]
+        out[asked] = own * out[asked] + (1 - own) * (found.features[places] @ found.summed(scores))
+        return np.asarray(out, dtype=np.float32)
+
     def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
         """Add what each event gives to `items` to `out`, [n_events, len(items)] (zero on entry)."""
         found = self.regression
@@ -129,11 +148,16 @@ class Completed:
         known = np.zeros((len(rows), len(found.known)), dtype=np.float32)
         self.raw.spread(rows, weights, found.known, known)
         own = found.own[places]
-        out[:, asked] = own * out[:, asked] + (1 - own) * ((known @ found.smoother.T) @ found.features[places].T)
+        out[:, asked] = own * out[:, asked] + (1 - own) * ((known @ found.smoother) @ found.features[places].T)
 
     def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
         """What each event gives to all items together, counted as `wanted` [n_items] says, [n_events]."""
         return self.raw.total(rows, weights, self.regression.spread(wanted))
+
+
+def completed_low_rank(matrix: LowRank, regression: Regression) -> LowRank:
+    """The same for the factors of a large catalogue's matrix; what an event on a little-known item says stays."""
+    return LowRank(matrix.vectors, regression.completed(matrix.outputs))
 
 
 def completed_heads(heads: Heads, regression: Regression) -> Heads:
@@ -143,7 +167,7 @@ def completed_heads(heads: Heads, regression: Regression) -> Heads:
 
 
 def _smoother(features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The weighted mean x̄ [d], and [d + 1, n]: (Xᵀ D X + λ I)⁻¹ Xᵀ D over centred targets, and the weights."""
+    """The weighted mean x̄ [d], and [n, d + 1]: (Xᵀ D X + λ I)⁻¹ Xᵀ D over centred targets, and the weights; turned."""
     shares = (weights / weights.sum()).astype(np.float64)
     middle = shares @ features
     centred = features - middle
@@ -152,7 +176,7 @@ def _smoother(features: FloatArray, weights: FloatArray) -> tuple[FloatArray, Fl
     gram[np.diag_indices_from(gram)] += REGULARISATION
     solved = np.linalg.solve(gram, weighted)
     solved -= solved.sum(axis=1, keepdims=True) * shares  # v̄ is taken off the targets
-    return middle.astype(np.float32), np.concatenate([solved, shares[None]]).astype(np.float32)
+    return middle.astype(np.float32), np.concatenate([solved, shares[None]]).T.astype(np.float32, order="C")
 
 
 def _with_one(features: FloatArray) -> FloatArray:

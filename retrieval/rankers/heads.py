@@ -39,6 +39,10 @@ class Heads:
             return np.zeros(self.n_items, dtype=np.float32)
         return np.asarray(self.outputs @ self.vectors(rows, weights).sum(axis=0), dtype=np.float32)
 
+    def some(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """Scores of some items, [len(items)]."""
+        return np.asarray(self.outputs[items] @ self.vectors(rows, weights).sum(axis=0), dtype=np.float32)
+
     def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
         """Add what each event gives to `items` to `out`, shape [n_events, len(items)] (zero on entry)."""
         out += self.vectors(rows, weights) @ self.outputs[items].T

@@ -27,10 +27,11 @@ PASSES = 4
 
 @dataclass(frozen=True)
 class LowRank:
-    """`vectors` F [n_items, rank] and `scales` 1 / (1 − ‖F_i‖²) [n_items], float32."""
+    """`vectors` F [n_items, rank], what an event on an item says, and `outputs` F_i / (1 − ‖F_i‖²) [n_items, rank],
+    what items answer; float32. Outputs of items that hardly anybody met may be completed (cold.py)."""
 
     vectors: FloatArray
-    scales: FloatArray
+    outputs: FloatArray
 
     @classmethod
     def fit(cls, interactions: Interactions, n_items: int, regularisation: float, rank: int = RANK) -> LowRank:
@@ -40,13 +41,13 @@ class LowRank:
         met = incidence(interactions, n_items)
         rank = min(rank, *met.shape)
         if not met.nnz:
-            return cls(np.zeros((n_items, 1), dtype=np.float32), np.ones(n_items, dtype=np.float32))
+            return cls(np.zeros((n_items, 1), dtype=np.float32), np.zeros((n_items, 1), dtype=np.float32))
         _, values, directions = randomized_svd(met, rank, n_iter=PASSES, random_state=0, svd_lapack_driver="gesdd")
         vectors = np.ascontiguousarray(
             (directions * (values / np.sqrt(values**2 + regularisation))[:, None]).T, dtype=np.float32
         )
         own = np.einsum("id,id->i", vectors, vectors)
-        return cls(vectors, np.asarray(1 / np.maximum(1 - own, 1e-6), dtype=np.float32))
+        return cls(vectors, np.asarray(vectors / np.maximum(1 - own, 1e-6)[:, None], dtype=np.float32))
 
     @property
     def n_items(self) -> int:
@@ -58,29 +59,39 @@ class LowRank:
         if not len(rows):
             return np.zeros(self.n_items, dtype=np.float32)
         told = self.vectors[rows]
-        total = (self.vectors @ (weights @ told)) * self.scales
-        np.subtract.at(total, rows, weights * np.einsum("ed,ed->e", told, told) * self.scales[rows])
+        total = self.outputs @ (weights @ told)
+        np.subtract.at(total, rows, weights * self._own(rows))
         return np.asarray(total, dtype=np.float32)
+
+    def some(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """The same of some items alone, [len(items)]."""
+        total = self.outputs[items] @ (weights @ self.vectors[rows])
+        own = np.zeros(self.n_items, dtype=np.float32)
+        np.add.at(own, rows, weights * self._own(rows))
+        return np.asarray(total - own[items], dtype=np.float32)
 
     def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
         """Add weights[e] · B[rows[e], items[k]] to `out`, shape [n_events, len(items)] (zero on entry)."""
-        products = (self.vectors[rows] * weights[:, None]) @ self.vectors[items].T * self.scales[items]
+        products = (self.vectors[rows] * weights[:, None]) @ self.outputs[items].T
         products[rows[:, None] == items] = 0
         out += products
 
     def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
         """Σ_i weights[e] · B[rows[e], i] · wanted[i], [n_events]."""
-        scales, told = self.scales * wanted, self.vectors[rows]
-        own = np.einsum("ed,ed->e", told, told) * scales[rows]
-        return np.asarray(weights * (told @ (scales @ self.vectors) - own), dtype=np.float32)
+        answered = self.vectors[rows] @ (wanted @ self.outputs)
+        return np.asarray(weights * (answered - self._own(rows) * wanted[rows]), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Two plain arrays."""
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "vectors.npy", self.vectors)
-        np.save(folder / "scales.npy", self.scales)
+        np.save(folder / "outputs.npy", self.outputs)
 
     @classmethod
     def load(cls, folder: Path) -> LowRank:
         """What `save` wrote; on disk until touched."""
-        return cls(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "scales.npy", mmap_mode="r"))
+        return cls(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "outputs.npy", mmap_mode="r"))
+
+    def _own(self, rows: IntArray) -> FloatArray:
+        """What each item would give to itself, [len(rows)]: no part of B."""
+        return np.asarray(np.einsum("ed,ed->e", self.vectors[rows], self.outputs[rows]), dtype=np.float32)
