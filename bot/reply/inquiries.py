@@ -19,10 +19,11 @@ def about_catalogue(asked: Inquiry, catalogue: Catalogue) -> Parts:
     """The number of items that fulfil the conditions, or the values of a field among them with how many have each."""
     schema = catalogue.schema
     fits = np.ones(len(catalogue.items), dtype=bool)
-    for constraint in asked.constraints:
+    firm = [constraint for constraint in asked.constraints if constraint.hard]
+    for constraint in firm:
         fits &= catalogue.matches(constraint)
     rows = [catalogue.items[row] for row in np.flatnonzero(fits)]
-    conditions = condition_texts(schema, asked.constraints)
+    conditions = condition_texts(schema, firm)
     if not asked.field:
         key = "count_fit" if conditions else "count_all"
         text = say(key, items=counted(len(rows), schema), conditions=listed(conditions))

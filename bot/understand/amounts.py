@@ -33,7 +33,12 @@ class Amounts(Surroundings):
 
     def _past(self, index: int) -> Bound | None:
         """ "the last ten years", counted from the newest item."""
-        if self.year is None or self.words[index] not in self.language.words["past"] or not len(self.year.values):
+        if self.year is None or not len(self.year.values):
+            return None
+        following = self.words[index + 1] if index + 1 < len(self.words) else ""
+        if self.words[index] in self.language.words["present"] and following in self.language.words["years"]:
+            return Bound(index, index + 2, self.year.field.name, (("==", float(self.year.values[-1])),))
+        if self.words[index] not in self.language.words["past"]:
             return None
         span = self._span_of_years(index + 1)
         if span is None:

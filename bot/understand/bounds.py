@@ -170,7 +170,7 @@ class Bounds(Amounts):
             first = replace(first, units=last.units)
         elif first.units and not last.units:
             last = replace(last, units=first.units)
-        numbers = self.measures.field(start, last, last.end, ["between"])
+        numbers = self.measures.field(start, last, last.end, ["between"], first.value)
         if numbers is None:
             return None
         a, b = first.in_unit(numbers.unit), last.in_unit(numbers.unit)

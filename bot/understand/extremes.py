@@ -40,8 +40,8 @@ def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:
         return (("<", low),)
     if low <= numbers.values[0]:
         return ((">", high),)
-    if high - low > 12:
-        return ()
+    if high - low > 12 or not (numbers.is_year or numbers.counts):
+        return ()  # outside a span of what is measured cannot be said
     return tuple(("!=", float(value)) for value in range(int(low), int(high) + 1))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
@@ -24,6 +25,7 @@ class Hit:
     start: int
     end: int
     sense: ValueSense
+    others: tuple[ValueSense, ...] = ()  # what else the words may mean
 
 
 class Hits:
@@ -46,7 +48,8 @@ class Hits:
             for match in sorted(matches, key=lambda m: -m.end):
                 senses = [s for s in match.value if self._counts(s, marked, match.start, match.end)]
                 if senses:
-                    hit = Hit(match.start, match.end, self._likeliest(senses, marked, match.start, match.end))
+                    best = self._likeliest(senses, marked, match.start, match.end)
+                    hit = Hit(match.start, match.end, best, tuple(s for s in senses if s.field.name != best.field.name))
                     break
             word = singular[index]
             cue = marked.cue(index)
@@ -69,6 +72,20 @@ class Hits:
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
+        return self._of_one_field(out, marked)
+
+    def _of_one_field(self, hits: list[Hit], marked: Marked) -> list[Hit]:
+        """ "Small or medium": a word that several fields know is of the field of what it is joined with."""
+        out = list(hits)
+        for i, (left, right) in enumerate(pairwise(hits)):
+            joined = right.start - left.end == 1 and marked.kinds(left.end, right.start) & {"or", "and"}
+            if not joined or out[i].sense.field.name == right.sense.field.name:
+                continue
+            for place, one, beside in ((i + 1, right, out[i]), (i, left, right)):
+                meant = [s for s in one.others if s.field.name == beside.sense.field.name]
+                if meant:
+                    out[place] = replace(one, sense=meant[0])
+                    break
         return out
 
     def _blended(self, words: Sequence[str], marked: Marked, index: int) -> list[Hit]:

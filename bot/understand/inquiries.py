@@ -16,7 +16,8 @@ def inquiry(reading: Reading, context: Context, vocabulary: Vocabulary, language
     breaks = reading.marked.breaks
     if any(breaks[start + 1 : start + len(words)]) or any(t.rows for t in reading.things):
         return None
-    said = tuple(found.constraint for found in reading.conditions.found)
+    stated = reading.conditions.found
+    said = tuple(found.constraint for found in stated)
     counting = language.inquiries["count"].at(reading.marked.words, breaks, start)
     if counting is not None:
         rest = reading.marked.words[counting.end : start + len(words)]
@@ -31,6 +32,7 @@ def inquiry(reading: Reading, context: Context, vocabulary: Vocabulary, language
     closed = language.inquiries["end"].all(rest, (False,) * len(rest))
     if not field or not (closed or (not rest and reading.clauses[-1].question)):
         return None
+    said = tuple(f.constraint for f in stated if f.start >= listing.end + end)  # "breeds" is no "Mixed breed"
     theirs = bool(language.words["they"] & set(rest))  # "what cities are they in?"
     return Inquiry((*context.constraints, *said) if theirs else said, field)
 

@@ -18,8 +18,13 @@ class Measures:
         self.words = marked.words
         self.year = next((n for n in vocabulary.numbers if n.is_year), None)
 
-    def field(self, start: int, quantity: Quantity, end: int, ops: list[str]) -> Numbers | None:
-        """The field that is compared: named beside, of this unit, else the likeliest for a bare number."""
+    def field(
+        self, start: int, quantity: Quantity, end: int, ops: list[str], low: float | None = None
+    ) -> Numbers | None:
+        """The field that is compared: named beside, of this unit, else the likeliest for a bare number.
+
+        `low` is the lower end of a span that the quantity ends.
+        """
         named = self.near(start, end, quantity)
         if named is not None:
             return named
@@ -47,6 +52,8 @@ class Measures:
         likely = [n for n in fits if not n.is_year and n.plausible(quantity.value)]
         # "over 4" is said of the stars where every price is above 4: a bound that parts nothing is none.
         likely = [n for n in likely if n.parts(quantity.value)] or likely
+        if low is not None:  # "between 3 and 6" is no price where nothing costs that
+            likely = [n for n in likely if n.between(low, quantity.value)] or likely
         order = {**dict.fromkeys(self.language.money, 0), "time": 1}
         return min(likely, key=lambda n: order.get(n.unit.dimension if n.unit else "", 2), default=None)
 

@@ -80,6 +80,11 @@ class Numbers:
         place = int(np.searchsorted(self.values, number))
         return FEW * len(self.values) < place < (1 - FEW) * len(self.values)
 
+    def between(self, low: float, high: float) -> bool:
+        """Whether some value lies there."""
+        first, after = np.searchsorted(self.values, low), np.searchsorted(self.values, high, side="right")
+        return bool(first < after)
+
     @property
     def is_year(self) -> bool:
         """Whether decades make sense."""
