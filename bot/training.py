@@ -15,6 +15,7 @@ from retrieval.errors import UsageError
 if TYPE_CHECKING:
     from retrieval.retraining.drift import Drift
     from retrieval.retraining.export import Exported
+    from retrieval.retraining.folding import Collected
     from retrieval.retraining.run import Outcome
 
 DECISIONS = {
@@ -67,15 +68,19 @@ def train(
         said = {"decision": "restored", "version": back, "before": gone}
         print(json.dumps(said) if as_json else f"The model before the last one serves again ({back}).")
         return
+    catalogue = Catalogue.load(versions.open_folder(settings.home, name) / "catalogue")
+    memory = Memory.at(settings.home, name)
+
+    def collect(until: int | None = None) -> Collected:
+        return collected(memory, catalogue, until)
+
     if export is not None:
         _nothing_else("--export", trains)
         with bars() as progress:
-            small = shrink(settings.home, name, export, force, dry_run, progress, None if as_json else _show)
+            small = shrink(settings.home, name, export, collect, force, dry_run, progress, None if as_json else _show)
         print(json.dumps({"dataset": name, **small.to_json()}) if as_json else _smaller(small))
         return
     options = Options(ranker, seed, force, dry_run, search, 60 * minutes)
-    catalogue = Catalogue.load(versions.open_folder(settings.home, name) / "catalogue")
-    memory = Memory.at(settings.home, name)
     logs = settings.dataset_folder(name) / "logs"
     with bars() as progress, watching(logs) if tensorboard else nullcontext() as watch:
 
@@ -90,9 +95,7 @@ def train(
             if not as_json:
                 _show(found)
 
-        outcome = retrain(
-            settings.home, name, lambda until=None: collected(memory, catalogue, until), options, hear, compared
-        )
+        outcome = retrain(settings.home, name, collect, options, hear, compared)
     print(json.dumps({"dataset": name, "ranker": ranker, **outcome.to_json()}) if as_json else _sentences(outcome))
 
 
@@ -114,8 +117,8 @@ def table(drift: Drift) -> str:
 def _smaller(small: Exported) -> str:
     worse = " and ".join(small.drift.worse) if small.drift else ""
     return (
-        f"The ranker's files: {small.before / 1e6:,.1f} MB before, {small.after / 1e6:,.1f} MB after. Both models know"
-        f" these events: only the difference counts.\n{DECISIONS[small.decision].format(worse=worse)}"
+        f"The ranker's files: {small.before / 1e6:,.1f} MB before, {small.after / 1e6:,.1f} MB after."
+        f"\n{DECISIONS[small.decision].format(worse=worse)}"
     )
 
 

@@ -240,7 +240,7 @@ class TestExport:
     def test_the_small_model_serves_and_still_adds_up(self, trained: Path, tmp_path: Path) -> None:
         home = Path(shutil.copytree(trained, tmp_path / "home"))
         large = Blend.load(versions.open_folder(home, "circle") / "ranker")
-        outcome = export(home, "circle", "int8", force=True)
+        outcome = export(home, "circle", "int8", circle.collect, force=True)
         assert outcome.decision == "replaced"
         small = Blend.load(versions.open_folder(home, "circle") / "ranker")
         assert small.sequence is not None
@@ -250,13 +250,13 @@ class TestExport:
         _, values = small.decompose(history, np.arange(16))
         assert np.allclose(values.sum(axis=0), small.score(history), rtol=1e-5, atol=1e-5)
         with pytest.raises(UsageError, match="an export already"):
-            export(home, "circle", "int8")
+            export(home, "circle", "int8", circle.collect)
         assert run(home, Options(seed=1, force=True)).decision == "replaced"
         assert "export" not in versions.report(versions.open_folder(home, "circle"))
 
     def test_an_unknown_kind_names_the_known(self, home: Path) -> None:
         with pytest.raises(UsageError, match="'int4'; there is int8"):
-            export(home, "circle", "int4")
+            export(home, "circle", "int4", circle.collect)
 
 
 class TestSearch:

@@ -8,6 +8,7 @@ from bot.profile import Standing
 from bot.reasons.comparing import explain_pair
 from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
+from bot.reasons.leaving import explain_listed
 from bot.reasons.suppose import explain_supposed, explain_taken
 from bot.reasons.whys import explain_missing, explain_shown
 from bot.values import Understanding
@@ -31,7 +32,9 @@ def explain_one(
         return (explain_certainty if u.asked == "sure" else explain_weights)(inquiry, targets[0] if targets else None)
     if u.asked == "takes":
         row = targets[0] if targets else focus
-        return explain_taken(inquiry, row) if row is not None else Explained(asked="which")
+        if row is None:
+            return Explained(asked="which")
+        return (explain_listed if row in standing.shown else explain_taken)(inquiry, row)
     if "what_if" in u.acts:
         return explain_supposed(inquiry, u.supposed)
     if "compare" in u.acts or u.asked == "above":

@@ -103,9 +103,7 @@ def _kept(profile: Profile, keep: Callable[[Belief], bool]) -> Profile:
 
 
 def explain_taken(inquiry: Inquiry, row: int) -> Explained:
-    """What would bring an item onto the list; every answer was tried and seen to do it."""
-    if row in inquiry.standing.shown:
-        return Explained((), (), {}, row, 1 + inquiry.standing.shown.index(row), "takes")
+    """What would bring an item onto the list that is not on it; every answer was tried and seen to do it."""
     query = query_of(inquiry.standing, inquiry.user, inquiry.catalogue)
     case, past = missing_case(inquiry, query, row)
     known = why_not.known(case, past)

@@ -1,7 +1,7 @@
 """A smaller model in the place of the one that serves: vectors in 8 bits, item-item matrices pruned.
 
-`because train --export int8` trains nothing. Both models know the events that they are compared by, so the figures
-themselves say nothing; their difference is what the smaller one loses.
+`because train --export int8` makes no other model serve. What it loses is measured on the model that serves made again
+without the held-out events, large and small: on events that both know, pruning first loses what was learned by heart.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from retrieval import disk, versions
-from retrieval.catalogue import Catalogue
 from retrieval.errors import UsageError
 from retrieval.prepare import Progress, silent
 from retrieval.rankers.blend import Blend
 from retrieval.rankers.matrix import BLOCK, ItemMatrix
 from retrieval.rankers.quantised import shrink
 from retrieval.retraining.drift import Drift, drift, judge
-from retrieval.retraining.folding import held_out
+from retrieval.retraining.folding import Collect
 from retrieval.retraining.replacing import replaced
+from retrieval.retraining.run import Options, Run
 
 KINDS = ("int8",)
 ENTRIES = 500
@@ -58,6 +58,7 @@ def export(
     home: Path,
     dataset: str,
     kind: str,
+    collect: Collect,
     force: bool = False,
     dry_run: bool = False,
     progress: Progress = silent,
@@ -74,17 +75,15 @@ def export(
         raise UsageError(f"The model of {dataset!r} that serves is an export already; train a new one first.")
     began = time.perf_counter()
     with disk.writable(dataset, home), disk.alone(folder, dataset), TemporaryDirectory(dir=folder) as place:
-        catalogue, large = Catalogue.load(live / "catalogue"), Blend.load(live / "ranker")
-        small = Path(place)
+        run, large = Run(home, dataset, folder, collect, Options(), progress), Blend.load(live / "ranker")
+        small, judged = _made(Path(place) / "small"), _made(Path(place) / "judged")
         _write(large, small)
-        cases = held_out(catalogue.interactions, 0)
-        progress("compare", 0, 2)
         found = None
-        if cases:
-            before = judge(large, cases)
-            progress("compare", 1, 2)
-            found = drift(before, judge(Blend.load(small), cases), cases, len(catalogue.items))
-            progress("compare", 2, 2)
+        if run.cases:
+            again = run.serves.made(run.known, run.features, Path(place), run.telling("the model made again"))
+            _write(again, judged)
+            before, after = judge(again, run.cases), judge(Blend.load(judged), run.cases)
+            found = drift(before, after, run.cases, len(run.catalogue.items))
             if compared is not None:
                 compared(found)
         sizes = _size(live / "ranker"), _size(small)
@@ -111,6 +110,11 @@ def _write(model: Blend, place: Path) -> None:
     if model.sequence is not None:
         for name in ("inputs.npy", "outputs.npy"):
             shrink(place / model.sequence.name / name)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def _size(folder: Path) -> int:

@@ -111,11 +111,11 @@ def retrain(
     versions.open_folder(home, dataset)
     folder = home / "datasets" / dataset
     with disk.writable(dataset, home), disk.alone(folder, dataset):
-        return _Run(home, dataset, folder, collect, options, progress).outcome(compared)
+        return Run(home, dataset, folder, collect, options, progress).outcome(compared)
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """One run. Everything about it is found when it is asked for first, and then stays."""
 
     home: Path
@@ -284,7 +284,7 @@ class _Run:
                 len(self.catalogue.items),
                 new.seed,
                 self.work / "learning",
-                self._telling("learn"),
+                self.telling("learn"),
                 new.tuning,
             )
             with versions.replacing(file) as out:
@@ -310,7 +310,7 @@ class _Run:
         file = self.work / f"{which}.npz"
         if not file.exists():
             step = f"{which} model, judged"
-            model = plan().made(self.known, self.features, _made(self.work / which), self._telling(step))
+            model = plan().made(self.known, self.features, _made(self.work / which), self.telling(step))
             found = judge(model, self.cases)
             with versions.replacing(file) as out:
                 np.savez(out, values=found.values, lists=found.lists)
@@ -320,10 +320,11 @@ class _Run:
 
     def serving(self, place: Path) -> None:
         """Write the new model, made from everything."""
-        model = self.plan.made(self.interactions, self.features, _made(self.work / "serving"), self._telling("train"))
+        model = self.plan.made(self.interactions, self.features, _made(self.work / "serving"), self.telling("train"))
         model.save(place)
 
-    def _telling(self, step: str) -> Callable[[float], None]:
+    def telling(self, step: str) -> Callable[[float], None]:
+        """Say how far a step is, from a fraction."""
         self.progress(step, 0, 100)
         return lambda done: self.progress(step, round(100 * done), 100)
 
