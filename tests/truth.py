@@ -127,8 +127,7 @@ class Check:
         yield from (f"has the month {month[0]}" for month in DATE.finditer(text) if month[0] not in months)
         if item is not None:
             counts = self.world.recent if LATELY in text else self.world.counts
-            values = self.world.attributes.get(item, {}).values()
-            known = {str(counts.get(item, 0)), *(number_text(v) for v in values if isinstance(v, int | float))}
+            known = {str(counts.get(item, 0)), *texts.facts_of([item], [], []).numbers}
         else:  # about the user: no more than there are events, or what was asked for; or of the items that it names
             named = [i for title in texts.titles_in(piece["text"]) for i in self.world.ids[title]]
             known = {str(n) for n in range(len(self.past) + len(self.said) + 1)} | texts.facts_of(named, [], []).numbers

@@ -245,6 +245,7 @@ class Texts:
             asked = constraint["value"] if many(constraint["value"]) else [constraint["value"]]
             values += asked
         numbers |= {number_text(v) for v in values if isinstance(v, int | float)}
+        numbers |= {n.rstrip(",") for v in values if isinstance(v, str) for n in NUMBER.findall(v)}  # PG-13
         months: set[str] = set()
         ratings: set[str] = set()
         for piece in cited:

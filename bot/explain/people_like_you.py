@@ -21,7 +21,7 @@ def reasons(case: Case) -> list[Reason]:
         return []
     for event, _ in events.sort(case).named:
         both, total = case.likers.both(event.item, case.scored.item), len(case.likers.people(event.item))
-        usual = len(case.likers.people(case.scored.item)) / case.likers.n_users
+        usual = len(case.likers.people(case.scored.item)) / max(case.likers.n_users, 1)
         if event.strength > 0 and both >= max(LEAST, usual * total) and _of_others(case, event) >= events.MATTERS:
             return [_reason(case, event, both, total)]
     return []
