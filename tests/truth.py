@@ -30,7 +30,6 @@ from truth_world import (
     day_of,
     liked,
     month_of,
-    number_text,
     plain,
 )
 
