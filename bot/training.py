@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from retrieval.retraining.drift import Drift
     from retrieval.retraining.export import Exported
     from retrieval.retraining.folding import Collected
-    from retrieval.retraining.run import Outcome
+    from retrieval.retraining.options import Outcome
 
 DECISIONS = {
     "unchanged": "Nothing was told since the model that serves was trained, and it would be the same: nothing to do.",
@@ -55,8 +55,9 @@ def train(
     from retrieval import versions
     from retrieval.catalogue import Catalogue
     from retrieval.retraining.export import export as shrink
+    from retrieval.retraining.options import Options
     from retrieval.retraining.replacing import restore as put_back
-    from retrieval.retraining.run import Options, retrain
+    from retrieval.retraining.run import retrain
     from retrieval.retraining.watch import watching
 
     settings = Settings()

@@ -17,7 +17,8 @@ from retrieval.datasets.base import Source
 from retrieval.prepare import Progress, prepare, silent
 from retrieval.rankers import blending, sequence_training
 from retrieval.retraining.folding import Collected, Told
-from retrieval.retraining.run import Options, Outcome, retrain
+from retrieval.retraining.options import Options, Outcome
+from retrieval.retraining.run import retrain
 from retrieval.schema import Dataset, Interactions
 
 USERS, LENGTH = 130, 6

@@ -30,8 +30,8 @@ from retrieval.retraining import search as searching
 from retrieval.retraining.drift import Change, Drift, Judged, drift
 from retrieval.retraining.export import export
 from retrieval.retraining.folding import Collected, Told, folded, held_out, without
+from retrieval.retraining.options import Options
 from retrieval.retraining.replacing import restore
-from retrieval.retraining.run import Options
 from retrieval.retraining.watch import watching
 from retrieval.schema import Event, History, Interactions
 

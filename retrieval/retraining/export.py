@@ -23,8 +23,9 @@ from retrieval.rankers.matrix import BLOCK, ItemMatrix
 from retrieval.rankers.quantised import shrink
 from retrieval.retraining.drift import Drift, drift, judge
 from retrieval.retraining.folding import Collect
+from retrieval.retraining.options import Options
 from retrieval.retraining.replacing import replaced
-from retrieval.retraining.run import Options, Run
+from retrieval.retraining.run import Run
 
 KINDS = ("int8",)
 ENTRIES = 500

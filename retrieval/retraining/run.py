@@ -15,17 +15,16 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from retrieval import disk, versions
 from retrieval.catalogue import Catalogue
-from retrieval.errors import NotPrepared, UsageError
+from retrieval.errors import NotPrepared
 from retrieval.evaluation.protocols import Case
 from retrieval.features import described
 from retrieval.prepare import Progress, fingerprint, silent
@@ -35,64 +34,12 @@ from retrieval.rankers.sequence import Tuning
 from retrieval.retraining.drift import Drift, Judged, drift, judge
 from retrieval.retraining.folding import Collect, Collected, folded, held_out, told_users, without
 from retrieval.retraining.models import PARTS, Plan, Recipe
+from retrieval.retraining.options import LEARNED, Options, Outcome
 from retrieval.retraining.replacing import replaced
 from retrieval.retraining.search import search
 from retrieval.schema import FloatArray, Interactions
 
 WORK = "run.shards"
-RANKERS = ("blend", *PARTS)
-LEARNED = ("blend", "sequence")
-"""Rankers for which something is learned on validation data before they are made."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is trained and how; `force` replaces whatever the comparison says, `dry_run` replaces nothing.
-
-    Without a `seed` it is that of the model that serves. `trials` above 0: the dials are searched first, in so many
-    trials and so many `seconds` at most.
-    """
-
-    ranker: str = "blend"
-    seed: int | None = None
-    force: bool = False
-    dry_run: bool = False
-    trials: int = 0
-    seconds: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.trials and self.ranker not in LEARNED:
-            raise UsageError(
-                f"A search is for the sequence model, and {self.ranker!r} has none: leave --search out, or train "
-                f"{' or '.join(LEARNED)}."
-            )
-        if self.ranker not in RANKERS:
-            raise UsageError(f"There is no ranker {self.ranker!r} to train; there are {', '.join(RANKERS)}.")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it, as it is reported; `decision` is one of "unchanged", "dry_run", "worse", "nothing_to_compare",
-    "replaced"."""
-
-    decision: str
-    collected: Mapping[str, int]
-    drift: Drift | None = None
-    version: str = ""
-    seconds: float = 0.0
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report of `because train --json`."""
-        return {
-            "decision": self.decision,
-            "replaced": self.decision == "replaced",
-            "collected": dict(self.collected),
-            "drift": None if self.drift is None else self.drift.to_json(),
-            "version": self.version,
-            "seconds": round(self.seconds, 2),
-            **self.told,
-        }
 
 
 def retrain(
