@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from retrieval.evaluation.measuring import Report, Scorer
 from retrieval.evaluation.metrics import METRICS, ranks
 from retrieval.evaluation.protocols import Case, Split
-from retrieval.evaluation.ranking import Report, Scorer, judge
+from retrieval.evaluation.ranking import judge
 from retrieval.rankers.additive import event_rows
 from retrieval.rankers.blend import CONTEXTS, FEATURES, Blend
 from retrieval.rankers.blending import Learned, learn
@@ -48,7 +49,9 @@ def train(
     began = time.perf_counter()
     shards = folder.with_name(f"{folder.name.removesuffix('.partial')}.shards")
     learning = shards / "learning"
-    learned = learn(interactions, n_items, 0, learning, lambda done: tell("learning the blend", 0.6 * done))
+    learned = learn(
+        interactions, n_items, 0, learning, lambda done: tell("learning the blend", 0.6 * done), features=features
+    )
     tell("checking the parts", 0.6)
     figures, pruning = checked(learned, n_items)
     tell("fitting the parts", 0.65)
@@ -86,7 +89,12 @@ def checked(learned: Learned, n_items: int) -> tuple[Report, dict[str, float]]:
     if parts is None or learned.fitted is None or not cases:
         return {}, {}
     split = Split(learned.fitted, cases)
-    scorers: dict[str, Scorer] = {"popularity": parts.popularity, "cosine": parts.cosine, "ease": parts.ease}
+    scorers: dict[str, Scorer] = {
+        "popularity": parts.popularity,
+        "cosine": parts.cosine,
+        "ease": parts.ease,
+        "taste": parts.taste,
+    }
     if parts.sequence is not None:
         scorers["sequence"] = parts.sequence
     return judge(split, {**scorers, "blend": parts}), pruning_loss(split, parts.ease)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 
+import ir_measures
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ir_measures import AP, RR, P, Qrel, R, ScoredDoc, Success, nDCG
 from sklearn.metrics import ndcg_score, roc_auc_score
 from test_rankers import DATA, N_ITEMS, interactions
 
 from retrieval.errors import DataError
 from retrieval.evaluation.intervals import interval, paired_ratio
+from retrieval.evaluation.lists import MIXED, About, calibration, diversity, judged, met_share
+from retrieval.evaluation.measuring import averaged, by_length, measure, pooled, reported
 from retrieval.evaluation.metrics import (
+    METRICS,
     auc,
     average_precision,
     f1,
@@ -27,7 +32,7 @@ from retrieval.evaluation.metrics import (
 from retrieval.evaluation.protocols import leave_one_out, newcomers, shuffled_ties, temporal
 from retrieval.evaluation.ranking import RecentPopularity, evaluate, judge
 from retrieval.rankers.popularity import DAY
-from retrieval.schema import FloatArray, History
+from retrieval.schema import Event, FloatArray, History
 
 NOTHING = np.zeros(0, dtype=np.int64)
 
@@ -111,6 +116,76 @@ class TestMetrics:
         truth = (np.arange(25) < n_relevant).astype(float)
         found = ranks(values, np.arange(n_relevant), NOTHING)
         assert ndcg(found, 10) == pytest.approx(ndcg_score(truth[None], values[None], k=10))
+
+    @given(st.permutations(range(25)), st.integers(1, 12))
+    def test_others_are_ir_measures_(self, order: list[int], n_relevant: int) -> None:
+        """The library divides recall and average precision by all the relevant items, here it is min(relevant, k)."""
+        found = ranks(np.array(order, dtype=np.float32), np.arange(n_relevant), NOTHING)
+        theirs = ir_measures.calc_aggregate(
+            [nDCG @ 10, P @ 10, R @ 10, AP @ 10, RR, Success @ 10],
+            [Qrel("q", str(item), 1) for item in range(n_relevant)],
+            [ScoredDoc("q", str(item), float(score)) for item, score in enumerate(order)],
+        )
+        most = min(n_relevant, 10)
+        assert ndcg(found, 10) == pytest.approx(theirs[nDCG @ 10])
+        assert precision(found, 10) == pytest.approx(theirs[P @ 10])
+        assert recall(found, 10) * most == pytest.approx(theirs[R @ 10] * n_relevant)
+        assert average_precision(found, 10) * most == pytest.approx(theirs[AP @ 10] * n_relevant)
+        assert reciprocal_rank(found) == pytest.approx(theirs[RR])
+        assert hit_rate(found, 10) == theirs[Success @ 10]
+
+
+class TestLists:
+    """What a list is like, by hand."""
+
+    def test_diversity_is_the_mean_distance_of_pairs(self) -> None:
+        three = np.array([[1, 0], [0, 2], [3, 0]], dtype=np.float32)  # cosines 0, 1 and 0
+        assert diversity(three) == pytest.approx(2 / 3)
+        assert math.isnan(diversity(three[:1]))
+
+    def test_calibration_is_steck_s(self) -> None:
+        history = np.array([[1, 0], [0.5, 0.5]], dtype=np.float32)  # 3/4 and 1/4
+        listed = np.array([[0, 1], [0, 1]], dtype=np.float32)
+        q = [MIXED * 3 / 4, (1 - MIXED) + MIXED / 4]
+        assert calibration(history, listed) == pytest.approx(
+            0.75 * math.log(0.75 / q[0]) + 0.25 * math.log(0.25 / q[1])
+        )
+        assert calibration(history, history) == pytest.approx(0)
+        assert math.isnan(calibration(history[:0], listed))
+
+    def test_novelty_and_popularity(self) -> None:
+        fitted = interactions([(0, 0, 1.0, 0), (0, 1, 1.0, 1), (1, 0, 1.0, 0), (2, 0, 1.0, 0)])
+        met = met_share(fitted, 3)
+        assert met.tolist() == [1, 0.5, 0.25]
+        found = judged(np.array([1, 2]), History((Event("a", 0, 1.0, 0),)), met)
+        assert found["novelty@10"] == 1.5
+        assert found["popularity@10"] == 0.375
+        assert found["popularity_lift@10"] == pytest.approx(-0.625)
+        assert math.isnan(judged(np.array([1]), History(), met)["popularity_lift@10"])
+
+
+class TestMeasuring:
+    """From cases to reports."""
+
+    SPLIT = leave_one_out(DATA)
+    FOUND = measure(SPLIT, {"recent": RecentPopularity(SPLIT.fitted, N_ITEMS)})
+
+    def test_lengths_part_the_cases(self) -> None:
+        parts = by_length(self.FOUND)
+        assert sum(part["recent"]["users"] for part in parts.values()) == len(self.SPLIT.cases)
+        assert list(parts) == ["0-19"]
+        assert parts["0-19"]["recent"]["hr@10"] == reported(self.FOUND)["recent"]["hr@10"]
+
+    def test_runs_are_averaged_case_by_case(self) -> None:
+        other = measure(self.SPLIT, {"recent": RecentPopularity(self.SPLIT.fitted, N_ITEMS, half_life=0.1)})
+        mean = averaged([self.FOUND, other]).ndcg()["recent"]
+        assert np.allclose(mean, (self.FOUND.ndcg()["recent"] + other.ndcg()["recent"]) / 2)
+
+    def test_windows_are_pooled_by_case(self) -> None:
+        both = pooled([self.FOUND, self.FOUND])
+        assert len(both.users) == 2 * len(self.SPLIT.cases)
+        once, twice = reported(self.FOUND)["recent"], reported(both)["recent"]
+        assert twice == pytest.approx(once)  # nobody new: intervals do not shrink
 
 
 class TestIntervals:
@@ -213,9 +288,11 @@ class TestJudging:
         assert peer.score(History()).argmax() == 2
 
     def test_the_report_has_every_model_and_metric(self) -> None:
-        report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3, thorough=True)
-        names = {"popularity", "recent_popularity", "cosine", "ease", "ease_recency", "blend"}
-        tables = [report["leave_one_out"], report["temporal"], *report["newcomers"].values()]
+        rng = np.random.default_rng(0)
+        about = About(rng.normal(size=(N_ITEMS, 3)).astype(np.float32), np.eye(N_ITEMS, 2, dtype=np.float32))
+        report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3, thorough=True, seeds=2, about=about)
+        names = {"popularity", "recent_popularity", "cosine", "ease", "ease_recency", "taste", "content", "blend"}
+        tables = [report["leave_one_out"], report["temporal"], report["pooled"], *report["newcomers"].values()]
         tables += [*report["rolling"].values(), *report["ties"].values()]
         assert set(report["rolling"]) == {"0.7", "0.8", "0.9", "1.0"}
         assert report["paired"]["leave_one_out"]["low"] <= report["paired"]["leave_one_out"]["high"]
@@ -223,6 +300,9 @@ class TestJudging:
         for table in tables:
             assert set(table) == names
             for figures in table.values():
-                assert all(0 <= figures[metric] <= 1 for metric in ("ndcg@10", "hr@10", "recall@20"))
-                assert figures["ndcg@10_low"] <= figures["ndcg@10"] <= figures["ndcg@10_high"]
+                assert set(METRICS) | {"auc", "coverage@10", "novelty@10", "diversity@10"} <= set(figures)
+                for metric in (*METRICS, "auc"):
+                    low, high = figures[f"{metric}_low"] - 1e-9, figures[f"{metric}_high"] + 1e-9
+                    assert low <= figures[metric] <= high
+                    assert 0 <= figures[metric] <= 1
                 assert figures["users"] > 0

@@ -15,13 +15,16 @@ from retrieval.errors import DataError, NotPrepared
 from retrieval.rankers import RANKERS, Sequence, blending, ease, likelihood, sequence_training
 from retrieval.rankers.additive import Additive
 from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
-from retrieval.rankers.blend import AWAY, CONTEXTS, FEATURES, HERE, LENGTHS, UNLEARNED, Blend, hats
+from retrieval.rankers.blend import AWAY, CONTEXTS, FEATURES, HERE, LENGTHS, N_COUNTED, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
+from retrieval.rankers.content import Content
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
+from retrieval.rankers.holdout import hold_out, last_visits
 from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix
 from retrieval.rankers.popularity import DAY, PRIOR, Popularity
+from retrieval.rankers.taste import Taste
 from retrieval.schema import Event, FloatArray, History, Interactions
 from retrieval.training import train
 
@@ -56,6 +59,7 @@ def crowd(seed: int = 3, n_users: int = 30) -> Interactions:
 
 
 DATA = crowd()
+DESCRIBED = np.random.default_rng(2).normal(size=(N_ITEMS, 3)).astype(np.float32)
 FITTED: dict[str, Additive] = {}
 
 
@@ -63,7 +67,11 @@ def fit(name: str) -> Additive:
     """The ranker of that name; the blend with every coefficient above 0, so that all its parts speak."""
     if name == "blend":
         coefficients = np.random.default_rng(1).uniform(0.1, 1.0, (len(CONTEXTS), len(FEATURES))).astype(np.float32)
-        return Blend.build(DATA, N_ITEMS, coefficients, epochs=1)
+        blend = Blend.build(DATA, N_ITEMS, coefficients, epochs=1)
+        blend.describe(DESCRIBED)
+        return blend
+    if name == "content":
+        return Content.fit(DATA, N_ITEMS, DESCRIBED)
     ranker = RANKERS[name].fit(DATA, N_ITEMS)
     assert isinstance(ranker, Additive)
     return ranker
@@ -146,7 +154,7 @@ class TestContract:
     @settings(deadline=None, max_examples=20)
     def test_terms_name_parts_and_events(self, name: str, history: History) -> None:
         terms, _ = fitted(name).decompose(history, np.arange(2))
-        assert {term.part for term in terms} <= {"popularity", "trend", "ease", "cosine", "sequence"}
+        assert {term.part for term in terms} <= {"popularity", "trend", *(set(RANKERS) - {"blend"})}
         assert len(set(terms)) == len(terms)
         assert all(term.event is None or 0 <= term.event < len(history.events) for term in terms)
 
@@ -247,6 +255,66 @@ class TestEase:
         assert np.allclose(kept, [[0, 0.2, 0.5, 0], [0.1, 0, 0, 0], [0] * 4, [0] * 4])
 
 
+class TestTaste:
+    """EASE of likes alone."""
+
+    def test_what_was_met_and_disliked_tells_nothing(self) -> None:
+        without = interactions(
+            [
+                (int(u), int(i), float(s), int(t))
+                for u, i, s, t in zip(DATA.users, DATA.items, DATA.strengths, DATA.times, strict=True)
+                if s > 0
+            ]
+        )
+        told = History((Event("a", 2, 1.0, 0), Event("b", 3, -1.0, 1)))
+        assert np.allclose(fitted("taste").score(told), Taste.fit(without, N_ITEMS).score(told), atol=1e-6)
+
+    def test_a_dislike_lowers_what_its_likers_like(self) -> None:
+        fit = Taste.fit(CIRCLES, 5)
+        assert fit.score(History((Event("e", 0, -1.0, 0),)))[1] < 0 < fit.score(History((Event("e", 0, 1.0, 0),)))[1]
+
+
+class TestContent:
+    """Inner products of features."""
+
+    def test_by_hand(self) -> None:
+        fit = Content(np.array([[1, 0], [0, 1], [2, 1]], dtype=np.float32))
+        told = History((Event("a", 0, 1.0, 0), Event("b", 1, -1.0, 1)))  # gains 1 and -0.5, two events
+        assert np.allclose(fit.score(told), np.array([1.0, -0.5, 2.0 - 0.5]) / np.sqrt(2))
+
+    def test_without_features_it_says_nothing(self) -> None:
+        assert not Content.fit(DATA, N_ITEMS).score(History((Event("a", 0, 1.0, 0),))).any()
+
+
+class TestHoldout:
+    """What the blend's coefficients are learned from."""
+
+    def test_a_last_visit_is_asked_for_when_it_began(self) -> None:
+        first = [(0, item, 1.0, 60 * item) for item in range(6)]
+        back = [(0, 6, 1.0, 5 * DAY), (0, 7, -1.0, 5 * DAY + 60), (0, 8, 1.0, 5 * DAY + 120)]
+        stayed = [(1, item, 1.0, 60 * item) for item in range(8)]
+        data = interactions([*first, *back, *stayed])
+        (visit,), kept = last_visits(data, np.array([0, 1]), np.ones(len(data), dtype=bool))
+        assert visit.answers.tolist() == [6, 8]
+        assert visit.history.now == 5 * DAY
+        assert [event.item for event in visit.history.events] == list(range(6))
+        assert kept.tolist() == [True] * 6 + [False] * 3 + [True] * 8
+
+    @given(seed=st.integers(0, 50))
+    @settings(deadline=None, max_examples=20)
+    def test_no_answer_was_fitted_or_told(self, seed: int) -> None:
+        data = crowd(seed, n_users=40)
+        held = hold_out(data, 30, np.random.default_rng(seed))
+        users = held.fitted.times % DAY // 1000  # as `crowd` makes its times
+        fitted_on = set(zip(users.tolist(), held.fitted.items.tolist(), strict=True))
+        for example in (*held.last, *held.returning, *held.newcomers):
+            told = [event.item for event in example.history.events]
+            assert not np.isin(example.answers, [*told, *example.met]).any()
+            for event in example.history.events[:1]:
+                user = event.time % DAY // 1000
+                assert not fitted_on & {(user, answer) for answer in example.answers.tolist()}
+
+
 class TestCosine:
     """By hand."""
 
@@ -286,11 +354,11 @@ class TestCosine:
 class TestPopularity:
     """Counts and half-lives by hand."""
 
-    DATA = interactions([(0, 0, 1.0, 0), (1, 0, 1.0, 7 * DAY), (2, 1, 1.0, 14 * DAY)])
+    DATA = interactions([(0, 0, 1.0, 0), (1, 0, 0.5, 7 * DAY), (2, 1, -1.0, 14 * DAY)])
 
     def test_counts_and_decay(self) -> None:
         found = Popularity.fit(self.DATA, 3, half_lives=(7.0,), shares=(1.0, 1.0)).statistics(0)
-        assert np.allclose(found["popularity"], np.log([[3, 2, 1]]))
+        assert np.allclose(found["popularity"], np.log([[3, 2, 1], [3, 1, 1]]))
         # at the data's end: item 0 is 14 and 7 days old, item 1 is new; 1.75 of 3, so 7 / 12 are expected each
         observed, expected = np.array([0.25 + 0.5, 1, 0]), np.array([2, 1, 0]) * 7 / 12
         assert np.allclose(found["trend"], np.log((observed + PRIOR) / (expected + PRIOR)))
@@ -509,7 +577,7 @@ def test_what_hardly_differs_gets_no_say() -> None:
     at_once = interactions([(user, item, 1.0, user + item) for user in range(60) for item in range(user % 3, 9, 3)])
     learned = learn(at_once, 9).coefficients
     assert np.isfinite(learned).all()
-    assert not learned[:, 1:4].any()
+    assert not learned[:, FEATURES.index("trend_2") : N_COUNTED].any()
     assert learned.any(axis=1).all()
 
 
@@ -528,7 +596,7 @@ def test_training_writes_what_serves(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert done == sorted(done)
     assert done[-1] == 1.0
     assert report["pruning"]["ndcg@10_full"] == pytest.approx(report["pruning"]["ndcg@10_stored"], abs=0.05)
-    assert set(report["last_event"]) == {"popularity", "cosine", "ease", "sequence", "blend"}
+    assert set(report["last_event"]) == {"popularity", "taste", "cosine", "ease", "sequence", "blend"}
     assert 0 <= report["last_event"]["blend"]["ndcg@10"] <= 1
     assert set(report["coefficients"]) == set(CONTEXTS)
     loaded = Blend.load(tmp_path / "ranker")

@@ -20,6 +20,7 @@ def evaluate_ranking(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Also rolling windows and random orders of ties: three times as long.")
     ] = False,
+    seeds: Annotated[int, typer.Option(help="Trainings whose figures are averaged.", min=1)] = 1,
 ) -> None:
     """The rankers side by side, trained and tested on the same splits; takes minutes."""
     import numpy as np
@@ -27,6 +28,7 @@ def evaluate_ranking(
     from bot.progress import bars
     from retrieval.catalogue import Catalogue
     from retrieval.evaluation.cold_items import cold_items
+    from retrieval.evaluation.lists import About
     from retrieval.evaluation.ranking import evaluate
     from retrieval.features import described
     from retrieval.versions import open_folder
@@ -34,17 +36,20 @@ def evaluate_ranking(
     settings = Settings()
     folder = open_folder(settings.home, dataset or settings.dataset)
     catalogue, vectors = Catalogue.load(folder / "catalogue"), np.load(folder / "vectors.npy")
+    features = described(catalogue, vectors)
     with bars() as progress:
         report = evaluate(
             catalogue.interactions,
             len(catalogue.items),
             lambda what, done: progress(what, round(100 * done), 100),
             thorough=thorough,
+            seeds=seeds,
+            about=About.of(catalogue, features),
         )
         report["cold_items"] = cold_items(
             catalogue.interactions,
             len(catalogue.items),
-            described(catalogue, vectors),
+            features,
             vectors,
             (0, 1, 2) if thorough else (0,),
             lambda done: progress("items left out", round(100 * done), 100),
@@ -82,6 +87,7 @@ def evaluate_explanations(
     answers: Annotated[int, typer.Option(help="Answers to every kind of question, read and run again.")] = 500,
     recommendations: Annotated[int, typer.Option(help="Recommendations that the bot and all controls explain.")] = 100,
     seed: Annotated[int, typer.Option(help="Equal seeds ask equal questions.")] = 0,
+    ranker: Annotated[list[str] | None, typer.Option(help="Another ranker to explain, trained for it; repeat.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Whether reasons are true, faithful to the ranker, readable and varied, beside controls; takes minutes."""
@@ -95,5 +101,5 @@ def evaluate_explanations(
     assistant = Assistant.open(settings, dataset, throw_away=True)
     model = language_model(settings.language_model, settings.models)
     with bars() as progress:
-        report = evaluate(assistant, encoder(), model, answers, recommendations, seed, progress)
+        report = evaluate(assistant, encoder(), model, answers, recommendations, seed, ranker or (), progress)
     print(json.dumps(report) if as_json else table(report))

@@ -1,12 +1,12 @@
-"""What serves: popularity, trend, EASE, cosine and the sequence model added up, with weights that depend on how much is
-known of the user and on how long the user was away.
+"""What serves: statistics and sums over the events, added up with weights that depend on how much is known of the user
+and on how long the user was away.
 
     score = Σ_f coefficient_f(context) · feature_f,   coefficient_f(context) = Σ_k basis_k(context) · C[k, f]
 
-Features are popularity, one trend per half-life, EASE with all events counting alike, EASE with recency, cosine, and
-the sequence model's events. Popularity and trend do not depend on the user's events; the two of EASE share a matrix and
-come out as one part, whose kernel over age so changes from flat, for a newcomer, to steep. Scales are fixed once, on
-validation data; nothing is normalised per request.
+Features are counts of events and of likes, one trend per half-life, EASE with all events counting alike, EASE with
+recency, taste, cosine, content, and the sequence model's events. Popularity and trend do not depend on the user's
+events; the two of EASE share a matrix and come out as one part, whose kernel over age so changes from flat, for a
+newcomer, to steep. Scales are fixed once, on validation data; nothing is normalised per request.
 
 The context has two numbers. `length` is the number of the history's events; over log2(1 + length) there are linear hat
 functions, so the weights change smoothly from a newcomer's to a heavy user's. `presence` is 1 for who is in the middle
@@ -25,21 +25,24 @@ import numpy as np
 from retrieval.errors import NotPrepared
 from retrieval.rankers.additive import Additive, Weights, event_rows
 from retrieval.rankers.cold import Completed, Regression, completed_heads, completed_low_rank
+from retrieval.rankers.content import Content
 from retrieval.rankers.cosine import Cosine, factors
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix, Rows
 from retrieval.rankers.popularity import Popularity
 from retrieval.rankers.sequence import TUNING, Sequence, Tuning
+from retrieval.rankers.taste import Taste
 from retrieval.schema import FloatArray, History, Interactions
 
-LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 150.0)
+LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 150.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
 FACTORS = 64
-FEATURES = ("popularity", "trend_2", "trend_7", "trend_30", "trend_180", "ease", "ease_recent", "cosine", "sequence")
+COUNTED = ("popularity", "liked", "trend_2", "trend_7", "trend_30", "trend_180")
+FEATURES = (*COUNTED, "ease", "ease_recent", "taste", "cosine", "content", "sequence")
 """Features by name; of a trend the half-life in days."""
-N_COUNTED = 5
-"""The first so many features, popularity and trends, are logarithms of counts; the others come from the events."""
+N_POPULARITY, N_COUNTED = 2, len(COUNTED)
+"""The first so many features are popularity, and so many logarithms of counts; the others come from the events."""
 N_SHORT = 4
 """The first so many lengths know of no presence."""
 HERE, AWAY = 3_600, 30 * 86_400
@@ -50,14 +53,15 @@ CONTEXTS = (
     *(f"{length:g} away" for length in LENGTHS[N_SHORT:]),
 )
 """What each row of the coefficients is for."""
-UNLEARNED = np.tile(np.array([0.5, 0, 0.1, 0.1, 0.1, 5.0, 0.0, 5.0, 0.0], dtype=np.float32), (len(CONTEXTS), 1))
+_UNLEARNED = {"popularity": 0.5, "trend_7": 0.1, "trend_30": 0.1, "trend_180": 0.1, "ease": 5.0, "cosine": 5.0}
+UNLEARNED = np.tile(np.array([_UNLEARNED.get(name, 0.0) for name in FEATURES], dtype=np.float32), (len(CONTEXTS), 1))
 """Coefficients where there is too little behaviour to learn them: near those MovieLens gives to short histories."""
 
 
 class Blend(Additive):
-    """Parts keep their names: "popularity", "trend", "ease", "cosine", "sequence". The last is left out when no
-    coefficient speaks for it, or a catalogue is too large to train it. With items completed (cold.py) there is also
-    "expected_popularity"."""
+    """Parts keep their names: "popularity", "trend", "ease", "taste", "cosine", "content", "sequence". The last is left
+    out when no coefficient speaks for it, or a catalogue is too large to train it; content without features. With items
+    completed (cold.py) there is also "expected_popularity"."""
 
     name = "blend"
 
@@ -65,23 +69,29 @@ class Blend(Additive):
         self,
         popularity: Popularity,
         ease: Ease,
+        taste: Taste,
         cosine: Cosine,
         sequence: Sequence | None,
         item_factors: FloatArray,
         coefficients: FloatArray,
     ) -> None:
         """`coefficients`: [len(CONTEXTS), len(FEATURES)], scales divided out."""
-        self.popularity, self.ease, self.cosine, self.sequence = popularity, ease, cosine, sequence
+        self.popularity, self.ease, self.taste, self.cosine = popularity, ease, taste, cosine
+        self.sequence = sequence
         self.factors, self.coefficients = item_factors, coefficients
         self.n_items = popularity.n_items
+        self.content: Content | None = None
         self.regression: Regression | None = None
 
     @classmethod
-    def fit(cls, interactions: Interactions, n_items: int, seed: int = 0) -> Self:
+    def fit(cls, interactions: Interactions, n_items: int, seed: int = 0, features: FloatArray | None = None) -> Self:
         from retrieval.rankers.blending import learn
 
-        learned = learn(interactions, n_items, seed)
-        return cls.build(interactions, n_items, learned.coefficients, seed=seed, epochs=learned.epochs)
+        learned = learn(interactions, n_items, seed, features=features)
+        blend = cls.build(interactions, n_items, learned.coefficients, seed=seed, epochs=learned.epochs)
+        if features is not None:
+            blend.describe(features)
+        return blend
 
     @classmethod
     def build(
@@ -104,6 +114,7 @@ class Blend(Additive):
         return cls(
             Popularity.fit(interactions, n_items),
             Ease.fit(interactions, n_items),
+            Taste.fit(interactions, n_items),
             cosine,
             sequence,
             factors(interactions, n_items, cosine.settings["shrinkage"], n_factors),
@@ -113,28 +124,37 @@ class Blend(Additive):
     def weights(self, history: History) -> Weights:
         cosine = self.cosine.event_weights(history)
         coefficient = self.context(history) @ self.coefficients
-        ease, recent, alike, next_ = coefficient[N_COUNTED:]
+        ease, recent, taste, alike, content, next_ = coefficient[N_COUNTED:]
         events = {
             "ease": self.ease.gains(history) * (ease + recent * self.ease.ages(history)),
+            "taste": taste * self.taste.event_weights(history),
             "cosine": alike * cosine,
         }
+        if self.content is not None:
+            events["content"] = content * self.content.event_weights(history)
         if self.sequence is not None:
             events["sequence"] = next_ * self.sequence.event_weights(history)
-        constants = {"popularity": coefficient[:1], "trend": coefficient[1:N_COUNTED]}
+        constants = {"popularity": coefficient[:N_POPULARITY], "trend": coefficient[N_POPULARITY:N_COUNTED]}
         if self.regression is not None:
             constants["expected_popularity"] = coefficient[:1]
         return Weights(constants, events)
 
+    def describe(self, features: FloatArray) -> None:
+        """Give the content part what is known of the items besides behaviour, [n_items, d] (retrieval/features.py)."""
+        self.content = Content(features)
+
     def complete(self, features: FloatArray) -> None:
-        """Let items with little or no behaviour be scored by what is known of them besides, `features` [n_items, d]
-        (retrieval/features.py); to be called once, after fitting."""
+        """`describe`, and let items with little or no behaviour be scored by what is known of them besides; to be
+        called once, after fitting."""
+        self.describe(features)
         self.regression = Regression.fit(self.popularity.counts, features)
         if self.regression is not None:
             self.factors = self.regression.completed(self.factors)
             if self.sequence is not None:
                 self.sequence.heads = completed_heads(self.sequence.heads, self.regression)
-            if isinstance(self.ease.matrix, LowRank):
-                self.ease.matrix = completed_low_rank(self.ease.matrix, self.regression)
+            for part in (self.ease, self.taste):
+                if isinstance(part.matrix, LowRank):
+                    part.matrix = completed_low_rank(part.matrix, self.regression)
 
     def context(self, history: History, least: float = 0.0) -> FloatArray:
         """How much each row of the coefficients counts for this history, taken to be at least so long: [len(CONTEXTS)],
@@ -163,10 +183,14 @@ class Blend(Additive):
         return {**known, "expected_popularity": self.regression.popularity[None]}
 
     def matrices(self) -> Mapping[str, Rows]:
-        rows: dict[str, Rows] = {"ease": self.ease.matrix, "cosine": self.cosine.matrix}
+        rows: dict[str, Rows] = {"ease": self.ease.matrix, "taste": self.taste.matrix, "cosine": self.cosine.matrix}
         if self.regression is not None:  # where there are vectors, they are completed themselves
             rows = {p: Completed(r, self.regression) if isinstance(r, ItemMatrix) else r for p, r in rows.items()}
-        return rows if self.sequence is None else {**rows, "sequence": self.sequence.heads}
+        if self.content is not None:
+            rows["content"] = self.content.heads
+        if self.sequence is not None:
+            rows["sequence"] = self.sequence.heads
+        return rows
 
     def features(self, history: History) -> FloatArray:
         """What the coefficients multiply, [len(FEATURES), n_items]."""
@@ -174,11 +198,14 @@ class Blend(Additive):
         gains = self.ease.gains(history)
         flat = self.ease.matrix.weighted_sum(rows, gains)
         aged = self.ease.matrix.weighted_sum(rows, gains * self.ease.ages(history))
+        taste = self.taste.matrix.weighted_sum(rows, self.taste.event_weights(history))
         cosine = self.cosine.matrix.weighted_sum(rows, self.cosine.event_weights(history))
-        coming = np.zeros(self.n_items, dtype=np.float32)
+        alike, coming = np.zeros((2, self.n_items), dtype=np.float32)
+        if self.content is not None:
+            alike = self.content.heads.weighted_sum(rows, self.content.event_weights(history))
         if self.sequence is not None:
             coming = self.sequence.heads.weighted_sum(rows, self.sequence.event_weights(history))
-        return np.vstack([known["popularity"], known["trend"], flat, aged, cosine, coming])
+        return np.vstack([known["popularity"], known["trend"], flat, aged, taste, cosine, alike, coming])
 
     def neighbours(self, history: History) -> FloatArray:
         """What the events alone give to every item, [n_items]: the score without popularity and trend."""
@@ -193,7 +220,7 @@ class Blend(Additive):
         return np.asarray(self.cosine.event_weights(history) @ self.factors[event_rows(history)], dtype=np.float32)
 
     def save(self, folder: Path) -> None:
-        for part in (self.popularity, self.ease, self.cosine, self.sequence):
+        for part in (self.popularity, self.ease, self.taste, self.cosine, self.content, self.sequence):
             if part is not None:
                 (folder / part.name).mkdir()
                 part.save(folder / part.name)
@@ -209,11 +236,14 @@ class Blend(Additive):
             loaded = cls(
                 Popularity.load(folder / Popularity.name),
                 Ease.load(folder / Ease.name),
+                Taste.load(folder / Taste.name),
                 Cosine.load(folder / Cosine.name),
                 Sequence.load(folder / Sequence.name) if (folder / Sequence.name).exists() else None,
                 np.load(folder / "factors.npy"),
                 np.load(folder / "coefficients.npy"),
             )
+            if (folder / Content.name).exists():
+                loaded.content = Content.load(folder / Content.name)
             if (folder / "cold").exists():
                 loaded.regression = Regression.load(folder / "cold")
             loaded._check()
@@ -232,8 +262,8 @@ class Blend(Additive):
         expected = (len(CONTEXTS), len(FEATURES))
         if self.coefficients.shape != expected:
             raise ValueError(f"coefficients of shape {self.coefficients.shape} instead of {expected}")
-        if 1 + len(self.popularity.half_lives) != N_COUNTED:
-            raise ValueError(f"{len(self.popularity.half_lives)} trends instead of {N_COUNTED - 1}")
+        if N_POPULARITY + len(self.popularity.half_lives) != N_COUNTED:
+            raise ValueError(f"{len(self.popularity.half_lives)} trends instead of {N_COUNTED - N_POPULARITY}")
 
 
 def hats(length: float) -> FloatArray:

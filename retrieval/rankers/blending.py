@@ -66,10 +66,12 @@ def learn(
     checkpoint: Path | None = None,
     progress: Callable[[float], None] = lambda _done: None,
     tuning: Tuning = TUNING,
+    features: FloatArray | None = None,
 ) -> Learned:
     """Fit the parts on part of the data, and the coefficients on what was left out.
 
-    `progress` is called with the fraction that is done. Deterministic for a seed.
+    `features`: what is known of the items besides behaviour, [n_items, d], without which content has no say. `progress`
+    is called with the fraction that is done. Deterministic for a seed.
     """
     rng = np.random.default_rng(seed)
     most = EXAMPLES if n_items <= MANY else max(FEWEST, EXAMPLES * MANY // n_items)
@@ -79,6 +81,8 @@ def learn(
     if n_examples < ENOUGH or not len(held.fitted):
         return Learned(UNLEARNED, n_examples)
     parts = Blend.build(held.fitted, n_items, UNLEARNED, n_factors=0)
+    if features is not None:
+        parts.describe(features)
     if len(held.fitted) >= FEWEST_EVENTS and n_items <= MOST_ITEMS and held.last:
         answers = [Answer(e.history, int(e.answers[0]), e.met) for e in held.last]
         parts.sequence = SequenceModel.stopped(

@@ -5,6 +5,8 @@ One fit serves all of them, because the sequence model takes long to train. Left
                 others they like;
   the future    everything from a moment T on: users who were there before come back at T, and the answers are what they
                 like from then on;
+  last visits   what each other user did after they were away for a day or more the last time before T: asked for at
+                that moment, as who comes back asks. There are three to four times as many as in the future;
   last events   each other user's last event before T, asked for twice: at its own moment, as an active user asks, and
                 at T, as one asks who was long away.
 """
@@ -29,8 +31,12 @@ RECENT = 200
 """Events of a history that are used, the latest ones."""
 NOT_LIKED = 0.5
 """How much it counts to find an item that was met but not liked."""
-AWAY, RETURNED = 0.3, 2.0
+AWAY, RETURNED = 0.1, 2.0
 """How much a last event asked for at T, and a user who comes back, count against a last event at its own moment."""
+VISIT = 86_400
+"""Seconds without an event after which the next one begins a visit."""
+FIRST = 5
+"""Events that must come before a visit that is left out."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +67,13 @@ def hold_out(interactions: Interactions, most: int, rng: np.random.Generator) ->
     until = _until(interactions)
     known = interactions.times < until
     last, rest = last_events(interactions, others[:most], known, until)
-    fitted = rest & known & ~np.isin(interactions.users, new)
-    returning = [
-        Example(e.history, e.answers, e.met, RETURNED) for e in future_examples(interactions, others, known, until)
-    ]
+    visits, stayed = last_visits(interactions, others[:most], known)
+    fitted = rest & stayed & known & ~np.isin(interactions.users, new)
+    returning = [*future_examples(interactions, others, known, until)[:most], *visits]
     return Holdout(
         subset(interactions, fitted),
         tuple(e for e in last if e.history.now != until),
-        (*(e for e in last if e.history.now == until), *returning[:most]),
+        (*(e for e in last if e.history.now == until), *returning),
         tuple(newcomer_examples(interactions, new, rng)),
     )
 
@@ -115,8 +120,33 @@ def future_examples(interactions: Interactions, users: IntArray, known: NDArray[
         met = interactions.items[before]
         answers = np.setdiff1d(interactions.items[later[interactions.strengths[later] >= LIKED]], met)
         if len(before) and len(answers):
-            examples.append(Example(History(events(interactions, before[-RECENT:]), until), answers, met))
+            told = events(interactions, before[-RECENT:])
+            examples.append(Example(History(told, until), answers, met, RETURNED))
     return examples
+
+
+def last_visits(
+    interactions: Interactions, users: IntArray, known: NDArray[np.bool_]
+) -> tuple[list[Example], NDArray[np.bool_]]:
+    """Of each of these users who came back after VISIT: what they liked the last time and had not met, asked for when
+    they came; and the mask of everything but those visits. Only of what is `known`."""
+    starts = user_starts(interactions)
+    kept = np.ones(len(interactions), dtype=bool)
+    examples: list[Example] = []
+    for user in users:
+        positions = np.arange(starts[user], starts[user + 1])
+        positions = positions[known[positions]]
+        begun = 1 + np.flatnonzero(np.diff(interactions.times[positions]) > VISIT)
+        if not (begun >= FIRST).any():
+            continue
+        before, visit = positions[: begun[-1]], positions[begun[-1] :]
+        kept[visit] = False
+        met = interactions.items[before]
+        answers = np.setdiff1d(interactions.items[visit[interactions.strengths[visit] >= LIKED]], met)
+        if len(answers):
+            history = History(events(interactions, before[-RECENT:]), int(interactions.times[visit[0]]))
+            examples.append(Example(history, answers, met, RETURNED))
+    return examples, kept
 
 
 def newcomer_examples(interactions: Interactions, users: IntArray, rng: np.random.Generator) -> list[Example]:

@@ -13,6 +13,8 @@ from retrieval.schema import FloatArray
 
 RIDGE = 1e-3
 """Penalty on the square of a coefficient, in units of its feature's spread."""
+COMMON = 3e-3
+"""Penalty on the square of its difference from the mean over the contexts, some of which few examples speak for."""
 
 
 def fit(problem: Problem) -> FloatArray:
@@ -38,8 +40,9 @@ def fit(problem: Problem) -> FloatArray:
         logs = np.where(seen.padded, 0, scores) - most - np.log(sums)
         slope = shares / sums * masses[:, None] - wanted
         gradient = seen.basis.T @ np.matmul(features, slope[:, :, None])[:, :, 0]
-        value = -(wanted * logs).sum() + RIDGE * (flat**2).sum()
-        return float(value), (gradient + 2 * RIDGE * coefficients).ravel().astype(np.float64)
+        apart = coefficients - coefficients.mean(axis=0)
+        value = -(wanted * logs).sum() + RIDGE * (flat**2).sum() + COMMON * (apart**2).sum()
+        return float(value), (gradient + 2 * RIDGE * coefficients + 2 * COMMON * apart).ravel().astype(np.float64)
 
     bounds = Bounds(0.0, np.tile(np.where(varies, np.inf, 0.0), shape[0]))
     start = np.tile(np.where(varies, 0.3, 0.0), shape[0])

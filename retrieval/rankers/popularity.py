@@ -1,6 +1,6 @@
-"""How often an item is met at all (part "popularity"), and lately (part "trend").
+"""How often an item is met at all, and liked (part "popularity"), and how often lately (part "trend").
 
-popularity[i] = log(1 + n_i)
+popularity[i] = log(1 + n_i), and log(1 + l_i) for its likes
 trend[h, i]   = log((d_hi + a) / (r_h · n_i + a)),  d_hi = Σ over events before `now` of 2^(−age / half-life h)
 
 n_i counts the events before `now` here, and r_h = Σ d_h / Σ n is the whole catalogue's share of recent events, so that
@@ -19,6 +19,7 @@ from typing import Self
 import numpy as np
 
 from retrieval.rankers.additive import Additive, Weights
+from retrieval.rankers.matrix import LIKED
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
 DAY = 86_400
@@ -37,14 +38,21 @@ class Popularity(Additive):
     name = "popularity"
 
     def __init__(
-        self, counts: FloatArray, items: IntArray, times: IntArray, half_lives: FloatArray, shares: FloatArray
+        self,
+        counts: FloatArray,
+        likes: FloatArray,
+        items: IntArray,
+        times: IntArray,
+        half_lives: FloatArray,
+        shares: FloatArray,
     ) -> None:
-        """`items`, `times`: all events in order of time; `half_lives` in days; `shares`: popularity, then trends."""
+        """`counts`, `likes`: events and likes by item; `items`, `times`: all events in order of time; `half_lives` in
+        days; `shares`, when it ranks alone: of log(1 + n), then of the trends."""
         self.n_items = len(counts)
-        self.counts, self.items, self.times = counts, items, times
+        self.counts, self.likes, self.items, self.times = counts, likes, items, times
         self.half_lives, self.shares = half_lives, shares
         self.until = int(times[-1]) if len(times) else 0
-        self._popularity = np.log1p(counts)[None].astype(np.float32)
+        self._popularity = np.log1p([counts, likes]).astype(np.float32)
         self._latest = self._trend(self.until, len(times))
 
     @classmethod
@@ -57,11 +65,12 @@ class Popularity(Additive):
     ) -> Self:
         order = np.argsort(interactions.times, kind="stable")
         counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)
+        likes = np.bincount(interactions.items[interactions.strengths >= LIKED], minlength=n_items).astype(np.float32)
         days, weights = np.array(half_lives, dtype=np.float32), np.array(shares, dtype=np.float32)
-        return cls(counts, interactions.items[order], interactions.times[order], days, weights)
+        return cls(counts, likes, interactions.items[order], interactions.times[order], days, weights)
 
     def weights(self, history: History) -> Weights:  # noqa: ARG002 - the same for every history
-        return Weights(constants={"popularity": self.shares[:1], "trend": self.shares[1:]})
+        return Weights(constants={"popularity": np.append(self.shares[:1], np.float32(0)), "trend": self.shares[1:]})
 
     def statistics(self, now: int) -> Mapping[str, FloatArray]:
         latest = now <= 0 or now > self.until
@@ -81,9 +90,12 @@ class Popularity(Additive):
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("counts", "items", "times", "half_lives", "shares"):
+        for name in _ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self, name))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls(*(np.load(folder / f"{n}.npy") for n in ("counts", "items", "times", "half_lives", "shares")))
+        return cls(*(np.load(folder / f"{name}.npy") for name in _ARRAYS))
+
+
+_ARRAYS = ("counts", "likes", "items", "times", "half_lives", "shares")

@@ -16,7 +16,7 @@ from retrieval.rankers.blend import Blend
 from retrieval.rankers.sequence import TUNING, Tuning
 from retrieval.schema import FloatArray, Interactions
 
-PARTS = ("popularity", "ease", "cosine", "sequence")
+PARTS = ("popularity", "ease", "taste", "cosine", "sequence")
 """What can be trained alone; the blend is all of them and the coefficients."""
 
 
