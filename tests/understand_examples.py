@@ -8,6 +8,22 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("how many westerns are there?", "facts; how many genres includes Western"),
+    ("how many films from the 90s do you have?", "facts; how many year >= 1990 year <= 1999"),
+    ("how many films do you have?", "facts; how many"),
+    ("which genres do you have?", "facts; values of genres"),
+    ("Heat was great, what else?", "like; recommend; +Heat"),
+    ("as funny as Fargo", "recommend; =Fargo; ~genres includes Comedy; similar Fargo"),
+    ("sort by year", "recommend; order year desc"),
+    ("westerns sorted by runtime, longest first", "recommend; genres includes Western; order runtime desc"),
+    ("films from this year", "recommend; year == 2013"),
+    ("no longer than 100 minutes", "recommend; runtime <= 100"),
+    ("no runtime limit", "recommend; relaxed runtime"),
+    ("doesn't matter", "smalltalk"),
+    ("una película de terror", "out_of_scope"),
+    ("ein guter Film für Kinder", "out_of_scope"),
+    ("un film d'horreur s'il te plaît", "out_of_scope"),
+    ("Хочу посмотреть вестерн", "out_of_scope"),
     ("released after March 1995", "recommend; year >= 1995"),
     ("a comedy from June 1996", "recommend; genres includes Comedy; year == 1996"),
     ("recomend me a moive", "recommend"),
@@ -408,6 +424,11 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("sorted by price", "recommend; order price asc"),
+    ("no price limit", "recommend; relaxed price"),
+    ("not heavier than 2 kg", "recommend; weight <= 2000"),
+    ("how many headphones under $50 do you have?", "facts; how many kind == Headphones price < 50"),
+    ("which brands are there?", "facts; values of brand"),
     ("the two most expensive laptops", "recommend; kind == Laptop; order price desc; count 2"),
     ("less flashy and under 90 bucks", "recommend; price < 90; toward flashy -1"),
     ("something sturdier", "recommend; toward sturdier 1"),
