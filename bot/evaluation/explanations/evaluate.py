@@ -7,8 +7,10 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
+from bot.agent import Agent
 from bot.assistant import Assistant
 from bot.evaluation.explanations import audit, faithfulness, mutations, rerun, texts
 from bot.evaluation.explanations.explainers import Answer, Explainer, Subject, because, control, free, orders, subjects
@@ -16,10 +18,13 @@ from bot.evaluation.explanations.judging import Judged, groundedness, judge
 from bot.evaluation.explanations.playing import Asked, Player, people
 from bot.writer.model import LanguageModel
 from retrieval.errors import UsageError
+from retrieval.rankers import RANKERS, Ranker
+from retrieval.rankers.text_tower import TextTower
 from retrieval.recommend import Encodes
 
 LIST = 5
 MUTATED = 150  # answers whose claims the verifier is tested with
+EXPLAINED: Mapping[str, type[Ranker]] = {**RANKERS, TextTower.name: TextTower}
 Progress = Callable[[str, int, int], None]
 
 
@@ -30,30 +35,25 @@ def evaluate(
     answers: int = 500,
     recommendations: int = 100,
     seed: int = 0,
+    rankers: Sequence[str] = (),
     progress: Progress = lambda _what, _done, _total: None,
 ) -> dict[str, Any]:
-    """The whole report for one catalogue. `answers` to every kind of question, `recommendations` explained by all."""
+    """The whole report for one catalogue. `answers` to every kind of question, `recommendations` explained by all.
+
+    `rankers` are trained on the whole catalogue and explained as well, beside the one that serves.
+    """
     if answers < 1 or recommendations < 0:
         raise UsageError(
             f"{answers} answers and {recommendations} recommendations cannot be measured; give 1 and 0 or more."
         )
     player = Player(assistant, seed)
     asked = conversations(player, answers, progress)
-    about = _subjects(player, recommendations, progress)
-    writer = assistant.agent.writer
-    explainers: dict[str, Explainer] = {"because": because}
-    recommender = assistant.agent.recommender
-    explainers |= {name: control(order, writer) for name, order in orders(recommender, seed).items()}
-    if model is not None:
-        explainers["free"] = free(model)
-    report: dict[str, Any] = {}
-    for name, explain in explainers.items():
-        found = []
-        for done, subject in enumerate(about):
-            progress(f"explaining: {name}", done, len(about))
-            found.append(explain(subject))
-        report[name] = _explainer(found, assistant, encoder, seed)
-        progress(f"explaining: {name}", len(about), len(about))
+    report = _explained(player, encoder, model, recommendations, seed, progress)
+    others = {}
+    for name in rankers:
+        other = Player(_with_ranker(assistant, name), seed)
+        others[name] = {"explainers": _explained(other, encoder, None, recommendations, seed, progress)}
+    writer, recommender = assistant.agent.writer, assistant.agent.recommender
     report["because"] |= {"why": {key: report["because"][key] for key in _TEXT}}
     report["because"] |= _spoken(asked, assistant, encoder, seed)
     told = [
@@ -71,7 +71,44 @@ def evaluate(
         "questions": dict(sorted(Counter(one.kind for one in asked).items())),
         "agreement": rerun.agreement(player, asked),
         "explainers": report,
+        "rankers": others,
     }
+
+
+def _with_ranker(assistant: Assistant, name: str) -> Assistant:
+    """The same bot over another ranker, which is trained here and now."""
+    if name not in EXPLAINED:
+        raise UsageError(f"There is no ranker {name!r}; there are {', '.join(EXPLAINED)}.")
+    agent, ranker = assistant.agent, EXPLAINED[name]
+    recommender = agent.recommender
+    wanted: dict[str, Any] = {}
+    if "vectors" in signature(ranker.fit).parameters:
+        wanted["vectors"] = recommender.index.vectors
+    fitted: Any = ranker.fit(assistant.catalogue.interactions, len(assistant.catalogue.items), **wanted)
+    other = replace(recommender, ranker=fitted)
+    return Assistant(Agent(other, assistant.memory, agent.reader, agent.writer), assistant.memory)
+
+
+def _explained(
+    player: Player, encoder: Encodes, model: LanguageModel | None, count: int, seed: int, progress: Progress
+) -> dict[str, Any]:
+    """The same recommendations explained by the bot and by every control."""
+    about = _subjects(player, count, progress)
+    assistant = player.assistant
+    explainers: dict[str, Explainer] = {"because": because}
+    for name, order in orders(assistant.agent.recommender, seed).items():
+        explainers[name] = control(order, assistant.agent.writer)
+    if model is not None:
+        explainers["free"] = free(model)
+    report: dict[str, Any] = {}
+    for name, explain in explainers.items():
+        found = []
+        for done, subject in enumerate(about):
+            progress(f"explaining: {name}", done, len(about))
+            found.append(explain(subject))
+        report[name] = _explainer(found, assistant, encoder, seed)
+        progress(f"explaining: {name}", len(about), len(about))
+    return report
 
 
 _TEXT = ("groundedness", "unsupported_answers", "answers", "flesch", "first_four_share", "distinct_2", "median_ms",
