@@ -73,6 +73,8 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     ],
     "because_you_liked.group_lowered": [ALONE | {"count": "12"}, ALONE | {"count": "1"}],
     "because_you_liked.lowered": [PAIR, PAIR | RATED],
+    "because_you_liked.lowered_rated": [PAIR],
+    "because_you_disliked.raised_rated": [PAIR, PAIR | {"share": "31 %"}],
     "because_you_disliked.rated": [PAIR | LOW, PAIR | LOW | {"when": ""}],
     "because_you_disliked.said": [PAIR],
     "because_you_disliked.unlike": [ALONE],

@@ -27,8 +27,15 @@ def adapted(reasons: Sequence[Reason], style: Collection[Style], writer: Writer)
     return tuple(out) or tuple(reasons)
 
 
+def _apiece(reason: Reason) -> float:
+    """How much the first thing that it says weighs, about: popularity adds up the years and the last months."""
+    return abs(reason.weight) / (len(reason.claims) if reason.kind == "popular" else 1)
+
+
 def _without(claim: Claim, writer: Writer) -> Claim | None:
-    """None if the numbers are what it says."""
+    """None if the numbers are what it says. What said a rating goes on being said of one."""
+    if claim.slots.get("rating") and writer.knows(f"{claim.kind}_rated"):
+        claim = replace(claim, kind=f"{claim.kind}_rated")
     for gone in (_NUMBERS, _NUMBERS - _WORDED):
         bare = replace(claim, slots={name: value for name, value in claim.slots.items() if name not in gone})
         if writer.can_say(bare):
@@ -44,7 +51,7 @@ def told(reasons: Sequence[Reason], style: Collection[Style]) -> tuple[Reason, .
     weighed = [reason for reason in reasons if reason.weight]
     if not weighed:
         return (replace(reasons[0], claims=reasons[0].claims[:1]),)
-    best = max(weighed, key=lambda reason: abs(reason.weight))
+    best = max(weighed, key=_apiece)
     alone = [reason for reason in weighed if reason.kind in ("because_you_liked", "because_you_disliked")]
     single = max((r for r in alone if "other" in r.claims[0].slots), key=lambda r: abs(r.weight), default=best)
     kept = (best, single) if best.claims[0].kind.endswith((".group", ".together")) else (best,)

@@ -81,6 +81,10 @@ class Writer:
         """The deterministic phrase of one claim."""
         return self._phrases.fixed(claim, self._schema, variant)
 
+    def knows(self, kind: str) -> bool:
+        """Whether there are phrases for claims of this kind."""
+        return kind in self._phrases.families
+
     def can_say(self, claim: Claim) -> bool:
         """Whether the grammar has a phrase that needs no more than the claim's slots."""
         return self._phrases.sayable(claim, self._schema)
