@@ -16,11 +16,16 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from bench.peers.roster import OUR_MODELS, PEERS
 from bench.peers.running import compare
 from bench.peers.splits import PROTOCOLS, export, exported
 from bench.peers.table import report, tables
+from retrieval.catalogue import Catalogue
 from retrieval.datasets import SOURCES
+from retrieval.features import described
+from retrieval.schema import Dataset, FloatArray
 
 
 def main() -> None:
@@ -44,6 +49,8 @@ def main() -> None:
     for protocol in PROTOCOLS:
         if not exported(home / protocol):
             export(loaded.interactions, len(loaded.items), protocol, home / protocol)
+    if arguments.command == "ours" and not (home / "features.npy").exists():
+        np.save(home / "features.npy", features(loaded))
     for protocol in arguments.protocol or PROTOCOLS:
         split = home / protocol
         if arguments.command == "ours":
@@ -56,6 +63,14 @@ def main() -> None:
                 if protocol in peer.protocols and arguments.only.lower() in peer.name.lower():
                     print(f"{protocol}: {peer.name}", flush=True)
                     compare(peer, split, print)
+
+
+def features(dataset: Dataset) -> FloatArray:
+    """What our models know of the items besides behaviour, as `because prepare` has it, [n_items, d]."""
+    from retrieval.embedding import document, encoder
+
+    catalogue = Catalogue.of(dataset)
+    return described(catalogue, encoder().encode([document(item, catalogue.schema) for item in catalogue.items]))
 
 
 if __name__ == "__main__":

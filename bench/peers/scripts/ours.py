@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 from part import Part, Scorer, Setting, run
 
+from retrieval.evaluation.measuring import Scorer as Scores
 from retrieval.evaluation.protocols import RECENT
-from retrieval.evaluation.ranking import Scorer as Scores
 from retrieval.evaluation.ranking import models
 from retrieval.schema import Event, History, Interactions
 
-NAMES = ("cosine", "ease", "ease_recency", "sequence", "blend")
+ELSEWHERE = ("popularity", "recent_popularity")
+"""Models that are peers here."""
 
 
 def ours(part: Part, _: Setting) -> Iterator[tuple[Setting, Scorer]]:
-    """All are fitted at once, so the blend's training time is everybody's."""
+    """All are fitted at once, so the blend's training time is everybody's. `features.npy` is two folders up."""
     torch.set_num_threads(1)
     users = tuple(str(user) for user in range(part.n_users))
     fitted = Interactions(users, part.users, part.items, part.strengths, part.strengths, part.times)
-    found = models(fitted, part.n_items)
-    for name in NAMES:
-        if name in found:
-            yield {"model": name}, partial(scores, found[name])
+    features = np.load(Path(sys.argv[1]).parents[1] / "features.npy")
+    for name, model in models(fitted, part.n_items, features=features).items():
+        if name not in ELSEWHERE:
+            yield {"model": name}, partial(scores, model)
 
 
 def scores(model: Scores, cases: Part) -> np.ndarray:
