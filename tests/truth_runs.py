@@ -91,6 +91,7 @@ def _facts(piece: Mapping[str, Any], world: World) -> Iterator[str]:
     rest = piece["text"].removeprefix(f"{piece['title']}: ")
     values = [v for vs in world.attributes.get(piece["item_id"], {}).values() for v in (vs if many(vs) else [vs])]
     texts = {number_text(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)}
+    texts |= {f"{v:,.2f}" for v in values if isinstance(v, float)}  # a price
     texts |= {f"{int(text):,}" for text in texts if text.isdigit()} | {v for v in values if isinstance(v, str)}
     rest = blank(rest, texts)
     yield from (f"has the number {number}" for number in NUMBER.findall(rest))
