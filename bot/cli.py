@@ -70,17 +70,21 @@ def _unexpected(error: Exception) -> str:
 def prepare(dataset: DatasetOption = None) -> None:
     """Read the data, embed, index and train. Resumable; does nothing when nothing changed."""
     from bot.progress import bars
+    from retrieval import versions
     from retrieval.prepare import prepare as prepare_dataset
-    from retrieval.versions import known
 
     settings = Settings()
-    name = known(settings.home, dataset or settings.dataset)
+    name = versions.known(settings.home, dataset or settings.dataset)
+    before = versions.live(settings.dataset_folder(name))
     with bars() as progress:
         report = prepare_dataset(name, settings.home, progress)
         if settings.language_model == "bundled":
             from bot.language_models import convert_bundled
 
             convert_bundled(settings.models, lambda step: progress(step, 0, 0))
+    if before is not None and versions.base(before) != before != versions.live(settings.dataset_folder(name)):
+        print("The data or the code changed, so the model that conversations were folded into serves no more: run"
+              f" `because train --dataset {name}` to fold them in again.")  # fmt: skip
     for line in _prepared_lines(name, report):
         print(line)
 

@@ -168,6 +168,13 @@ class TestReplacing:
         prepare("circle", trained, source=circle.Circle())
         assert versions.open_folder(trained, "circle") == live
 
+    def test_prepare_mends_a_damaged_trained_version_with_the_one_before(self, trained: Path, tmp_path: Path) -> None:
+        home = Path(shutil.copytree(trained, tmp_path / "home"))
+        live = versions.open_folder(home, "circle")
+        (live / "ranker" / "coefficients.npy").write_bytes(b"")
+        circle.prepared(home)
+        assert versions.open_folder(home, "circle").name == versions.base(live.name)
+
     def test_the_model_before_can_be_put_back_and_back_again(self, trained: Path, tmp_path: Path) -> None:
         home = Path(shutil.copytree(trained, tmp_path / "home"))
         new = versions.open_folder(home, "circle").name

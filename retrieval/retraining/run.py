@@ -233,9 +233,11 @@ class Run:
                 self.work / "learning",
                 self.telling("learn"),
                 new.tuning,
+                self.features,
             )
             with versions.replacing(file) as out:
                 np.savez(out, coefficients=learned.coefficients, epochs=learned.epochs)
+            (self.work / "learning").unlink(missing_ok=True)
         stored = np.load(file)
         coefficients = stored["coefficients"] if self.options.ranker == "blend" else self.serves.coefficients
         return Plan(self.recipes, coefficients, int(stored["epochs"]))
@@ -261,6 +263,7 @@ class Run:
             found = judge(model, self.cases)
             with versions.replacing(file) as out:
                 np.savez(out, values=found.values, lists=found.lists)
+            shutil.rmtree(self.work / which)  # its checkpoints
             self.progress(step, 100, 100)
         stored = np.load(file)
         return Judged(stored["values"], stored["lists"])
