@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.tokens import Token, norms
 from bot.understand.vocabulary import Vocabulary
+from retrieval.schema import Field
 
 _SHORTEST = 5  # letters: a shorter word with a slip may be anything
 
@@ -62,6 +63,16 @@ def praise(marked: Marked, index: int, language: Lexicon) -> bool:
     """Whether the word only praises or blames: "something fun" asks for what no field of the catalogue says."""
     cue = marked.cue(index)
     return cue is not None and set(cue.value) <= {"good", "bad"} and not language.empty(marked.words[index])
+
+
+def says_field(word: str, fields: Iterable[Field], language: Lexicon) -> bool:
+    """Whether the word says what one of these fields is called: "arrived" of an arrival date, which is no lost wish."""
+    for field in fields:
+        for name in norms(field.label or field.name.replace("_", " ")):
+            alike = Prefix.similarity(word, name)
+            if word in (name, language.forms.singular(name)) or alike >= max(_SHORTEST, round(0.6 * len(word))):
+                return True
+    return False
 
 
 def leftover(

@@ -21,7 +21,7 @@ from bot.understand.counts import count_of
 from bot.understand.deciding import WANTS, ActReader
 from bot.understand.extremes import furthest
 from bot.understand.foreign import foreign
-from bot.understand.ignored import leftover, praise, strange
+from bot.understand.ignored import leftover, praise, says_field, strange
 from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
@@ -243,6 +243,8 @@ class Reader:
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
+        bounded = [self.catalogue.schema.field(f.constraint.field) for f in found]
+        alien = [a and not says_field(w, bounded, self.language) for a, w in zip(alien, marked.words, strict=True)]
         empty = [
             a or (not c and praise(marked, i, self.language))
             for i, (a, c) in enumerate(zip(alien, consumed, strict=True))
