@@ -25,7 +25,7 @@ from bot.evaluation.policies import POLICIES, unweighted_entropy
 from bot.evaluation.speech import slips, statement
 from bot.evaluation.wishes import Wish, Wishes
 from bot.memory import Memory
-from bot.understand import Reader
+from bot.understand import Context, Reader
 from bot.values import Profile, Question, Understanding
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -39,12 +39,12 @@ FIELDS = (
     Field("colours", "tags", "colour"),
     Field("parts", "list", "part"),
     Field("price", "number", "price", "$", less=("cheaper",), more=("dearer",)),
-    Field("made", "number", "year", "year"),
+    Field("made", "number", "year", "year", more=("newer",), less=("older",)),
     Field("size", "number", "size", "cm"),
     Field("depth", "number", "depth", "cm"),
     Field("sold", "number", "sold"),
     Field("washable", "flag", "washable"),
-    Field("released", "date", "release date"),
+    Field("released", "date", "release date", more=("newer",), less=("older",)),
     Field("notes", "text", "notes"),
 )
 MANNERS = ("category", "tags", "list", "number", "year", "plain", "plain", "count", "flag", "date", None)
@@ -139,6 +139,18 @@ def test_every_wish_can_be_said(catalogue: Catalogue, name: str) -> None:
             text = statement(rng, kind(name), wish, catalogue)
             assert "{" not in text
     assert len(said) > 20
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_is_said_is_understood(catalogue: Catalogue, name: str) -> None:
+    """Whoever reads it keeps to it: what is understood lets nothing through that the words rule out."""
+    reader, rng, wishes = Reader(catalogue, encoder()), random.Random(1), Wishes(catalogue)
+    for person in people(catalogue, (), kind(name), 60, 1):
+        for wish in (*person.wishes, *person.formed):
+            text = statement(rng, kind(name), wish, catalogue)
+            asked = Context(question=Question(wish.field, "?", ("no preference",), ((),)))  # two fields are years
+            hard = tuple(c for c in reader.read(text, asked).constraints if c.hard)
+            assert not (wishes.satisfying(hard) & ~wishes.satisfying(wish.constraints)).any(), (text, hard)
 
 
 def test_a_slip_changes_letters_of_one_word_and_no_figure() -> None:

@@ -463,3 +463,24 @@ def test_a_refusal_is_no_answer_that_asks_for_it(field: str) -> None:
     question = Question(field, "?", (value, "no preference"), ((Constraint(field, op, value),), ()))
     got = reader("films").read(f"I don't want {value}.", Context(shown=rows("films", "Heat"), question=question))
     assert Constraint(field, op, value) not in got.constraints
+
+
+def test_a_range_that_was_offered_is_taken_as_it_was_meant() -> None:
+    """Its upper end belongs to the next one: 100 minutes are in "100 to 120 minutes"."""
+    means = (Constraint("runtime", ">=", 90), Constraint("runtime", "<", 100))
+    question = Question("runtime", "?", ("90 to 100 minutes", "100 to 120 minutes"), (means, ()))
+    for message in ("90 to 100 minutes would be great", "I'd say 90-100 minutes"):
+        assert reader("films").read(message, Context(question=question)).constraints == means
+
+
+def test_values_are_no_verbs_and_english_is_no_slip_of_a_value() -> None:
+    """A mat has no comparative, so "matter" is none; "weather" is a word, and not leather with a slip."""
+    schema = Schema("t", "T", "thing", "things", ("thing",), (Field("kind", "category"), Field("material", "category")))
+    items = tuple(Item(str(n), f"Thing {n}", {"kind": "Mat", "material": "Leather"}) for n in range(9))
+    nothing = Interactions(
+        (), *(np.array([], dtype=np.int64),) * 2, *(np.array([], dtype=np.float32),) * 2, np.array([])
+    )
+    things = Reader(Catalogue(schema, items, nothing), encoder())
+    for message in ("It doesn't matter.", "It desn't mater.", "What's the weather like today?"):
+        assert things.read(message).constraints == ()
+    assert things.read("a lether mat").constraints

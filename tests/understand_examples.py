@@ -8,6 +8,27 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("a thriller would be nice", "recommend; genres includes Thriller"),
+    ("R would be best", "recommend; certificate == R"),
+    ("r it is", "recommend; certificate == R"),
+    ("no R for me", "recommend; certificate != R"),
+    ("1995 to 2005 would be good", "recommend; year >= 1995; year <= 2005"),
+    ("a comedy would be a plus", "recommend; ~genres includes Comedy"),
+    ("a comedy would be nice but not necessary", "recommend; ~genres includes Comedy"),
+    ("please leve out horror", "recommend; genres excludes Horror"),
+    ("lave horror out of it", "recommend; genres excludes Horror"),
+    ("no latter than 1995", "recommend; year <= 1995"),
+    ("not oler than 1995", "recommend; year >= 1995"),
+    ("bellow 100 minutes, please", "recommend; runtime < 100"),
+    ("at leats 100 minutes", "recommend; runtime >= 100"),
+    ("keep romance out of it", "recommend; genres excludes Romance"),
+    ("it shoudn't be horror", "recommend; genres excludes Horror"),
+    ("anything expect horror", "recommend; genres excludes Horror"),
+    ("avid horror fan here, any ideas?", "recommend; genres includes Horror; ignored avid"),
+    ("it has to be above 100 minutes", "recommend; runtime > 100"),
+    ("in the range of 90 to 120 minutes", "recommend; runtime >= 90; runtime <= 120"),
+    ("It doesn't mater", "smalltalk"),
+    ("I don't want pulp ficiton", "refine; =Pulp Fiction; unwanted Pulp Fiction"),
     ("how many westerns are there?", "facts; how many genres includes Western"),
     ("how many films from the 90s do you have?", "facts; how many year >= 1990 year <= 1999"),
     ("how many films do you have?", "facts; how many"),
@@ -424,6 +445,8 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("black would be perfect", "recommend; colour == Black"),
+    ("I'd love a lapotp", "recommend; kind == Laptop"),
     ("sorted by price", "recommend; order price asc"),
     ("no price limit", "recommend; relaxed price"),
     ("not heavier than 2 kg", "recommend; weight <= 2000"),
@@ -495,6 +518,7 @@ SHOP: tuple[tuple[str, str], ...] = (
 )
 
 RECIPES: tuple[tuple[str, str], ...] = (
+    ("keep nuts out of it", "recommend; ingredients not_in coconut milk|peanuts|walnuts"),
     ("the quickest vegetarian dish", "recommend; diet includes Vegetarian; order minutes asc"),
     ("crispier and not so sweet", "recommend; toward crispier 1; toward sweet -1"),
     ("recipes added after March 2015", "recommend; added >= 2015-04"),

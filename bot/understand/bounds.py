@@ -262,10 +262,11 @@ class Bounds(Amounts):
         if after is not None:
             ops, end = after.value, after.end
         elif self._is_or(end) and (direction := self._direction(end + 1)) is not None:
-            numbers = self.vocabulary.number(direction.value[0].field.name)
+            meant = self._fitting(direction)
+            numbers = self.vocabulary.number(meant.field.name)
             value = quantity.in_unit(numbers.unit) if numbers else None
             if numbers is not None and value is not None:
-                op: Op = ">=" if direction.value[0].more else "<="
+                op: Op = ">=" if meant.more else "<="
                 return Bound(start, direction.end, numbers.field.name, ((op, value),))
         if (aged := self._aged(start, quantity, ops)) is not None:
             return aged

@@ -35,6 +35,9 @@ class Measures:
                 return fits[0]  # "under $5" is said of the price, though only the postage is below it
             best = [n for n, value in said if n.parts(value)] or [n for n, value in said if n.plausible(value)] or fits
             return best[0] if best else None
+        asked = self.vocabulary.number(self.asked)
+        if asked is not None and asked.is_year and is_year(quantity) and asked.plausible(quantity.value):
+            return asked
         if (
             self.year is not None
             and is_year(quantity)
@@ -42,7 +45,6 @@ class Measures:
             and self.year.plausible(quantity.value)
         ):
             return self.year
-        asked = self.vocabulary.number(self.asked)
         if asked is not None and (asked.plausible(quantity.value) or not asked.is_year):
             return asked
         if self.year is not None and is_year(quantity) and self.year.plausible(quantity.value):

@@ -24,6 +24,7 @@ Words = tuple[str, ...]
 
 RARE = 60  # uses in the list: rarer words are likelier slips ("seel" for "steel")
 _ODD = 1500  # the same where the word that is meant would complete a phrase ("it doesn't mater")
+_ALL_THE_TIME = 1000  # times as often
 _SHORTEST = 4  # letters of a word that a slip is looked for in
 _LONGEST = 5  # words of a phrase
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£¥₹]?\d[\d,.]*")
@@ -79,7 +80,8 @@ class Spelling:
         for index, match in enumerate(found):
             if len(words[index]) < _SHORTEST or not words[index].isalpha():
                 continue
-            meant = self._completing(words, breaks, index) or self._alone(words[index], match[0])
+            near = (self._completing(words, breaks, index), self._alone(words[index], match[0]))
+            meant = max((word for word in near if word), key=lambda word: _slip(word, words[index]), default=None)
             if meant is not None and meant != words[index]:
                 out += [text[end : match.start()], meant.capitalize() if match[0][0].isupper() else meant]
                 end = match.end()
@@ -89,7 +91,7 @@ class Spelling:
         if said in self._known or typed.casefold() in self._known:
             return None
         if written(typed.casefold().replace("’", "'")):
-            return self._value(said)
+            return self._likelier(said)
         near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=12)
         fitting = [meant for meant, _, _ in near]
         if said != typed.casefold():  # "shoudn't", but never "Muriel's"
@@ -98,12 +100,19 @@ class Spelling:
             return None
         return max(fitting, key=lambda w: (_slip(w, said), w[-1] == said[-1], w in self._catalogue, _uses(w), w))
 
-    def _value(self, said: str) -> str | None:
-        """A value with two letters in each other's place or one doubled, though English has the word: "stele"."""
+    def _likelier(self, said: str) -> str | None:
+        """What an odd English word is likelier to be: a value with letters in each other's place, one doubled or one
+        lost ("stele", "lather"), or a word that is used all the time ("pease")."""
         if _uses(said) >= _ODD:
             return None
         near = extract(said, self._beginning.get(said[0], ()), scorer=OSA.distance, score_cutoff=1, limit=12)
-        return next((meant for meant, _, _ in near if meant in self._values and _slip(meant, said) > 2), None)
+        slips = [(_slip(meant, said), meant) for meant, _, _ in near]
+        likely = [
+            (slip, meant)
+            for slip, meant in slips
+            if slip > 1 and (meant in self._values or _uses(meant) >= _ALL_THE_TIME * _uses(said))
+        ]
+        return max(likely)[1] if likely else None
 
     def _completing(self, words: Words, breaks: Sequence[bool], index: int) -> str | None:
         """The word that completes a phrase with those beside it, or with those behind a value: "leve horror out"."""

@@ -86,7 +86,10 @@ class Surroundings:
         return out
 
     def _fitting(self, match: Match[list[Direction]]) -> Direction:
-        """Which of the fields that the word compares: the first, unless the number behind "than" is another's."""
+        """Which of the fields that the word compares: the one asked about, else the first, unless the number behind
+        "than" is another's."""
+        if asked := [d for d in match.value if d.field.name == self.measures.asked]:
+            return asked[0]
         than = self.marked.cue(match.end)
         if len(match.value) == 1 or than is None or "than" not in than.value or than.start != match.end:
             return match.value[0]
