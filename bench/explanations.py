@@ -60,7 +60,7 @@ def people(assistant: Assistant, count: int, start: int) -> Iterator[tuple[str, 
         if history:
             own = catalogue.items[max(history, key=lambda event: (event.strength, event.time)).item].title
             yield user, "", own, f"user {user}, {events} events"
-        liked = [catalogue.items[known[(7 * place + step) % len(known)]].title for step in (0, 11, 23)]
+        liked = [catalogue.items[known[(7 * (place + start) + step) % len(known)]].title for step in (0, 11, 23)]
         yield (
             "new",
             f"I love {liked[0]} and {liked[1]}, and I hated {liked[2]}",

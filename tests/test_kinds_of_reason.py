@@ -137,6 +137,15 @@ def test_popularity_that_carries_most_is_called_so() -> None:
     assert not any(claim.kind == "popular.only" for r in why(case({1: 0.6}, popularity=0.4)) for claim in r.claims)
 
 
+def test_what_is_expected_of_an_item_that_nobody_met_is_not_called_popular() -> None:
+    one = case({1: 0.3}, expected_popularity=0.3)
+    assert not any(r.kind == "popular" for r in why(one))  # lamp 0 was met: the part has no business there
+    unmet = replace(one, scored=replace(one.scored, item=20))
+    (found,) = (r for r in why(unmet) if r.kind == "popular")
+    assert [claim.kind for claim in found.claims] == ["popular.expected"]
+    assert (found.weight, "0 people" in one.book.pieces[-1].text) == (0.3, True)
+
+
 def test_whoever_wants_detail_hears_of_more_events() -> None:
     shares = dict.fromkeys(range(9, 17), 0.1)
     one = case(shares)

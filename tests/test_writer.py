@@ -102,6 +102,8 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "popular.trend": [ALONE | {"count": "11", "until": "October 2016", "days": "180"}],
     "popular.count_lowered": [ALONE | {"count": c, "until": "October 2016"} for c in ("0", "1", "3")],
     "popular.trend_lowered": [ALONE | {"count": c, "until": "October 2016", "days": "180"} for c in ("0", "1", "3")],
+    "popular.expected": [ALONE | {"until": "October 2016"}],
+    "popular.expected_lowered": [ALONE | {"until": "October 2016"}],
     "popular.only": [ALONE],
     "fact.value": [ALONE | {"label": "running time", "value": "130 minutes"}],
     "fact.value:genre": [ALONE | {"label": "genre", "value": "Crime and Thriller"}],

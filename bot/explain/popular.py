@@ -16,6 +16,8 @@ def reasons(case: Case) -> list[Reason]:
     """At most one reason for the item and one against it: how many people there were altogether, and lately."""
     shares = {family: case.share(part) for family, part in (("count", "popularity"), ("trend", "trend"))}
     claims = {family: claim for family, share in shares.items() if (claim := _claim(case, family, share))}
+    if expected := _expected(case):
+        shares["expected"], claims["expected"] = case.share("expected_popularity"), expected
     order = sorted(claims, key=lambda family: -abs(shares[family]))
     out = []
     for raised in (True, False):
@@ -46,3 +48,14 @@ def _claim(case: Case, family: str, share: float) -> Claim | None:
         "days": str(LATELY),
     }
     return Claim(f"popular.{family}" if share > 0 else f"popular.{family}_lowered", slots, (evidence,))
+
+
+def _expected(case: Case) -> Claim | None:
+    """An item that nobody has met: what is expected of it by what the catalogue says of it."""
+    share = case.share("expected_popularity")
+    count, until, text = popularity_text(case.catalogue, case.scored.item)
+    if abs(share) < MATTERS or not until or count != "0":
+        return None
+    evidence = case.book.statistic(f"count:{case.scored.item}", text, share, case.scored.item)
+    slots = {"title": case.item.title, "until": until, "share": percent(abs(share))}
+    return Claim("popular.expected" if share > 0 else "popular.expected_lowered", slots, (evidence,))

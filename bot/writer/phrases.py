@@ -21,6 +21,7 @@ from retrieval.schema import Schema
 Variant = Literal["first", "lead", "card"]
 TONES = ("brief", "friendly", "detailed")
 EVERY = "every"
+ENOUGH = 3  # phrases of a tone that may do without the usual ones
 VARIANTS: tuple[Variant, ...] = ("first", "lead", "card")
 
 
@@ -118,8 +119,8 @@ class Phrases:
         self, claim: Claim, schema: Schema, *, named: bool = False, after: Claim | None = None, tone: str = ""
     ) -> Tree:
         """Every way of saying `claim`. `named`: the item was named before, so a pronoun will do. `after` is the claim
-        said before: it allows the phrases that go on from it or turn against it. `tone` puts its own phrases first; a
-        brief one has no others. EVERY tone is all of them."""
+        said before: it allows the phrases that go on from it or turn against it. `tone` has phrases of its own, and no
+        others where they are enough. EVERY tone is all of them."""
         family = self.family(claim)
         fill = Filling(self, self.slots(claim, schema)).fill
         usual: tuple[Template, ...] = (family.first, *family.any)
@@ -128,9 +129,12 @@ class Phrases:
         told = tuple(chain(*family.tones.values())) if tone == EVERY else family.tones.get(tone, ())
         if tone == EVERY:
             usual += family.plain
-        for options in ((told,) if tone == "brief" else ()) + ((*told, *usual), family.plain):
+        ways = [((*told, *usual), 1), (family.plain, 1)]
+        if tone != EVERY:
+            ways.insert(0, (told, 1 if tone == "brief" else ENOUGH))
+        for options, least in ways:
             filled = tuple(found[0] for option in options if (found := fill(option, named)) is not None)
-            if filled:
+            if len(filled) >= least:
                 return Choice(filled)
         raise _lacking(claim)
 
