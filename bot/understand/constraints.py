@@ -211,7 +211,8 @@ class ConstraintReader:
         groups: list[list[Hit]] = []
         joints = [self._joint(marked, a, b) for a, b in pairwise(hits)]
         for i in reversed(range(len(joints) - 1)):
-            if joints[i] == "," and joints[i + 1] == "or":
+            listed = hits[i].sense.field.name == hits[i + 1].sense.field.name  # not "with a dog, Tuscany or Provence"
+            if joints[i] == "," and joints[i + 1] == "or" and listed:
                 joints[i] = "or"
         for i, hit in enumerate(hits):
             same = i > 0 and said.excluded(hits[i - 1].start) == said.excluded(hit.start)
