@@ -75,7 +75,7 @@ def cold_items(
     over users; `items` and `users` are how many there were. `features` and `vectors` are of the items, by row.
 
     `random`; `true_popularity`, which knows how many people met each of the items; `text_profile`, likeness to the mean
-    text of what was liked; `cosine`, `ease` and `sequence`, those parts completed; `blend`, as served.
+    text of what was liked; the event parts alone (`ease`, `taste` and so on), completed; `blend`, as served.
     """
     rows: dict[str, list[tuple[float, float]]] = {}
     users: list[int] = []
@@ -98,9 +98,10 @@ def scorers(
     """What is compared, fitted without the left-out items."""
     rng, left_out = np.random.default_rng(seed), split.items
     counts = np.bincount(interactions.items, minlength=n_items)[left_out].astype(np.float32)
-    blend = Blend.fit(split.fitted, n_items)
+    blend = Blend.fit(split.fitted, n_items, features=features)
     blend.complete(features)
-    weights = {ranker.name: ranker.event_weights for ranker in (blend.ease, blend.cosine, blend.sequence) if ranker}
+    parts = (blend.ease, blend.taste, blend.cosine, blend.content, blend.sequence)
+    weights = {part.name: part.event_weights for part in parts if part is not None}
 
     def part(name: str) -> Score:
         rows = blend.matrices()[name]

@@ -136,7 +136,7 @@ class Blend(Additive):
             events["sequence"] = next_ * self.sequence.event_weights(history)
         constants = {"popularity": coefficient[:N_POPULARITY], "trend": coefficient[N_POPULARITY:N_COUNTED]}
         if self.regression is not None:
-            constants["expected_popularity"] = coefficient[:1]
+            constants["expected_popularity"] = coefficient[:N_POPULARITY].sum(keepdims=True)
         return Weights(constants, events)
 
     def describe(self, features: FloatArray) -> None:
