@@ -17,6 +17,8 @@ from retrieval.errors import UsageError
 
 ROOT = Path(__file__).parent.parent
 MESSAGES = 40
+STAGES = ("total", "understand", "recommend", "explain", "answer", "write")
+"""Stages of a turn that are shown; the others take next to nothing."""
 Row = dict[str, Any]
 
 
@@ -46,7 +48,7 @@ def table(rows: list[Row]) -> str:
     lines = [" " * width + "".join(f"{name:>12}" for name in columns)]
     for row in rows:
         cells = "".join(f"{row[name]:>12.1f}" if name in row else " " * 12 for name in columns)
-        lines.append(f"{row['bench']:<{width}}{cells}")
+        lines.append(f"{row['bench']:<{width}}{cells}".rstrip())
     return "\n".join(lines)
 
 
@@ -60,11 +62,15 @@ def _turns(dataset: str | None, rounds: int) -> list[Row]:
     rows = []
     for user in ("new", *longest):
         turns = turn.run(assistant, user, rounds)
-        stages = dict.fromkeys(stage for _, _, done in turns for stage in done.timings_ms)
-        took = {stage: statistics.median(done.timings_ms.get(stage, 0.0) for _, _, done in turns) for stage in stages}
+        took = {stage: _median([done.timings_ms.get(stage) for _, _, done in turns]) for stage in STAGES}
         lead = statistics.median(lead for _, lead, _ in turns)
         rows.append({"bench": f"a turn, user {user}", **took, "first words": lead})
     return rows
+
+
+def _median(values: list[float | None]) -> float:
+    """Over the turns that had the stage."""
+    return statistics.median([value for value in values if value is not None] or [0.0])
 
 
 def _reading() -> Row:
