@@ -17,6 +17,7 @@ TURNED_DOWN = frozenset({"refused", "passed"})
 LEAST = 4  # events that make a preference
 LIFT = 1.2  # how much more often than in everybody's behaviour a value has to occur among what is liked
 EXAMPLES = 2  # of a group, named
+WEIGHTIEST = 5  # an example is one of so many: naming what hardly counts would make it a cause
 
 Weighed = tuple[Event, float]
 
@@ -105,6 +106,8 @@ def _usual(case: Case, field: Field, value: str) -> float:
 
 
 def examples(case: Case, events: tuple[Weighed, ...]) -> tuple[Event, ...]:
-    """Of some events the liked ones that are closest to the item in content and count for it."""
-    counting = {event.id: event for event, share in events if share > 0 and event.strength > 0}
-    return tuple(counting[event] for event in case.near if event in counting)[:EXAMPLES]
+    """Of some events the liked ones that are among the item's weightiest, those closest to it in content first."""
+    weighty = {event.id for event, _ in case.events()[:WEIGHTIEST]}
+    counting = {e.id: e for e, share in events if share > 0 and e.strength > 0 and e.id in weighty}
+    order = dict.fromkeys((*(event for event in case.near if event in counting), *counting))
+    return tuple(counting[event] for event in order)[:EXAMPLES]
