@@ -39,7 +39,7 @@ def gloss(message: str, catalogue: Catalogue) -> Gloss:
         text = text.replace(name, chr(_HELD + place))
     for mark, plain in lexicon.marks.items():
         text = text.replace(mark, plain)
-    text = clean_around(text)
+    text = _cleaned(text)
     for form, english in lexicon.forms:
         text = form.sub(english, text)
     text = re.sub(r"<(\w+)>#", lambda found: lexicon.numbers.get(found[1], found[1]), text)
@@ -53,7 +53,7 @@ def gloss(message: str, catalogue: Catalogue) -> Gloss:
     return Gloss("" if re.fullmatch(r"[\s,.!?;:]*", text) else text, tuple(dict.fromkeys(unread)))
 
 
-def clean_around(text: str) -> str:
+def _cleaned(text: str) -> str:
     """The message as any other is cleaned, but for the characters that hold names."""
     return "".join(part if ord(part[0]) >= _HELD else clean(part) or " " for part in _parts(text) if part)
 
