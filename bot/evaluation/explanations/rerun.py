@@ -97,16 +97,7 @@ def _why_not(player: Player, one: Asked) -> bool | None:
     if own.score > last.score:
         return kinds == {"diversified"}
     beaten = claim.slots.get("other") == catalogue.items[last.item].title
-    return kinds == {"outscored"} and beaten and _place(player, open_to_it, row, own.score, int(claim.slots["rank"]))
-
-
-def _place(player: Player, query: Query, row: int, score: float, told: int) -> bool:
-    """Whether so many eligible items have a higher score; sums in another order differ in the last digits."""
-    recommender = player.assistant.agent.recommender
-    eligible = recommender.retrieve(query).eligible
-    scores = np.array([scored.score for scored in recommender.decompose(query, eligible) if scored.item != row])
-    slack = 1e-5 * max(1.0, abs(score))
-    return 1 + int((scores > score + slack).sum()) <= told <= 1 + int((scores > score - slack).sum())
+    return kinds == {"outscored"} and beaten and claim.slots["rank"] == str(recommender.rank_of(open_to_it, row))
 
 
 def _takes(player: Player, one: Asked) -> bool | None:
@@ -132,7 +123,7 @@ def _takes(player: Player, one: Asked) -> bool | None:
 
 
 def _compared(player: Player, one: Asked) -> bool | None:
-    """Places by score, counted over everything that is eligible."""
+    """Places by score among everything that is eligible."""
     claim = next((c for r in one.turn.reasons for c in r.claims if c.kind == "compare.ahead"), None)
     if claim is None or len(one.rows) != 2:
         return None
@@ -141,14 +132,9 @@ def _compared(player: Player, one: Asked) -> bool | None:
     query = replace(query, exclude=query.exclude - set(one.rows))
     failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[list(one.rows)].all()}
     query = replace(query, constraints=tuple(c for c in query.constraints if not (c.hard and c.field in failed)))
-    eligible = recommender.retrieve(query).eligible
-    scores = np.array([scored.score for scored in recommender.decompose(query, eligible)])
-    titles = {catalogue.items[row].title: row for row in one.rows}
-    ranks = {}
-    for title, row in titles.items():
-        ranks[title] = 1 + int((scores > scores[list(eligible).index(row)]).sum())
+    ranks = {catalogue.items[row].title: str(recommender.rank_of(query, row)) for row in one.rows}
     said = {claim.slots["title"]: claim.slots["rank"], claim.slots["other"]: claim.slots["other_rank"]}
-    return {title: str(rank) for title, rank in ranks.items()} == said
+    return ranks == said
 
 
 def _sure(player: Player, one: Asked) -> bool | None:
