@@ -37,8 +37,9 @@ from retrieval.rankers import Blend, Ease, Popularity
 from retrieval.rankers.cosine import Cosine
 from retrieval.rankers.heads import Heads
 from retrieval.rankers.low_rank import LowRank
-from retrieval.rankers.matrix import ItemMatrix, subset
+from retrieval.rankers.matrix import LIKED, ItemMatrix, subset
 from retrieval.rankers.sequence import Sequence
+from retrieval.rankers.taste import Taste
 from retrieval.recommend import CANDIDATES, SCORE_ALL_UP_TO
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 from retrieval.versions import open_folder
@@ -66,22 +67,26 @@ def thinned(data: Interactions, n_items: int, source: IntArray, rng: np.random.G
     return Interactions(moved.user_ids, moved.users, items, moved.values, moved.strengths, moved.times)
 
 
-def small(blend: Blend, source: IntArray, data: Interactions) -> Blend:
+def small(blend: Blend, source: IntArray, data: Interactions, features: FloatArray) -> Blend:
     """As it serves: matrices and vectors copied."""
-    chosen = [ItemMatrix(sp.csr_array(part.matrix.csr[source][:, source])) for part in (blend.ease, blend.cosine)]
+    parts = (blend.ease, blend.taste, blend.cosine)
+    ease, taste, cosine = (ItemMatrix(sp.csr_array(part.matrix.csr[source][:, source])) for part in parts)
     sequence = None
     if blend.sequence is not None:
         heads = blend.sequence.heads
         copied = Heads(np.asarray(heads.inputs[source]), np.asarray(heads.outputs[source]))
         sequence = Sequence(copied, blend.sequence.curves, blend.sequence.counts[source], blend.sequence.epochs)
-    return Blend(
+    out = Blend(
         Popularity.fit(data, len(source)),
-        Ease(chosen[0], blend.ease.settings),
-        Cosine(chosen[1], blend.cosine.settings),
+        Ease(ease, blend.ease.settings),
+        Taste(taste, blend.taste.settings),
+        Cosine(cosine, blend.cosine.settings),
         sequence,
         blend.factors[source],
         blend.coefficients,
     )
+    out.describe(features[source])
+    return out
 
 
 def large(
@@ -94,14 +99,21 @@ def large(
 ) -> Blend:
     """As it would serve so many items."""
     n_items = blend.n_items
-    matrix = LowRank.fit(real, n_items, blend.ease.settings["regularisation"])
-    ease = LowRank(noisy(matrix.vectors, source, rng), noisy(matrix.outputs, source, rng))
+    likes = subset(real, real.strengths >= LIKED)
+    ease, taste = (
+        LowRank(noisy(matrix.vectors, source, rng), noisy(matrix.outputs, source, rng))
+        for matrix in (
+            LowRank.fit(real, n_items, blend.ease.settings["regularisation"]),
+            LowRank.fit(likes, n_items, blend.taste.settings["regularisation"]),
+        )
+    )
     copies = -(-len(source) // n_items)
     nearest = ItemMatrix.pruned([sp.csr_array(blend.cosine.matrix.csr)], n_items, 0.0, NEIGHBOURS)
     cosine = sp.csr_array(sp.block_diag([nearest.csr] * copies, format="csr")[: len(source), : len(source)])
     out = Blend(
         Popularity.fit(data, len(source)),
         Ease(ease, blend.ease.settings),
+        Taste(taste, blend.taste.settings),
         Cosine(ItemMatrix(cosine), blend.cosine.settings),
         None,
         noisy(blend.factors, source, rng),
@@ -178,7 +190,7 @@ def main() -> None:
         source = np.arange(size) % blend.n_items
         data = thinned(catalogue.interactions, blend.n_items, source, rng)
         if size <= 20_000:
-            expanded = small(blend, source, data)
+            expanded = small(blend, source, data, features)
         else:
             expanded = large(copy.copy(blend), source, catalogue.interactions, data, features, rng)
         row = {"items": size} | times("all", lambda expanded=expanded: expanded.score(history))
@@ -198,7 +210,7 @@ def main() -> None:
 
 
 def plot(points: list[dict[str, float]], path: Path) -> None:
-    """Least milliseconds over items, both axes logarithmic: all items scored, and candidates from Chroma scored."""
+    """Least milliseconds over items, both axes logarithmic: all items scored, and candidates found and scored."""
     width, height, left, right, top, bottom = 640, 400, 70, 600, 40, 340
     first, last = np.log10(points[0]["items"]), np.log10(points[-1]["items"])
 
@@ -207,6 +219,7 @@ def plot(points: list[dict[str, float]], path: Path) -> None:
         up = (np.log10(ms) - 0) / 3  # 1 ms to 1 s
         return round(left + along * (right - left), 1), round(bottom - up * (bottom - top), 1)
 
+    points = [p | ({"exact_both": p["exact_least"] + p["candidates_least"]} if "exact" in p else {}) for p in points]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
         "<title>Milliseconds to score a user, by items in the catalogue</title>",
@@ -222,7 +235,8 @@ def plot(points: list[dict[str, float]], path: Path) -> None:
     lines.append(f'<text x="{(left + right) / 2}" y="{bottom + 42}" text-anchor="middle">items</text>')
     series = (
         ("all_least", "all items scored", "#888", 20),
-        ("whole_least", "candidates from Chroma, scored", "#06c", 36),
+        ("exact_both", "candidates by all inner products, scored", "#093", 36),
+        ("whole_least", "candidates from Chroma, scored", "#06c", 52),
     )
     for name, label, colour, y in series:
         found = [place(point["items"], max(point[name], 1.0)) for point in points if name in point]
