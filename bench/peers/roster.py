@@ -78,7 +78,11 @@ PEERS = (
         KNOWN_USERS,  # it has no vector for somebody new
     ),
     Peer(
-        "RecTools EASE", "rectools", "rectools_models", "ease", grid(regularization=(50.0, 100.0, 200.0, 400.0, 800.0))
+        "RecTools EASE",
+        "rectools",
+        "rectools_models",
+        "ease",
+        grid(regularization=(100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)),
     ),
     Peer(
         "LensKit SLIM",
