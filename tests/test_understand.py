@@ -484,3 +484,23 @@ def test_values_are_no_verbs_and_english_is_no_slip_of_a_value() -> None:
     for message in ("It doesn't matter.", "It desn't mater.", "What's the weather like today?"):
         assert things.read(message).constraints == ()
     assert things.read("a lether mat").constraints
+
+
+def test_a_title_made_of_values_is_written_out_and_a_value_may_begin_with_a_number() -> None:
+    fields = (
+        Field("brand", "category"),
+        Field("kind", "category"),
+        Field("features", "list"),
+        Field("votes", "number"),
+    )
+    schema = Schema("t", "T", "thing", "things", ("thing",), fields)
+    known = {"brand": "Acme", "kind": "Mat", "features": ("two-way zip",), "votes": 3}
+    items = tuple(Item(str(n), f"Acme Down {n} Mat", {**known, "votes": n}) for n in range(70, 80))
+    nothing = Interactions(
+        (), *(np.array([], dtype=np.int64),) * 2, *(np.array([], dtype=np.float32),) * 2, np.array([])
+    )
+    things = Reader(Catalogue(schema, items, nothing), encoder())
+    refused = things.read("none of them, sorry. not acme down 74 mat.", Context(shown=(4, 5)))
+    assert refused.constraints == ()
+    assert 4 in refused.unwanted
+    assert things.read("I'm after two-way zip.").constraints == (Constraint("features", "includes", "two-way zip"),)

@@ -52,7 +52,8 @@ class Bounds(Amounts):
         if amount is not None:
             return amount
         cue = self.marked.cue(index)
-        inside = cue is not None and cue.start < index and "relax" in cue.value  # the "about" of "forget about 1990"
+        # The "about" of "forget about 1990", the "after" of "I'm after two of them".
+        inside = cue is not None and cue.start < index and bool({"relax", "request"} & set(cue.value))
         match = None if inside else self.language.comparators.at(self.words, breaks, index)
         while match is not None:
             found = self._compared(match)

@@ -133,12 +133,15 @@ class ConstraintReader:
         )
 
     def _written(self, marked: Marked) -> set[int]:
-        """Words of values that hold a number and are written just as the catalogue does: "5G", "PG-13"."""
+        """Words of values that hold a number and are written just as the catalogue does: "5G", "PG-13",
+        "two-way zip"."""
         out: set[int] = set()
         for match in self._vocabulary.values.all(marked.words, marked.breaks):
             tokens = marked.tokens[match.start : match.end]
             text = "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens).casefold()
-            close = all(not t.gap for t in tokens[1:]) or any(t.norm[0].isdigit() for t in tokens)
+            close = all(not t.gap for t in tokens[1:]) or any(
+                t.norm[0].isdigit() or t.norm in self._language.numbers for t in tokens
+            )
             if len(tokens) > 1 and close and any(text == value.casefold() for s in match.value for value in s.values):
                 out |= set(range(match.start, match.end))
         return out

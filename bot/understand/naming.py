@@ -101,7 +101,7 @@ class Search:
                 if any(self.taken[start:end]) or any(self.rating[start:end]):
                     continue
                 reading = self.m.titles.exact(self.words[start:end])
-                if reading is not None and self._meant(start, end):
+                if reading is not None and (self.m.titles.whole(self.words[start:end]) or self._meant(start, end)):
                     self._link(start, end, reading)
                     break
             start = max([start + 1, *(n.end for n in self.found if n.start <= start < n.end)])

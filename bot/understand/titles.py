@@ -24,6 +24,7 @@ _SIMILAR = 84.0  # per cent, of the whole title
 _WORD_SIMILAR = 72.0  # per cent, of each word
 _RARE = 12  # a word in more titles than this names none of them
 _INITIALS = 3  # letters at least
+_WHOLE = 4  # words of a title that needs no other sign
 _SLIP = 4  # letters of a word in which a slip is looked for, at least
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
 
@@ -76,6 +77,10 @@ class Titles:
     def written(self, words: Words) -> bool:
         """Whether a title is written just so, its article included."""
         return words in self._written
+
+    def whole(self, words: Words) -> bool:
+        """Whether it is a title of so many words, written out, that it is meant wherever it stands."""
+        return len(words) >= _WHOLE and words in self._written
 
     def exact(self, words: Words) -> Reading | None:
         """The rows with this title, else those with this as a part of it; articles do not count."""
