@@ -82,7 +82,7 @@ PEERS = (
         "rectools",
         "rectools_models",
         "ease",
-        grid(regularization=(100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)),
+        grid(regularization=(100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, 12800.0)),
     ),
     Peer(
         "LensKit SLIM",
