@@ -29,9 +29,9 @@ class Verdict:
     statements: int = 0  # sentences that were judged
 
 
-_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？])\s*")
+_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
 _CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
-_BREAKS = frozenset(".:!?;–—")  # a capital after these is no name
+_BREAKS = frozenset(".!?;–—")  # a capital after these is no name
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split
 _DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
 

@@ -111,10 +111,8 @@ def _takes(player: Player, one: Asked) -> bool | None:
     failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[row]}
     kept = tuple(c for c in query.constraints if not (c.hard and c.field in failed))
     query = replace(query, exclude=query.exclude - {row}, later=query.later - {row}, constraints=kept)
-    names = way.slots.get("titles", "")
-    liked = [other for other in player.unique if catalogue.items[other].title in names]
-    if len(liked) != int(way.slots.get("count", "0")):
-        return None  # a title within a title, or one that several items bear
+    cited = [piece for piece in one.turn.evidence if piece.id in way.evidence]
+    liked = [p.item for p in cited if p.item not in (None, row) and p.title in way.slots.get("titles", "")]
     said = tuple(Event(f"done:{other}", other, 1.0, query.history.now) for other in liked)
     history = replace(query.history, events=(*query.history.events, *said))
     query = replace(query, history=history, told=query.told + len(said), exclude=query.exclude | set(liked))
