@@ -81,7 +81,7 @@ def prepare(dataset: DatasetOption = None) -> None:
         if settings.language_model == "bundled":
             from bot.language_models import convert_bundled
 
-            convert_bundled(settings.models, lambda step: progress(step, 0, 0))
+            convert_bundled(settings.models, progress)
     if before is not None and versions.base(before) != before != versions.live(settings.dataset_folder(name)):
         print("The data or the code changed, so the model that conversations were folded into serves no more: run"
               f" `because train --dataset {name}` to fold them in again.")  # fmt: skip

