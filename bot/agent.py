@@ -276,7 +276,7 @@ def _turn(state: State) -> Turn:
         question=parts.question,
         grounded=state["grounded"],
         timings_ms={**state["timings"], "total": 1e3 * (time.perf_counter() - state["started"])},
-        supposed=(explained.before, explained.after) if explained.asked == "what_if" else None,
+        supposed=(explained.before, explained.after) if explained.asked == "what_if" or explained.without else None,
         cited=explained.cited,
     )
 

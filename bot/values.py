@@ -39,7 +39,7 @@ class Mention:
 Style = Literal["brief", "detailed", "friendly", "no_numbers", "numbers", "usual"]
 """Wishes about how explanations are written; the last two only end others (`bot.styles`)."""
 
-Asked = Literal["", "above", "either", "takes", "sure", "matters", "asking"]
+Asked = Literal["", "above", "either", "takes", "leaves", "sure", "matters", "asking"]
 """Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
 what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,13 +31,18 @@ def _replies(name: Language) -> Mapping[str, Any]:
 
 def say(key: str, **slots: object) -> str:
     """Fill one template; a missing key or slot is a programming error and raises KeyError."""
-    return str(replies()[key]).format_map(slots)
+    return _ended(str(replies()[key]).format_map(slots))
 
 
 def vary(key: str, seed: str, **slots: object) -> str:
     """Fill one of a template's options, the same one for equal seeds."""
     options = replies()[key]
-    return str(options[crc32(seed.encode()) % len(options)]).format_map(slots)
+    return _ended(str(options[crc32(seed.encode()) % len(options)]).format_map(slots))
+
+
+def _ended(text: str) -> str:
+    """A title that ends a sentence by itself ("The Man from U.N.C.L.E.") gets no second full stop."""
+    return re.sub(r"(?<=\w[.!?])(\*\*)?\.$", lambda found: found[1] or "", text)
 
 
 def number(value: float) -> str:

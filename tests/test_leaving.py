@@ -31,6 +31,41 @@ def test_what_is_named_takes_it_off(bot: Assistant) -> None:
     assert listed.items[0].item not in again.supposed[1]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what would it take that you don't recommend Aliens?",
+        "what would it take to stop recommending the first one?",
+        "What would make you not recommend Aliens",
+        "what would it take for you not to suggest it?",
+        "what would it take for Aliens to leave the list?",
+        "how can I get Aliens off my list?",
+        "怎样你才不会推荐 Aliens？",
+    ],
+)
+def test_what_would_stop_it_is_the_list_without_it(bot: Assistant, question: str) -> None:
+    conversation = bot.new_conversation()
+    bot.turn(conversation, "I loved Alien")
+    listed = bot.turn(conversation, "recommend one film").ranked
+    assert listed is not None
+    answer = bot.turn(conversation, question)
+    assert answer.supposed is not None, answer.reply
+    assert answer.supposed[0] == (listed.items[0].item,)
+    assert listed.items[0].item not in answer.supposed[1]
+    assert "**Alien**" in answer.reply.replace("**Aliens**", "")  # what is supposed never to have been
+    assert answer.grounded
+
+
+def test_what_would_stop_what_is_not_listed_says_why_it_is_not(bot: Assistant) -> None:
+    conversation = bot.new_conversation()
+    bot.turn(conversation, "I loved Alien")
+    bot.turn(conversation, "recommend one film")
+    answer = bot.turn(conversation, "what would it take to stop recommending Casino?")
+    assert answer.supposed is None
+    assert answer.reasons
+    assert {reason.kind for reason in answer.reasons} <= {"outscored", "filtered", "diversified"}
+
+
 def test_what_is_there_in_any_case_hangs_on_nothing(bot: Assistant) -> None:
     conversation = bot.new_conversation()
     bot.turn(conversation, "I loved Heat")

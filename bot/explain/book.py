@@ -96,7 +96,7 @@ class EvidenceBook:
         if event.value is None:  # behaviour without ratings: a click, a purchase
             return say("evidence_seen", title=title)
         value, unit = rating(event.value, self._catalogue.schema)
-        when = "" if belief is not None else f" in {month(event.time)}"
+        when = "" if belief is not None else say("evidence_when", when=month(event.time))
         return say("evidence_rated", title=title, rating=value, unit=unit, when=when)
 
 

@@ -30,11 +30,13 @@ def explain_one(
     focus = standing.focus(recommender.catalogue)
     if u.asked in ("sure", "matters"):
         return (explain_certainty if u.asked == "sure" else explain_weights)(inquiry, targets[0] if targets else None)
-    if u.asked == "takes":
+    if u.asked in ("takes", "leaves"):
         row = targets[0] if targets else focus
         if row is None:
             return Explained(asked="which")
-        return (explain_listed if row in standing.shown else explain_taken)(inquiry, row)
+        if row in standing.shown:
+            return explain_listed(inquiry, row)
+        return (explain_taken if u.asked == "takes" else explain_missing)(inquiry, row)
     if "what_if" in u.acts:
         return explain_supposed(inquiry, u.supposed)
     if "compare" in u.acts or u.asked == "above":

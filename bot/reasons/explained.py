@@ -39,6 +39,7 @@ class Explained:
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
     question: Question | None = None  # the bot's own, when it was asked about
+    without: tuple[int, ...] = ()  # rows whose events are what it takes for an item to leave the list
     aside: tuple[Constraint, ...] = ()  # conditions that a comparison left aside
 
 

@@ -22,7 +22,7 @@ def explain_listed(inquiry: Inquiry, row: int) -> Explained:
     if not gone:
         return Explained((), (), {}, row, place, "takes")
     found = explain_supposed(inquiry, Supposition("", without=gone))
-    return replace(found, subject=row, place=place, asked="takes")
+    return replace(found, subject=row, place=place, asked="takes", without=gone)
 
 
 def _without(inquiry: Inquiry, found: Ground, row: int) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def explanation(
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
     notes = [*unused(u, catalogue, unknown=False)]
     lines: tuple[str, ...] = ()
-    if explained.asked == "what_if" and u.supposed is not None:
+    if (explained.asked == "what_if" and u.supposed is not None) or explained.without:
         lines = _side_by_side(explained, catalogue)
         notes.append(say("suppose_noted"))
     sentences = reasons
@@ -67,7 +67,8 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     seed = f"{u.message} {title}"
     if explained.asked in ("why_not", "takes"):
         if explained.place is not None:
-            return say("why_not_listed", title=title, rank=explained.place)
+            listed_at = say("why_not_listed", title=title, rank=explained.place)
+            return f"{listed_at} {_leaving(explained, catalogue)}" if explained.asked == "takes" else listed_at
         return (
             vary("why_not_lead", seed, title=title) if explained.asked == "why_not" else say("takes_lead", title=title)
         )
@@ -76,6 +77,14 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     if explained.asked == "matters":
         return say("matters_lead", title=title)
     return vary("why_lead_rank", seed, title=title, rank=explained.place)
+
+
+def _leaving(explained: Explained, catalogue: Catalogue) -> str:
+    """What it takes for an item that is on the list to leave it."""
+    if not explained.without:
+        return say("leaves_nothing")
+    without = say("suppose_without", titles=titles(explained.without, catalogue))
+    return f"{say('leaves')} {say('suppose', what=without)} {say('suppose_again')}"
 
 
 def _side_by_side(explained: Explained, catalogue: Catalogue) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from bot.values import Act, Asked, Mention, Supposition, Understanding
 from retrieval.schema import Constraint, Schema
 
 LONGEST = 300  # characters; a longer message is no such question, and the forms may backtrack
-_ACTS: Mapping[Asked, Act] = {"takes": "what_if", "sure": "why", "matters": "profile", "asking": "why"}
+_ACTS: Mapping[Asked, Act] = {
+    "leaves": "what_if", "takes": "what_if", "sure": "why", "matters": "profile", "asking": "why",
+}  # fmt: skip
 _ORDERED: Mapping[str, tuple[Act, ...]] = {
     "above": ("compare",), "below": ("compare",), "instead": ("why", "why_not"),
 }  # fmt: skip
@@ -161,7 +163,7 @@ class Questions:
             for found in (*_each(_forms()[asked], plain), *_each(_forms()[asked], text)):
                 words = found.groupdict().get("first")
                 mention = self._item(words, context)
-                if mention is not None or not words or asked == "takes":
+                if mention is not None or not words or asked in ("takes", "leaves"):
                     return Understanding(message, (act,), (mention,) if mention else (), asked=asked)
         return None
 

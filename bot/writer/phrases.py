@@ -124,7 +124,8 @@ class Phrases:
         family = self.family(claim)
         fill = Filling(self, self.slots(claim, schema)).fill
         usual: tuple[Template, ...] = (family.first, *family.any)
-        if after is not None:
+        title = claim.slots.get("title")
+        if after is not None and after.slots.get("title", title) == title:  # else it would add up two items
             usual += family.next if self.family(after).direction == family.direction else family.turn
         told = tuple(chain(*family.tones.values())) if tone == EVERY else family.tones.get(tone, ())
         if tone == EVERY:
@@ -186,7 +187,10 @@ class Filling:
             found = self.fill(piece, named)
             if found is None:
                 return None
-            pieces.append(found[0])
+            told = found[0]
+            if isinstance(told, str) and told.startswith(".") and _closed(tuple(pieces)):
+                told = told[1:]  # "The Man from U.N.C.L.E." ends a sentence by itself
+            pieces.append(told)
             named = found[1]
         return tuple(pieces), named
 
@@ -200,6 +204,16 @@ class Filling:
         if name.lower() == "its":
             return self.phrases.possessive.format(title=title), True
         return self.phrases.naming.format(title=title) if name.islower() else title, True
+
+
+def _closed(tree: Tree) -> bool:
+    """Whether all that the tree says ends a sentence."""
+    if isinstance(tree, str):
+        return tree.endswith((".", "!", "?"))
+    if isinstance(tree, Choice):
+        return all(map(_closed, tree.options))
+    last = next((piece for piece in reversed(tree) if piece), "")
+    return _closed(last)
 
 
 def _lacking(claim: Claim) -> DataError:
