@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     """The catalogue that is used when none is named."""
     language_model: str = "bundled"
     """Who chooses the words: bundled, none, hf:NAME, openai:NAME@URL or ollama:NAME."""
+    writer: Literal["auto", "fine_tuned"] = "auto"
+    """Who writes explanations: the language model above, or the adapter of the bundled one that `because train
+    --writer` made, writing freely behind the verifier."""
     reader: Literal["auto", "built_in", "model"] = "auto"
     """Who reads messages: the built-in reader, or the language model with the built-in reader behind it. `auto` is
     the model when it is served (openai:, ollama:), which then sees every message; others are too small or too slow."""

@@ -13,6 +13,7 @@ from bot.settings import Settings
 from retrieval.errors import UsageError
 
 if TYPE_CHECKING:
+    from bot.writer_training import Outcome as Written
     from retrieval.retraining.drift import Drift
     from retrieval.retraining.export import Exported
     from retrieval.retraining.folding import Collected
@@ -28,6 +29,12 @@ DECISIONS = {
     "`because train --restore` puts the old one back.",
 }
 
+ENDED = {
+    "early": "until the held-out loss fell no more",
+    "epochs": "all that were planned",
+    "minutes": "until the time was up; the same command goes on from here",
+}
+
 
 def train(
     dataset: DatasetOption = None,
@@ -38,10 +45,16 @@ def train(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare and report, replace nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the model even if the new one is worse.")] = False,
     search: Annotated[int, typer.Option(min=0, help="First try so many settings of the sequence model.")] = 0,
-    minutes: Annotated[float, typer.Option(min=0.1, help="Begin no new trial of the search after so long.")] = 60.0,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, help="Begin no new trial of the search (60), end the writer's training (20) after so long."
+        ),
+    ] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write logs for TensorBoard.")] = False,
     export: Annotated[str | None, typer.Option(help="int8: train nothing, let a smaller model serve.")] = None,
     restore: Annotated[bool, typer.Option("--restore", help="Put the model before the last one back.")] = False,
+    writer: Annotated[bool, typer.Option("--writer", help="Fine-tune the bundled language model instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Learn the ranker anew, from the data set and from what was told in conversations.
@@ -63,6 +76,11 @@ def train(
     settings = Settings()
     name = versions.known(settings.home, dataset or settings.dataset)
     trains = {"ranker": ranker != "blend", "seed": seed is not None, "search": search > 0, "tensorboard": tensorboard}
+    if writer:
+        rest = {"ranker": ranker != "blend", "search": search > 0, "tensorboard": tensorboard, "dry-run": dry_run}
+        _nothing_else("--writer", rest | {"export": export is not None, "force": force}, "trains no ranker")
+        print(_write(settings, name, seed, minutes, restore, as_json))
+        return
     if restore:
         _nothing_else("--restore", trains | {"export": export is not None, "dry-run": dry_run, "force": force})
         gone, back = put_back(settings.home, name)
@@ -81,7 +99,7 @@ def train(
             small = shrink(settings.home, name, export, collect, force, dry_run, progress, None if as_json else _show)
         print(json.dumps({"dataset": name, **small.to_json()}) if as_json else _smaller(small))
         return
-    options = Options(ranker, seed, force, dry_run, search, 60 * minutes)
+    options = Options(ranker, seed, force, dry_run, search, 60 * (60 if minutes is None else minutes))
     logs = settings.dataset_folder(name) / "logs"
     with bars() as progress, watching(logs) if tensorboard else nullcontext() as watch:
 
@@ -132,7 +150,34 @@ def _sentences(outcome: Outcome) -> str:
     )
 
 
-def _nothing_else(option: str, others: dict[str, bool]) -> None:
+def _write(
+    settings: Settings, dataset: str, seed: int | None, minutes: float | None, restore: bool, as_json: bool
+) -> str:
+    """Fine-tune the writer, or put the one before the last back; what to print."""
+    from bot.progress import bars
+    from bot.writer import adapters
+    from bot.writer_training import MINUTES, train_writer
+
+    if restore:
+        back = adapters.restore(settings.models)
+        said = {"decision": "restored", "version": back}
+        return json.dumps(said) if as_json else f"The fine-tuned writer before the last one is back ({back})."
+    with bars() as progress:
+        written = train_writer(settings, dataset, seed or 0, MINUTES if minutes is None else minutes, progress)
+    return json.dumps({"dataset": dataset, **written.to_json()}) if as_json else _written(written)
+
+
+def _written(outcome: Written) -> str:
+    went = outcome.trained
+    first, ended = next(iter(went.losses.values())), ENDED[went.ended]
+    return (
+        f"Learned from {outcome.pairs:,} pairs in {went.steps:,} steps, {ended}. Loss on {outcome.held_out:,} held-out"
+        f" pairs: {first:.3f} -> {went.best:.3f} per token.\nBECAUSE_WRITER=fine_tuned lets it write;"
+        " `because train --writer --restore` puts the one before back."
+    )
+
+
+def _nothing_else(option: str, others: dict[str, bool], does: str = "trains nothing") -> None:
     given = [f"--{name}" for name, value in others.items() if value]
     if given:
-        raise UsageError(f"{option} trains nothing, so {', '.join(given)} cannot go with it: leave one of them out.")
+        raise UsageError(f"{option} {does}, so {', '.join(given)} cannot go with it: leave one of them out.")

@@ -28,7 +28,7 @@ def decode(stepper: Stepper, grammar: str, limit: Limit, rng: random.Random, tem
             if allowed.size == 0:  # only the end is left
                 break
             tokens = [
-                int(allowed[0] if allowed.size == 1 else _draw(stepper.scores(allowed), allowed, rng, temperature))
+                int(allowed[0] if allowed.size == 1 else drawn(stepper.scores(allowed), allowed, rng, temperature))
             ]
         if not matcher.consume_tokens(tokens):
             break
@@ -46,7 +46,8 @@ def _allowed(matcher: LLMatcher, tokenizer: object) -> IntArray:
     return np.flatnonzero(mask).astype(np.int64)
 
 
-def _draw(scores: FloatArray, allowed: IntArray, rng: random.Random, temperature: float) -> int:
+def drawn(scores: FloatArray, allowed: IntArray, rng: random.Random, temperature: float) -> int:
+    """The token of one of `allowed`, drawn by softmax of its scores; the best one at temperature 0."""
     if temperature <= 0:
         return int(allowed[int(scores.argmax())])
     weights = np.exp((scores - scores.max()) / temperature)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from llguidance import LLTokenizer
 
-from bot.writer.model import GrammarModel, Limit, Stepper
+from bot.writer.model import GrammarModel, Limit, Stepper, prompt_tokens
 from retrieval.errors import BecauseError, MissingPackage, ModelError
 from retrieval.schema import FloatArray, IntArray
 
@@ -47,8 +47,10 @@ class LocalModel(GrammarModel):
         threads: int = 1,
         quantise: bool | None = None,
         prepare: Callable[[], object] = lambda: None,
+        adapt: Callable[[Any], Any] = lambda model: model,
     ) -> None:
-        """`source` is what `from_pretrained` takes; `quantise` None measures; `prepare` runs before loading.
+        """`source` is what `from_pretrained` takes; `quantise` None measures; `prepare` runs before loading, `adapt`
+        makes of the loaded model the one that is used.
 
         Loads nothing yet.
         """
@@ -57,6 +59,7 @@ class LocalModel(GrammarModel):
         self._threads = threads
         self._quantise = quantise
         self._prepare = prepare
+        self._adapt = adapt
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._loaded = threading.Event()
@@ -95,7 +98,7 @@ class LocalModel(GrammarModel):
     def _load(self) -> None:
         try:
             self._prepare()
-            self._stepper = TorchStepper.open(self.source, self._threads, self._quantise)
+            self._stepper = TorchStepper.open(self.source, self._threads, self._quantise, self._adapt)
         except BecauseError as error:
             self._error = ModelError(str(error))
         except Exception as error:  # any library's failure to load is one sentence to the person
@@ -128,16 +131,22 @@ class TorchStepper:
         self._cache: Any = None
 
     @classmethod
-    def open(cls, source: str | Path, threads: int = 1, quantise: bool | None = None) -> TorchStepper:
+    def open(
+        cls,
+        source: str | Path,
+        threads: int = 1,
+        quantise: bool | None = None,
+        adapt: Callable[[Any], Any] = lambda model: model,
+    ) -> TorchStepper:
         """Load from a folder or by Hugging Face name, choose the quicker arithmetic, run once."""
         import llguidance.hf
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         _use_threads(threads)
-        _quiet()
+        quiet()
         tokenizer: Any = AutoTokenizer.from_pretrained(str(source))
-        model: Any = AutoModelForCausalLM.from_pretrained(str(source), dtype=torch.float32)
+        model: Any = adapt(AutoModelForCausalLM.from_pretrained(str(source), dtype=torch.float32))
         model.eval()
         head = model.get_output_embeddings()
         ll_tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=head.weight.shape[0])
@@ -146,7 +155,7 @@ class TorchStepper:
             return plain
         before = plain.seconds() if quantise is None else float("inf")
         quick = cls(_quantise(model.base_model), head, tokenizer, ll_tokenizer, "int8")
-        return quick if quick.seconds() < before else cls.open(source, threads, quantise=False)
+        return quick if quick.seconds() < before else cls.open(source, threads, False, adapt)
 
     def seconds(self) -> float:
         """The time of one pass over eight tokens after a short text, best of three."""
@@ -161,11 +170,7 @@ class TorchStepper:
 
     def begin(self, system: str, user: str, said: str) -> None:
         """See Stepper."""
-        prompt = f"{system}\n\n{user}\n\n"
-        if self._text.chat_template:
-            messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-            prompt = self._text.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        self._tokens = list(self._text(prompt, add_special_tokens=False)["input_ids"])
+        self._tokens = prompt_tokens(self._text, system, user)
         self._tokens += self.tokenizer.tokenize_str(said)
 
     def append(self, tokens: Sequence[int]) -> None:
@@ -185,7 +190,7 @@ class TorchStepper:
         new = self._tokens[same:]
         with torch.inference_mode():
             out = self._body(input_ids=torch.tensor([new]), past_key_values=self._cache, use_cache=True)
-            rows = torch.from_numpy(allowed)
+            rows = torch.from_numpy(allowed) if len(allowed) < len(self._head.weight) else slice(None)
             logits = self._head.weight[rows] @ out.last_hidden_state[0, -1]
             if self._head.bias is not None:
                 logits = logits + self._head.bias[rows]
@@ -196,7 +201,7 @@ class TorchStepper:
         return scores
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """No bars and notices of the library's own: loading is told by whoever asked for it."""
     from transformers.utils import logging as library
 
@@ -246,7 +251,7 @@ def convert_bundled(models: Path, progress: Progress = lambda _step, _done, _tot
     progress(CONVERTING, 0, 1)
     from transformers import AutoTokenizer
 
-    _quiet()
+    quiet()
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=f".{BUNDLED}-") as temporary:
         work = Path(temporary) / BUNDLED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from llguidance import LLTokenizer
 
@@ -126,3 +127,20 @@ class TextModel(LanguageModel):
     @abstractmethod
     def stream(self, system: str, user: str, limit: Limit) -> Iterator[str]:
         """Pieces of the answer as they come. OutOfTime, Stopped, ModelError."""
+
+
+class Paraphraser(LanguageModel):
+    """A model that says one fact at a time, as often as it is asked; what it writes must be verified."""
+
+    @abstractmethod
+    def ways(self, fact: str, tone: str, limit: Limit, rng: random.Random) -> Iterator[str]:
+        """A few sentences that may say `fact`, each written when it is taken. OutOfTime, Stopped, ModelError."""
+
+
+def prompt_tokens(tokenizer: Any, system: str, user: str) -> list[int]:
+    """Instructions and request as a Hugging Face tokenizer's model expects them, up to where its answer begins."""
+    prompt = f"{system}\n\n{user}\n\n"
+    if tokenizer.chat_template:
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return list(tokenizer(prompt, add_special_tokens=False)["input_ids"])

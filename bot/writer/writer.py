@@ -17,7 +17,7 @@ from bot.speaking import Language, language
 from bot.values import Claim, Evidence, Reason
 from bot.writer.decode import decode
 from bot.writer.grammar import lark
-from bot.writer.model import GrammarModel, LanguageModel, Limit, OutOfTime, Stopped, TextModel
+from bot.writer.model import GrammarModel, LanguageModel, Limit, OutOfTime, Paraphraser, Stopped, TextModel
 from bot.writer.phrases import Phrases, Variant, phrases
 from bot.writer.trees import Tree, draw, thin
 from bot.writer.verifier import Verdict, Verifier
@@ -132,7 +132,7 @@ class Writer:
             return
         opening = draw(lines[0].tree, rng)
         yield opening if self._supported(opening, lines[0], evidence) else lines[0].fixed
-        written = self._written(lines[1:], opening, question, limit, rng)
+        written = self._written(lines[1:], opening, question, limit, rng, tone)
         for line in lines[1:]:
             sentence = next(written, "")
             if limit.cancel.is_set():
@@ -164,7 +164,7 @@ class Writer:
         return verdict.supported
 
     def _written(
-        self, lines: Sequence[_Line], said: str, question: str, limit: Limit, rng: random.Random
+        self, lines: Sequence[_Line], said: str, question: str, limit: Limit, rng: random.Random, tone: str
     ) -> Iterator[str]:
         """The model's sentences ("" for one it left out), until it fails; without a model phrases drawn at random."""
         model, question = self._model if language() == "en" else None, question[:QUESTION]  # it writes English only
@@ -175,6 +175,8 @@ class Writer:
                 yield from self._chosen(model, lines, said, question, limit, rng)
             elif isinstance(model, TextModel):
                 yield from self._free(model, lines, question, limit)
+            elif isinstance(model, Paraphraser):
+                yield from self._best(model, lines, limit, rng, tone)
             else:
                 for line in lines:
                     yield draw(line.tree, rng)
@@ -200,6 +202,15 @@ class Writer:
                 sentence = decode(stepper, lark([line.tree]), limit, rng)
             said += sentence
             yield sentence.strip()
+
+    def _best(
+        self, model: Paraphraser, lines: Sequence[_Line], limit: Limit, rng: random.Random, tone: str
+    ) -> Iterator[str]:
+        """Of a model's ways of saying each claim the first that the verifier accepts, else one of the grammar's."""
+        for line in lines:
+            reason = Reason(None, "popular", (line.claim,), (), 0.0)
+            ways = model.ways(line.fixed, tone, limit, rng)
+            yield next((way for way in ways if way and self.verify(way, [reason])), "") or draw(line.tree, rng)
 
     def _free(self, model: TextModel, lines: Sequence[_Line], question: str, limit: Limit) -> Iterator[str]:
         """A model that writes as it likes, a numbered line per claim; whoever asked verifies each."""
