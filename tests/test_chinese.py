@@ -54,7 +54,19 @@ def test_what_is_not_known_is_named() -> None:
 @given(st.text(alphabet="我喜欢为什么推荐第一的片，。？ab<>\\{}0123456789 \ue000", max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_any_text_can_be_glossed(message: str) -> None:
-    assert not re.search(r"[\u4e00-\u9fff]", gloss(message, tiny.catalogue()).text)
+    told = re.sub("“[^”]*”", "", gloss(message, tiny.catalogue()).text)  # what stands for an unknown title
+    assert not re.search(r"[\u4e00-\u9fff]", told)
+
+
+def test_a_liking_of_what_is_not_known_is_not_one_of_what_was_talked_about(tiny_home: Path) -> None:
+    assistant = Assistant.open(Settings(home=tiny_home, language_model="none"), "tiny", throw_away=True)
+    conversation = assistant.new_conversation()
+    title = assistant.catalogue.items[0].title
+    assistant.turn(conversation, f"我看过 {title}")
+    for message in ("我喜欢异形,推荐一下", "我讨厌异形", "为什么不推荐异形？"):
+        turn = assistant.turn(conversation, message)
+        assert not any(mention.items for mention in turn.understanding.mentions)
+        assert "异形" in turn.reply
 
 
 def test_japanese_and_english_are_not_taken_for_chinese() -> None:

@@ -46,7 +46,7 @@ def gloss(message: str, catalogue: Catalogue) -> Gloss:
     text = re.sub(r"<(\w+)>", lambda found: lexicon.ordinals.get(found[1], found[1]), text)
     unread: list[str] = []
     nouns = {"plural": catalogue.schema.plural, "noun": catalogue.schema.noun}
-    text = re.sub(rf"{_HAN}+", lambda found: _words(found[0], lexicon, nouns, unread), text)
+    text = re.sub(rf"{_HAN}+", lambda found: _words(found, lexicon, nouns, unread), text)
     for place, name in enumerate(held):
         text = text.replace(chr(_HELD + place), f" {name} ")
     text = re.sub(r"\s+([,.!?;])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;")
@@ -62,8 +62,12 @@ def _parts(text: str) -> list[str]:
     return re.split("([\ue000-\uf8ff])", text)
 
 
-def _words(stretch: str, lexicon: _Lexicon, nouns: Mapping[str, str], unread: list[str]) -> str:
-    """One stretch of characters, the longest word first at each place."""
+def _words(run: re.Match[str], lexicon: _Lexicon, nouns: Mapping[str, str], unread: list[str]) -> str:
+    """One stretch of characters, the longest word first at each place.
+
+    Of whatever is not known the liking or the question is said all the same: it stays, as a title that nobody knows.
+    """
+    stretch = run[0]
     out: list[str] = []
     left = ""
     place = 0
@@ -77,6 +81,8 @@ def _words(stretch: str, lexicon: _Lexicon, nouns: Mapping[str, str], unread: li
         else:
             left += stretch[place]
         place += len(found) or 1
+    if left and not out and lexicon.needing.search(run.string[: run.start()]):
+        return f" “{left}” "
     unread += [left] if left else []
     return f" {' '.join(out)} "
 
@@ -89,6 +95,7 @@ class _Lexicon:
     words: Mapping[str, str]
     empty: frozenset[str]
     marks: Mapping[str, str]
+    needing: re.Pattern[str]
 
     @property
     def all(self) -> frozenset[str]:
@@ -105,7 +112,13 @@ def _lexicon() -> _Lexicon:
     stretch = r"[^,.!?;，。！？；\n]+"
     forms = tuple((re.compile(form.replace("{x}", stretch)), english) for form, english in data["forms"])
     return _Lexicon(
-        forms, data["ordinals"], data["numbers"], data["words"], frozenset(map(str, data["empty"])), data["marks"]
+        forms,
+        data["ordinals"],
+        data["numbers"],
+        data["words"],
+        frozenset(map(str, data["empty"])),
+        data["marks"],
+        re.compile(rf"\b(?:{'|'.join(data['needing'])})\s*$"),
     )
 
 
