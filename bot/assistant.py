@@ -35,6 +35,7 @@ class Assistant:
         from bot.language_models import language_model
         from bot.understand.structured import reader_for
         from bot.writer import Writer
+        from bot.writer.fine_tuned import fine_tuned
         from retrieval.embedding import encoder
 
         name = dataset or settings.dataset
@@ -44,7 +45,8 @@ class Assistant:
         if throw_away:
             memory = memory.overlay()
         catalogue = recommender.catalogue
-        writer = Writer(model, catalogue, settings.writer_seconds)
+        writing = fine_tuned(settings.models) if settings.writer == "fine_tuned" else model
+        writer = Writer(writing, catalogue, settings.writer_seconds)
         built_in = Reader(catalogue, encoder(), settings.home / "cache")
         reader = reader_for(settings.reader, model, built_in, settings.reader_seconds)
         return cls(Agent(recommender, memory, reader, writer), memory)
