@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from bot import feedback
 from bot.agent import Agent
 from bot.contract import turn_json
 from bot.memory import Memory, behind, guest, live, new_user
@@ -69,11 +70,12 @@ class Assistant:
         return last
 
     def act(
-        self, conversation: str, act: str, item: str | None = None, value: int | None = None
+        self, conversation: str, act: str, item: str | None = None, value: int | None = None, style: str = ""
     ) -> Iterator[Stage | Turn]:
         """One click, a turn like any other. `value` is the event of the belief that `forget` removes.
 
-        For `style`, `item` is how to explain from now on: "brief" is what a thumbs-down with "too long" means.
+        For `style`, `item` is how to explain from now on: "brief" is what a thumbs-down with "too long" means. With
+        `style`, `why` explains in that way at once.
         """
         if act == "retry":
             message = self.standing(conversation).last.get("message", "")
@@ -81,7 +83,7 @@ class Assistant:
                 raise UsageError("The last turn was a click, which cannot be tried again: undo it, or say something.")
             yield from self.edit(conversation, message)
         else:
-            yield from self._run(conversation, "", self._clicked(act, item, value))
+            yield from self._run(conversation, "", self._clicked(act, item, value, style))
 
     def edit(self, conversation: str, message: str) -> Iterator[Stage | Turn]:
         """Take the last turn back and say this instead."""
@@ -104,15 +106,11 @@ class Assistant:
             finally:
                 self._running.pop(conversation, None)
 
-    def _clicked(self, act: str, item: str | None, event: int | None) -> Understanding:
+    def _clicked(self, act: str, item: str | None, event: int | None, style: str) -> Understanding:
         if act not in CLICKS:
             raise UsageError(f"{act!r} is not a click; allowed: {', '.join(CLICKS)}.")
         if act == "style":
-            wishes: tuple[Style, ...] = get_args(Style)
-            chosen = tuple(wish for wish in wishes if wish == item)
-            if not chosen:
-                raise UsageError(f"{item!r} is no way of explaining; allowed: {', '.join(wishes)}.")
-            return Understanding("", ("style",), style=chosen)
+            return Understanding("", ("style",), style=_wish(item))
         mentions: tuple[Mention, ...] = ()
         if item is not None:
             row = self.catalogue.find(item)
@@ -121,7 +119,8 @@ class Assistant:
             title = self.catalogue.items[row].title
             sentiment = act if act in ("like", "dislike", "seen") else "neutral"
             mentions = (Mention(title, (row,), sentiment),)  # type: ignore[arg-type]
-        return Understanding("", (act,), mentions, beliefs=() if event is None else (event,))  # type: ignore[arg-type]
+        wish = _wish(style) if style else ()
+        return Understanding("", (act,), mentions, beliefs=() if event is None else (event,), style=wish)  # type: ignore[arg-type]
 
     # -- conversations and people ----------------------------------------------------------------------------------
 
@@ -166,6 +165,19 @@ class Assistant:
     def turns(self, conversation: str) -> tuple[dict[str, Any], ...]:
         """The live turns as the contract's JSON."""
         return tuple(dict(event.payload) for event in live(self.memory.log(conversation)) if event.kind == "reply")
+
+    def rate(self, conversation: str, about: feedback.About, answers: Mapping[str, Any] | None) -> None:
+        """Keep what is thought of an explanation, by question (see bot.feedback); None takes it back."""
+        turn, item = about
+        said = next((t for t in self.turns(conversation) if t["turn"] == turn), None)
+        if said is None or (item and all(reason["item_id"] != item for reason in said["reasons"])):
+            raise UsageError("That explanation is no longer there; reload the page, and rate one that is shown.")
+        rating = None if answers is None else feedback.read(answers)
+        feedback.keep(self.memory, self.user_of(conversation), conversation, about, rating)
+
+    def ratings(self, conversation: str) -> dict[feedback.About, feedback.Rating]:
+        """What is thought of the explanations of a conversation, by what they are about."""
+        return feedback.of_conversation(self.memory, conversation)
 
     def conversations(self, user: str) -> list[tuple[str, str, str]]:
         """(id, first message, ISO date) of the user's conversations, newest first."""
@@ -213,3 +225,11 @@ class Assistant:
     def to_json(self, turn: Turn, trace: bool = False) -> dict[str, Any]:
         """The contract's JSON object."""
         return turn_json(turn, self.catalogue, trace)
+
+
+def _wish(name: str | None) -> tuple[Style, ...]:
+    wishes: tuple[Style, ...] = get_args(Style)
+    chosen = tuple(wish for wish in wishes if wish == name)
+    if not chosen:
+        raise UsageError(f"{name!r} is no way of explaining; allowed: {', '.join(wishes)}.")
+    return chosen

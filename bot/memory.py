@@ -149,8 +149,8 @@ class Memory:
         return self._read(_events.c.conversation == conversation)
 
     def of_user(self, user: str) -> tuple[LogEvent, ...]:
-        """Every event of a user but the replies, of which nothing is made; all conversations, oldest first."""
-        return self._read(sa.and_(_events.c.user == user, _events.c.kind != "reply"))
+        """Every event of a user but those of which no belief is made; all conversations, oldest first."""
+        return self._read(sa.and_(_events.c.user == user, _events.c.kind.not_in(("reply", "explanation_rating"))))
 
     def everything(self, user: str) -> tuple[LogEvent, ...]:
         """Really every event of a user."""
@@ -161,6 +161,10 @@ class Memory:
         `until`. Oldest first."""
         kinds = _events.c.kind.in_(("like", "dislike", "seen", "retract", "undo", "forgotten"))
         return self._read(kinds if until is None else sa.and_(kinds, _events.c.id <= until))
+
+    def explanation_ratings(self) -> tuple[LogEvent, ...]:
+        """What everybody thinks of explanations, and what takes it back; oldest first."""
+        return self._read(_events.c.kind.in_(("explanation_rating", "undo")))
 
     def owner(self, conversation: str) -> str | None:
         """Whose conversation this is; None if there is no such conversation."""

@@ -11,13 +11,14 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bot import feedback
 from bot.memory import Memory, new_user
 from bot.settings import Settings
 from bot.values import Belief, Profile, Stage, Turn, Understanding
@@ -103,7 +104,7 @@ class ScriptedAgent:
         yield from self._turn(conversation, message, ["recommend"], text, range(count), options)
 
     def act(
-        self, conversation: str, act: str, item: str | None = None, value: int | None = None
+        self, conversation: str, act: str, item: str | None = None, value: int | None = None, style: str = ""
     ) -> Iterator[Stage | Turn]:
         beliefs = self.beliefs.setdefault(conversation, [])
         rows = [n for n, known in enumerate(self.catalogue.items) if known.id == item]
@@ -117,6 +118,9 @@ class ScriptedAgent:
             yield from self._turn(conversation, "", ["forget"], "Forgotten.", ())
         elif act == "why":
             text = f"Why {self.catalogue.items[rows[0]].title}? You liked The Lamp."
+            if style:
+                beliefs.append(Belief("style", next(self._ids), style=style))  # type: ignore[arg-type]
+                text += f" (In the style: {style}.)"
             yield from self._turn(conversation, "", ["why"], text, (), why=item)
         elif act == "retry":
             message = turns.pop()["message"]
@@ -135,6 +139,13 @@ class ScriptedAgent:
 
     def stop(self, conversation: str) -> None:
         self.stopped.add(conversation)
+
+    def rate(self, conversation: str, about: feedback.About, answers: Mapping[str, Any] | None) -> None:
+        rating = None if answers is None else feedback.read(answers)
+        feedback.keep(self.memory, self.owners[conversation], conversation, about, rating)
+
+    def ratings(self, conversation: str) -> dict[feedback.About, feedback.Rating]:
+        return feedback.of_conversation(self.memory, conversation)
 
     def view(self, conversation: str) -> Profile:
         return Profile(tuple(self.beliefs.get(conversation, ())))

@@ -66,6 +66,12 @@ def main(address: str) -> None:
         say(tab, "a thriller from the nineties, but nothing with horror")
         keep(tab, "desktop.png")
 
+        tab = enter(browser, address, 1280, 900)
+        say(tab, "I loved Blade Runner and The Matrix. What should I watch?")
+        tab.wait_for_timeout(1500)
+        tab.locator("#history .asked").evaluate("node => window.scrollTo(0, node.getBoundingClientRect().top - 560)")
+        keep(tab, "question.png")
+
         tab = enter(browser, address, 1280, 900, "dark")
         say(tab, "I loved Blade Runner and The Matrix. What should I watch?")
         title = tab.locator("#history .card h3").first.inner_text()

@@ -13,7 +13,7 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.evaluation.explanations import audit, faithfulness, mutations, rerun, texts
-from bot.evaluation.explanations.evaluate import conversations, evaluate
+from bot.evaluation.explanations.evaluate import conversations, evaluate, table
 from bot.evaluation.explanations.faithfulness import CONTRACT, Cited, Trial
 from bot.evaluation.explanations.playing import Asked, Player
 from bot.settings import Settings
@@ -176,6 +176,8 @@ def test_the_report_has_every_figure_for_everybody(bot: Assistant) -> None:
     ours = report["explainers"]["because"]
     assert (ours["groundedness"], ours["unsupported_answers"]) == (1.0, 0)
     assert ours["answers"] == 20
+    assert report["people"]["ratings"] == 0
+    assert "Nobody has rated" in table(report)
 
 
 def test_what_is_said_agrees_with_what_happens(bot: Assistant, asked: list[Asked]) -> None:

@@ -225,6 +225,18 @@ def test_what_is_complete_is_not_converted_again(tmp_path: Path, monkeypatch: py
     assert convert_bundled(tmp_path) == tmp_path / BUNDLED
 
 
+def test_the_librarys_own_bar_is_told_as_progress(capfd: pytest.CaptureFixture[str]) -> None:
+    from transformers import modeling_gguf_pytorch_utils as reader
+
+    heard: list[tuple[int, int]] = []
+    theirs = reader.tqdm
+    with local._told(lambda _step, done, total: heard.append((done, total))):
+        assert list(reader.tqdm(["a", "b"], desc="Converting")) == ["a", "b"]
+    assert heard == [(0, 3), (1, 3)]
+    assert reader.tqdm is theirs
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.prepared
 def test_the_bundled_model_is_converted_and_writes(movielens_home: Path) -> None:
     """The real one: from the package's GGUF file to a folder that opens by itself, and from there to true sentences."""

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from page_agent import SCHEMA, TITLES, ScriptedAgent, TinyCatalogue
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from bot import feedback
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.values import Belief, Profile
@@ -135,6 +136,7 @@ def test_quick_replies_are_the_questions_options(tab: Page) -> None:
     say(tab, "ask me")
     replies = tab.get_by_role("group", name="Suggested replies").get_by_role("button")
     expect(replies).to_have_text(["Crime", "Comedy"])
+    expect(turns(tab).locator(".asked")).to_have_text("Which?")  # again, beside the buttons: above are the cards
     replies.first.click()
     expect(turns(tab).last.locator(".bubble")).to_have_text("Crime")
 
@@ -216,6 +218,9 @@ def test_opened_reasons_stay_open_when_the_conversation_goes_on(tab: Page) -> No
     say(tab, "suggest 2")
     tab.get_by_label("Reasons for The Lamp").click()
     expect(tab.locator("#history details .bars").first).to_be_visible()
+    tab.get_by_role("button", name="Like: Heat & Dust", exact=True).click()
+    expect(tab.locator("#taste .beliefs li")).to_have_count(1)
+    expect(tab.locator("#history details .bars").first).to_be_visible()
     say(tab, "suggest 1")
     expect(tab.locator("#history details .bars").first).to_be_visible()
 
@@ -224,7 +229,9 @@ def test_opened_reasons_stay_open_when_the_conversation_goes_on(tab: Page) -> No
 def test_undo_retry_and_edit(tab: Page) -> None:
     say(tab, "suggest 1")
     say(tab, "suggest 2")
+    first = turns(tab).last.get_attribute("id")
     tab.get_by_role("button", name="Try the last message again").click()
+    expect(turns(tab).last).not_to_have_attribute("id", first or "")
     expect(turns(tab).last.locator(".card")).to_have_count(2)
     tab.get_by_role("button", name="Edit your last message").click()
     tab.get_by_role("textbox", name="Your last message").fill("suggest 4")
@@ -260,8 +267,121 @@ def test_an_error_is_said_and_the_message_is_not_lost(tab: Page) -> None:
     box.fill("   ")
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("alert")).to_contain_text("nothing in that message")
-    say(tab, "suggest 1")
+    say(tab, "suggest 10")
     expect(tab.get_by_role("alert")).to_have_count(0)
+    box.fill("nonsense")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_be_in_viewport()
+    tab.wait_for_function(
+        "document.querySelector('.notice').getBoundingClientRect().bottom"
+        " <= document.querySelector('#message').getBoundingClientRect().top"
+    )
+
+
+# -- what people think of explanations ----------------------------------------------------------------------------------
+
+
+def rated(agent: ScriptedAgent) -> list[tuple[dict[str, int], str]]:
+    """What the event log says of explanations, of all visitors."""
+    found = feedback.ratings(agent.memory.explanation_ratings()).values()
+    return [(dict(rating.scores), rating.comment) for _, rating in found]
+
+
+@browser_test
+def test_an_explanation_is_rated_by_keyboard_changed_and_taken_back(browser: Browser, tmp_path: Path) -> None:
+    agent = ScriptedAgent()
+    blocks, url = start(agent, tmp_path)
+    context = browser.new_context()
+    tab = visit(context, url)
+    say(tab, "suggest 1")
+    tab.get_by_role("button", name="Why this? The Lamp").click()
+    expect(turns(tab)).to_have_count(2)
+    why = turns(tab).last
+    form = why.locator("form[data-act=rate]")
+    expect(form).to_be_hidden()
+    why.get_by_text("Rate this explanation").focus()
+    for key in ("Enter", "Tab", "Space", "Tab", "ArrowRight", "ArrowRight"):  # accuracy 1, clarity 3
+        tab.keyboard.press(key)
+    form.get_by_label("Comment").fill("clear <b>enough</b>")
+    form.get_by_role("button", name="Save").press("Enter")
+    expect(why.locator(".saved")).to_be_visible()
+    expect(tab.locator("#live [role=status]")).to_have_text("Your rating is saved.")
+    assert rated(agent) == [({"accuracy": 1, "clarity": 3}, "clear <b>enough</b>")]
+
+    tab.reload()
+    expect(why.get_by_text("Rated 2.0 of 5")).to_be_visible()
+    why.get_by_text("Rated 2.0 of 5").click()
+    form.get_by_role("group", name="Accuracy").get_by_role("radio", name="5").check(force=True)
+    form.get_by_role("button", name="Save changes").click()
+    expect(why.get_by_text("Rated 4.0 of 5")).to_be_visible()
+    assert rated(agent) == [({"accuracy": 5, "clarity": 3}, "clear <b>enough</b>")]
+    form.get_by_role("button", name="Take your rating back").click()
+    expect(why.get_by_text("Rate this explanation")).to_be_visible()
+    expect(form.locator("input:checked")).to_have_count(0)
+    expect(form.get_by_label("Comment")).to_have_value("")
+    assert rated(agent) == []
+    form.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("alert")).to_contain_text("Nothing was chosen")
+    assert tab.wrong == []  # type: ignore[attr-defined]
+    context.close()
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_a_cards_reasons_are_rated_on_a_phone_and_forms_do_not_mix(browser: Browser, tmp_path: Path) -> None:
+    agent = ScriptedAgent()
+    blocks, url = start(agent, tmp_path)
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    tab = visit(context, url)
+    say(tab, "suggest 2")
+    tab.get_by_label("Reasons for Heat & Dust").tap()
+    tab.get_by_text("Rate this explanation").last.tap()
+    form = tab.locator("form[data-act=rate]").last
+    for question in ("Trust", "Relevance"):
+        form.get_by_role("group", name=question).locator("label", has_text="4").tap()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = form.locator(".scale label").evaluate_all("all => all.filter(l => l.getBoundingClientRect().height < 36)")
+    assert small == []
+    form.get_by_role("button", name="Save").tap()
+    expect(tab.get_by_text("Rated 4.0 of 5")).to_be_visible()
+    assert rated(agent) == [({"relevance": 4, "trust": 4}, "")]
+    form.get_by_role("group", name="Clarity").locator("label", has_text="2").tap()  # not saved
+    tab.get_by_role("button", name="You", exact=True).tap()
+    tab.get_by_role("button", name="New conversation").tap()
+    expect(turns(tab)).to_have_count(0)
+    say(tab, "suggest 2")
+    expect(turns(tab)).to_have_count(1)
+    expect(tab.locator("form[data-act=rate] input:checked")).to_have_count(0)
+    context.close()
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_a_thumbs_down_offers_what_to_change_and_explains_again(tab: Page) -> None:
+    say(tab, "suggest 1")
+    tab.get_by_role("button", name="Why this? The Lamp").click()
+    expect(turns(tab)).to_have_count(2)
+    tab.get_by_label("Not a good explanation").last.press("Enter")
+    changes = turns(tab).last.get_by_role("button", name=re.compile("Explain from now on"))
+    expect(changes).to_have_text(["Shorter", "More detail", "No numbers"])
+    changes.first.click()
+    expect(turns(tab)).to_have_count(3)
+    expect(turns(tab).last.locator(".reply-text")).to_contain_text("Why The Lamp?")
+    expect(turns(tab).last.locator(".reply-text")).to_contain_text("brief")
+    turns(tab).last.get_by_label("Not a good explanation").click()
+    expect(changes).to_have_text(["More detail", "No numbers", "Usual"])
+
+
+def test_a_forged_rating_is_one_sentence() -> None:
+    ready: Future[Any] = Future()
+    ready.set_result(ScriptedAgent())
+    desk = Desk(ready)
+    mine = list(desk.say("", "suggest 1"))[-1].secret
+    for act, item, value in (("rate", "x/i0", {"trust": "5"}), ("rate", None, {}), ("rate", "1/i0", "5"),
+                             ("rate", "1/i0", {"trust": "9"}), ("unrate", "", None)):  # fmt: skip
+        view = list(desk.act(mine, act, item, value))[-1]
+        assert view.history is None
+        assert 'role="alert"' in (view.live or "")
 
 
 # -- conversations and people ------------------------------------------------------------------------------------------
@@ -666,6 +786,6 @@ def test_the_style_sheets_text_colours_are_readable(scheme: int) -> None:
     for text, ground in (
         ("ink", "paper"), ("ink", "raised"), ("ink", "sunk"), ("soft", "paper"), ("soft", "raised"), ("soft", "sunk"),
         ("accent", "paper"), ("accent", "raised"), ("on-accent", "accent"), ("against", "paper"), ("paper", "for"),
-        ("paper", "against"),
+        ("paper", "against"), ("for", "raised"), ("for", "paper"),
     ):  # fmt: skip
         assert contrast(named[text], named[ground]) >= 4.5, (text, ground)

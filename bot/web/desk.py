@@ -104,6 +104,10 @@ class Desk:
             yield from self._turn(known, text, lambda agent, place: agent.edit(place, text), typed=True)
         elif act == "remove" and item and item.isdecimal():
             yield from self._turn(known, "", lambda agent, place: agent.act(place, "forget", None, int(item)))
+        elif act == "style" and item:  # of an explanation that can be given again: in that style, at once
+            yield from self._turn(known, "", lambda agent, place: agent.act(place, "why", item, style=text))
+        elif act == "style":
+            yield from self._turn(known, "", lambda agent, place: agent.act(place, "style", text))
         elif act in TURN_ACTS:
             yield from self._turn(known, "", lambda agent, place: agent.act(place, act, item))
         else:
@@ -171,12 +175,12 @@ class Desk:
             agent = self._awaited(room)
             with room.lock:
                 secret = self._move_by(agent, secret, act, item, value)
-            yield self._whole(agent, secret)
+            yield self._whole(agent, secret, live=render.live(status=words.KEPT.get(act, "")))
         except Exception as error:
             yield View(secret, live=render.live(notice=_sentence(error)))
 
     def _move_by(self, agent: PageAgent, secret: str, act: str, item: str | None, value: Any) -> str:
-        """Go elsewhere, and return the secret that this browser holds from now on."""
+        """Go elsewhere or rate what is here, and return the secret that this browser holds from now on."""
         if act == "who":
             self._switch(agent, secret, str(value or "").strip())
         elif act == "new":
@@ -184,6 +188,12 @@ class Desk:
             self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
         elif act == "open":
             self._open(agent, secret, str(item))
+        elif act in words.KEPT:
+            turn, _, about = str(item).partition("/")
+            if not turn.isdecimal() or (act == "rate" and not isinstance(value, dict)):
+                raise UsageError("That is no rating of an explanation; reload the page and try again.")
+            answers = value if act == "rate" else None
+            agent.rate(self._seat(agent, secret).conversation, (int(turn), about), answers)
         elif act == "forget-me":
             agent.forget(self._seat(agent, secret).user)
             return _fresh()
@@ -234,6 +244,7 @@ class Desk:
         catalogue = agent.catalogue
         borrowed = _borrowed(agent, seat) if seat else ""
         turns: Sequence[Json] = agent.turns(seat.conversation) if seat else ()
+        ratings = agent.ratings(seat.conversation) if seat else {}
         profile = agent.view(seat.conversation) if seat else Profile()
         talks = [
             {
@@ -248,7 +259,7 @@ class Desk:
             self._starters = words.starters(catalogue.items, catalogue.counts.tolist(), catalogue.schema)
         return View(
             secret,
-            history=render.transcript(turns, catalogue, profile, self._starters),
+            history=render.transcript(turns, catalogue, profile, self._starters, ratings),
             live=live,
             side=render.side(catalogue.schema, agent.users(PEOPLE_SHOWN), borrowed, talks),
             taste=render.taste(profile, catalogue, self._past(agent, borrowed)),

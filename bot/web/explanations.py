@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bot.speaking import language_of
 from bot.web import words
 from bot.web.agents import Json
 from bot.web.markdown import safe
@@ -72,7 +73,7 @@ def _by_id(turn: Json) -> Mapping[str, Json]:
 
 
 def _line(evidence: Json) -> Line:
-    when = words.month(evidence["date"] or "")
+    when = words.month(evidence["date"] or "", language_of(evidence["text"]))
     return Line(evidence["text"], evidence["date"] or "", "" if when in evidence["text"] else when)
 
 

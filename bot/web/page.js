@@ -26,6 +26,7 @@ element.addEventListener('click', event => {
     (form.hidden ? said.querySelector('[data-edit]') : form.value).focus();
   } else if (node.dataset.act) {
     dialog?.close();
+    if (node.dataset.act === 'unrate') node.form.reset(); // what was chosen since would outlive what the server sends
     send(node);
     if (['who', 'new', 'open', 'forget-me'].includes(node.dataset.act) && body.dataset.drawer) drawer(body.dataset.drawer);
   }
@@ -33,8 +34,8 @@ element.addEventListener('click', event => {
 
 element.addEventListener('submit', event => {
   event.preventDefault();
-  const form = event.target;
-  send(form, new FormData(form).get('value'));
+  const form = event.target, fields = new FormData(form);
+  send(form, form.dataset.act === 'rate' ? Object.fromEntries(fields) : fields.get('value'));
   if (form.dataset.act === 'who') { form.reset(); if (body.dataset.drawer) drawer(body.dataset.drawer); }
   if (form.dataset.act === 'edit') { form.hidden = true; form.closest('.said').classList.remove('editing'); }
 });
@@ -44,18 +45,24 @@ element.addEventListener('keydown', event => {
 });
 
 // A pane is patched node by node when its value changes: what a person opened stays open, and a new turn is brought
-// into view once, at its beginning.
+// into view once, at its beginning. A click on a summary is a person's, by key or pointer; other changes are the patch's.
 const opened = new Set();
+element.addEventListener('click', event => {
+  const details = event.target.closest('summary')?.parentNode, key = details?.dataset.keep;
+  if (key) details.open ? opened.delete(key) : opened.add(key);
+});
 element.addEventListener('toggle', event => {
-  const key = event.target.dataset?.keep;
-  if (key && event.isTrusted) event.target.open ? opened.add(key) : opened.delete(key);
+  if (event.newState === 'open' && event.oldState === 'closed' && event.target.closest('.opinion'))
+    event.target.scrollIntoView({block: 'nearest'});
 }, true);
 
-let last = null;
+let last = null, told = null;
 new MutationObserver(() => {
-  element.querySelectorAll('details[data-keep]').forEach(d => {
-    const open = opened.has(d.dataset.keep);
-    if (d.open !== open) d.open = open;
+  element.querySelectorAll('details[data-keep]:not([open])').forEach(d => { d.open = opened.has(d.dataset.keep); });
+  // A node that now shows another conversation's form must not keep what was chosen in this one's.
+  element.querySelectorAll('form[data-key]').forEach(form => {
+    if (form.key && form.key !== form.dataset.key) form.reset();
+    form.key = form.dataset.key;
   });
   const turns = element.querySelectorAll('article.turn');
   const newest = turns[turns.length - 1];
@@ -65,4 +72,8 @@ new MutationObserver(() => {
     newest.scrollIntoView({block: 'start', behavior: calm ? 'auto' : 'smooth'});
   }
   last = key;
-}).observe(element, {childList: true, subtree: true});
+  // What went wrong is said where it can be seen, above the box that stays at the bottom.
+  const notice = element.querySelector('.notice');
+  if (notice && notice !== told) notice.scrollIntoView({block: 'nearest'});
+  told = notice;
+}).observe(element, {childList: true, subtree: true, attributeFilter: ['open', 'data-key']});

@@ -11,7 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot import wording
-from bot.values import Belief, Profile
+from bot.feedback import About, Rating
+from bot.policy import EXPLAINED
+from bot.speaking import language_of
+from bot.styles import style_of
+from bot.values import Belief, Profile, Style
 from bot.web import covers, words
 from bot.web.agents import Json, PageCatalogue
 from bot.web.explanations import Explanation, explain
@@ -23,6 +27,7 @@ Marks = Mapping[str, Mapping[str, int]]  # item id -> kind of belief -> event id
 _templates = Environment(
     loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+_templates.globals["questions"] = words.QUESTIONS
 _MORE_THAN_TITLE = 2  # facts under the tags
 
 
@@ -45,15 +50,53 @@ class Card:
     width: int
     marks: Mapping[str, int]
     why: Explanation | None
+    opinion: Opinion | None
 
 
-def transcript(turns: Sequence[Json], catalogue: PageCatalogue, profile: Profile, starters: Sequence[str]) -> str:
-    """All finished turns of a conversation; the welcome when there is none."""
+@dataclass(frozen=True)
+class Opinion:
+    """The thumb and the form under one explanation. `again` is the item of which it can be given anew, in a style."""
+
+    key: str
+    about: str
+    again: str
+    styles: Mapping[str, str]  # what can be asked of the next ones -> how the button is called
+    rating: Rating | None
+
+
+@dataclass(frozen=True)
+class _Opinions:
+    """What may be said, and was said, of the explanations of one turn."""
+
+    turn: Json
+    ratings: Mapping[About, Rating]
+    style: frozenset[Style]
+    last: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.turn['conversation']}-{self.turn['turn']}"
+
+    def of(self, item: str, again: str) -> Opinion | None:
+        """None for a list that the conversation has left behind, unless it was rated: each form is 3 kB of HTML."""
+        rating = self.ratings.get((self.turn["turn"], item))
+        if item and not self.last and rating is None:
+            return None
+        styles = {s: name for s, name in words.STYLES.items() if s not in self.style and (s != "usual" or self.style)}
+        return Opinion(f"{self.key}-{item}", f"{self.turn['turn']}/{item}", again, styles, rating)
+
+
+def transcript(
+    turns: Sequence[Json], catalogue: PageCatalogue, profile: Profile, starters: Sequence[str],
+    ratings: Mapping[About, Rating] | None = None,
+) -> str:  # fmt: skip
+    """All finished turns of a conversation; the welcome when there is none. `ratings` of its explanations."""
     marks = _marks(profile, catalogue)
     shown: list[Json] = []
     listed: dict[str, Json] = {}  # item id -> the last turn that recommended it, where its whole score is
     for turn in turns:
-        shown.append(_turn(turn, catalogue.schema, marks, listed, last=turn is turns[-1]))
+        opinions = _Opinions(turn, ratings or {}, style_of(profile), last=turn is turns[-1])
+        shown.append(_turn(turn, catalogue.schema, marks, listed, opinions))
         listed |= {item["id"]: turn for item in turn["items"]}
     return _templates.get_template("transcript.html").render(turns=shown, schema=catalogue.schema, starters=starters)
 
@@ -104,10 +147,10 @@ def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = 
     return _templates.get_template("taste.html").render(groups=list(groups.items()), past=past)
 
 
-def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], last: bool) -> Json:
+def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], opinions: _Opinions) -> Json:
     key = f"{turn['conversation']}-{turn['turn']}"
     shown = [item["id"] for item in turn["items"]]
-    asked_why = any(act in turn["acts"] for act in ("why", "why_not", "what_if", "compare"))
+    asked_why, last = bool(EXPLAINED & set(turn["acts"])), opinions.last
     about = dict.fromkeys(r["item_id"] for r in turn["reasons"] if r["item_id"])
     apart = [item for item in about if asked_why or item not in shown]
     top = max((float(item["score"]) for item in turn["items"]), default=0.0)
@@ -116,24 +159,35 @@ def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], 
         "key": key,
         "message": turn["message"],
         "editable": bool(turn["message"]),
+        "language": language_of(turn["reply"]),
         "reply": Markup(safe(turn["reply"])),
         "grounded": turn["grounded"],
         "cards": []
         if asked_why
-        else [_card(item, turn, schema, marks.get(item["id"], {}), top, key) for item in turn["items"]],
+        else [_card(item, turn, schema, marks.get(item["id"], {}), top, opinions) for item in turn["items"]],
         "explanations": [
             replace(explain(turn, item, listed.get(item) if "why" in turn["acts"] else None), texts=())
             for item in apart
         ]
         if last or asked_why
         else [],
+        "opinion": opinions.of("", next(iter(about), "") if "why" in turn["acts"] else "")
+        if asked_why and turn["reasons"]
+        else None,
         "options": list(question["options"]) if question else words.follow_ups(schema) if turn["items"] else [],
+        "asked": _asked(question) if question and turn["items"] else "",
         "timings": [f"{name} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
         "total": f"{turn['timings_ms']['total'] / 1000:.2f} s" if "total" in turn["timings_ms"] else "",
     }
 
 
-def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top: float, key: str) -> Card:
+def _asked(question: Json) -> str:
+    """The question without its options, which stand below as buttons."""
+    text, options = question["text"], question["options"]
+    return str(text.partition(options[0])[0].strip() or text) if options else str(text)
+
+
+def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top: float, opinions: _Opinions) -> Card:
     attributes, title = item["attributes"], item["title"]
     dated, group = words.year_field(schema), words.tags_field(schema)
     tags = words.tags(attributes, schema)
@@ -146,7 +200,7 @@ def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top:
     why = explain(turn, item["id"])
     return Card(
         id=item["id"],
-        key=f"{key}-{item['id']}",
+        key=f"{opinions.key}-{item['id']}",
         title=title,
         size=_size(title),
         palette=covers.palette(title, tags[0] if tags else ""),
@@ -162,6 +216,7 @@ def _card(item: Json, turn: Json, schema: Schema, marks: Mapping[str, int], top:
         width=round(100 * max(0.0, score) / top) if top > 0 else 0,
         marks=marks,
         why=why if why.bars or why.texts else None,
+        opinion=opinions.of(item["id"], item["id"]),
     )
 
 
@@ -204,6 +259,7 @@ def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:
         (text,) = wording.condition_texts(catalogue.schema, [belief.constraint])
     elif belief.style:
         text = wording.say(f"style_{belief.style}")
+        text = text[:1].upper() + text[1:]
     else:
         item = catalogue.items[belief.item] if belief.item is not None else None
         text = item.title if item else belief.kind

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from bot import wording
+from bot.speaking import Language, speaking
 from retrieval.schema import Field, Item, Schema
 
 STAGES = {
@@ -18,6 +20,17 @@ STAGES = {
     "verify": "Checking",
     "remember": "Remembering",
 }
+
+QUESTIONS = {
+    "accuracy": "Is what it says true?",
+    "clarity": "Is it easy to understand?",
+    "relevance": "Does it say what you wanted to know?",
+    "trust": "Does it help you to trust the suggestion?",
+    "satisfaction": "All in all, is it good?",
+}
+"""What the form asks about an explanation, by the names in `bot.feedback`."""
+STYLES = {"brief": "Shorter", "detailed": "More detail", "no_numbers": "No numbers", "usual": "Usual"}
+KEPT = {"rate": "Your rating is saved.", "unrate": "Your rating is taken back."}
 
 
 def gerund(verb: str) -> str:
@@ -63,12 +76,14 @@ def part(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def month(iso: str) -> str:
+def month(iso: str, language: Language = "en") -> str:
     """ "2014-03-09" -> "March 2014"; anything else as it is."""
     try:
-        return dt.date.fromisoformat(iso[:10]).strftime("%B %Y")
+        dt.date.fromisoformat(iso[:10])
     except ValueError:
         return iso
+    with speaking(language):
+        return wording.date_text(iso[:7])
 
 
 def day(iso: str) -> str:

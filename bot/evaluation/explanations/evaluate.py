@@ -10,6 +10,7 @@ from dataclasses import replace
 from inspect import signature
 from typing import Any
 
+from bot import feedback
 from bot.agent import Agent
 from bot.assistant import Assistant
 from bot.evaluation.explanations import audit, faithfulness, mutations, rerun, texts
@@ -72,6 +73,7 @@ def evaluate(
         "agreement": rerun.agreement(player, asked),
         "explainers": report,
         "rankers": others,
+        "people": feedback.summary(assistant.memory, seed),
     }
 
 
@@ -226,7 +228,19 @@ def table(report: Mapping[str, Any]) -> str:
         if isinstance(value, int | float) or value is None:
             row = "".join(f"{_cell(of.get(key)):>12}" for of in report["explainers"].values())
             lines.append(f"{key:<26}{row}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_people(report["people"])])
+
+
+def _people(rated: Mapping[str, Any]) -> list[str]:
+    """What people said of explanations on the page."""
+    if not rated["ratings"]:
+        return [rated["note"]]
+    out = [f"{rated['ratings']} ratings by {rated['people']} people, 1 to 5"]
+    for question in feedback.QUESTIONS:
+        found = rated[question]
+        between = f" ({found['interval'][0]:.2f}-{found['interval'][1]:.2f})" if found["interval"] else ""
+        out.append(f"{question:<26}{_cell(found['mean']):>12}{between}, n = {found['n']}")
+    return out
 
 
 def _cell(value: object) -> str:
