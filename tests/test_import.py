@@ -403,6 +403,33 @@ class TestSetAside:
         assert [cell[:1] for row in aside_of(tmp_path) for cell in row.values() if cell[:1] in "=+-@"] == []
 
 
+class TestChoicesInOtherWords:
+    ROWS = (
+        "name,price_level,opens,open_days,caffeine,district\n"
+        "Ay,$,08:00,Mon|Sun,none,\nBe,$$,17:30,Sun,low,none\nCe,$$$,08:00,Mon,high,East\nDe,$,17:30,Mon|Sun,none,East\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("field", "value", "word"),
+        [
+            ("price_level", "$", "cheap"),
+            ("price_level", "$$", "moderately priced"),
+            ("price_level", "$$$", "expensive"),
+            ("opens", "08:00", "8 am"),
+            ("opens", "17:30", "5:30 pm"),
+            ("open_days", "Sun", "sundays"),
+            ("caffeine", "none", "caffeine free"),
+        ],
+    )
+    def test_what_people_say_for_them(self, tmp_path: Path, field: str, value: str, word: str) -> None:
+        assert word in fields(imported(tmp_path, self.ROWS))[field].values[value]
+
+    def test_none_is_a_choice_where_no_cell_is_empty(self, tmp_path: Path) -> None:
+        known = [item.attributes for item in imported(tmp_path, self.ROWS).dataset.items]
+        assert [one["caffeine"] for one in known] == ["none", "low", "high", "none"]
+        assert ["district" in one for one in known] == [False, False, True, True]
+
+
 class TestInteractions:
     ITEMS: ClassVar = {"a": 0, "b": 1, "c": 2}
 
@@ -444,6 +471,16 @@ class TestInteractions:
         )
         assert events.times.tolist() == [1577836800] * 3
         assert self.aside.rows["event: not a kind that is known"] == 1
+
+    def test_purchases_beside_ratings_count_as_what_they_are(self) -> None:
+        found = self.read(
+            *({"user": "u", "item": i, "event": e, "rating": r} for i, e, r in
+              [("a", "purchase", ""), ("b", "rating", "1"), ("c", "rating", "4"), ("c", "rating", "5")])
+        )  # fmt: skip
+        assert found.scale is None
+        strengths = dict(zip(found.interactions.items.tolist(), found.interactions.strengths.tolist(), strict=True))
+        assert strengths == pytest.approx({0: 1, 1: -1, 2: 1})
+        assert not self.aside.rows["event: not a kind that is known"]
 
     def test_more_is_stronger(self) -> None:
         found = self.read(*({"user": "u", "item": i, "dwell_seconds": s} for i, s in [("a", 5), ("b", 500), ("c", 60)]))

@@ -8,6 +8,7 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("the year doesn't matter after all, but a comedy", "recommend; relaxed year; genres includes Comedy"),
     ("a thriller would be nice", "recommend; genres includes Thriller"),
     ("R would be best", "recommend; certificate == R"),
     ("r it is", "recommend; certificate == R"),
@@ -445,6 +446,7 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("headphones, they need not be in stock", "recommend; kind == Headphones; relaxed in_stock"),
     ("black would be perfect", "recommend; colour == Black"),
     ("I'd love a lapotp", "recommend; kind == Laptop"),
     ("sorted by price", "recommend; order price asc"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.senses import ValueSense, distinct
+from bot.understand.senses import ValueSense, coded, distinct
 from bot.understand.spelling import written
+from bot.understand.tokens import norms
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
 
@@ -55,9 +56,9 @@ class Hits:
             cue = marked.cue(index)
             named = marked.tokens[index].capital and len(word) == 3 and word in vocabulary.parts  # "by Lee"
             telling = word and not self._language.empty(marked.words[index]) and cue is None
-            if hit is None and telling and (len(word) > 3 or named):
+            if hit is None and telling and (len(word) > 3 or named or coded(word)):
                 if word in vocabulary.parts:
-                    hit = Hit(index, index + 1, vocabulary.parts[word])
+                    hit = self._narrowed(words, marked, index, vocabulary.parts[word])
                 elif self._strange(word) and searches < _MOST_MISSPELT and not written(marked.words[index]):
                     searches += 1
                     near = vocabulary.misspelt.search(word, _MISSPELT, limit=1)
@@ -73,6 +74,17 @@ class Hits:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
         return self._of_one_field(out, marked)
+
+    def _narrowed(self, words: Sequence[str], marked: Marked, index: int, sense: ValueSense) -> Hit:
+        """ "Ryzen 7" of the Ryzens: the words that follow choose among the values that share the first."""
+        end, values = index + 1, sense.values
+        while end < len(words) and words[end] and not marked.breaks[end] and not marked.tokens[end].comma:
+            run = tuple(marked.words[index : end + 1])
+            fewer = tuple(v for v in values if _holds(norms(v), run))
+            if not fewer:
+                break
+            end, values = end + 1, fewer
+        return Hit(index, end, replace(sense, values=values))
 
     def _of_one_field(self, hits: list[Hit], marked: Marked) -> list[Hit]:
         """ "Small or medium": a word that several fields know is of the field of what it is joined with."""
@@ -191,3 +203,8 @@ class Hits:
             match = self._vocabulary.fields.at(marked.words, marked.breaks, end)
             out += match.value if match else []
         return out
+
+
+def _holds(words: tuple[str, ...], run: tuple[str, ...]) -> bool:
+    """Whether the words stand in a row among the others."""
+    return any(words[at : at + len(run)] == run for at in range(len(words) - len(run) + 1))

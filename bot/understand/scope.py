@@ -59,6 +59,8 @@ class _Reader:
                 continue
             if "only" in kinds:
                 continue
+            if "not" in kinds and cue.end - cue.start > 1 and self.marked.tokens[cue.end - 1].comma:
+                continue  # "it doesn't matter after all, but ...": no "all but"
             if "relax" in kinds and not (kinds & {"not"} and self._directly_value(cue.end)):
                 start, end = self._clause(cue)
                 self._set(flags["relaxed"], start, end)
@@ -75,6 +77,8 @@ class _Reader:
                     if self.marked.tokens[cue.end].gap == "-":  # "non-organic English": the one word
                         reach = min(reach, self.value_at.get(cue.end, cue.end + 1))
                     self._set(flags["denied"], cue.end, reach)
+            elif "deny" in kinds and cue.end in self.flags:
+                self._set(flags["denied"], cue.end, self.value_at[cue.end])  # "that doesn't deliver"
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)

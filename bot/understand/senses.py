@@ -137,7 +137,12 @@ def parts(
         for value in known:
             words = norms(value)
             for word in {language.forms.singular(w) for w in words} if len(words) > 1 else ():
-                if len(word) > 2 and not language.empty(word) and word not in nouns and word not in usual:
+                if (
+                    (len(word) > 2 or coded(word))
+                    and not language.empty(word)
+                    and word not in nouns
+                    and word not in usual
+                ):
                     found.setdefault((word, name), []).append(value)
     out: dict[str, ValueSense] = {}
     for (word, name), values in found.items():
@@ -145,6 +150,11 @@ def parts(
         if len(values) <= _PARTIAL_LIMIT and (word not in out or out[word].items < items):
             out[word] = ValueSense(fields[name], tuple(values), items, own=False)
     return out
+
+
+def coded(word: str) -> bool:
+    """A name of letters and figures: "i7", "m2"."""
+    return len(word) > 1 and word[0].isalpha() and any(map(str.isdigit, word))
 
 
 def directions(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, Direction]]:

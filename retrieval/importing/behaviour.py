@@ -25,6 +25,7 @@ Scale = tuple[float, float, float]
 SAMPLE = 5_000
 """Rows that decide what the columns are."""
 _SCALES = ((-1, 1), (0, 1), (0.5, 5), (1, 5), (0, 5), (1, 7), (1, 10), (0.5, 10), (0, 10), (0, 20), (1, 100), (0, 100))
+_UNRATED = 0.02  # the share of events that have no rating but are of a known kind, above which kinds count
 _STRONG = 0.9  # the share of people's amounts below which the strongest liking lies
 
 
@@ -41,6 +42,7 @@ class Roles:
     day_first: bool = False
     review: str | None = None
     helpful: str | None = None
+    beside: tuple[str, Scale] | None = None  # of kinds: the column of ratings, which only some events have
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,10 @@ def _said(row: Mapping[str, Any], roles: Roles, kinds: Mapping[str, float]) -> f
         return 1.0
     cell = cells.clean(row.get(roles.says))
     if roles.what == "kind":
+        if roles.beside is not None and (rated := cells.number(cells.clean(row.get(roles.beside[0])))) is not None:
+            scale = roles.beside[1]
+            inside = scale[0] <= rated[0] <= scale[2]
+            return float(strengths(np.array([rated[0]], dtype=np.float32), scale)[0]) if inside else None
         said = words.plain(str(cell))
         return next(
             (kinds[form] for form in (said, said.replace(" ", ""), said.removesuffix("s")) if form in kinds), None
@@ -211,6 +217,12 @@ def _roles(
     time = _best(columns, "time", free)
     rating, amount, kind = (_best(columns, role, {*free, time}) for role in ("rating", "amount", "kind"))
     day_first = time is not None and columns[time].day_first
+    mixed = Roles(user, item, kind, "kind", time, None, day_first)
+    if rating is not None and kind is not None and scale is None and columns[rating].number > 0.5:
+        unrated = [row for row in sample if cells.clean(row.get(rating)) is None]
+        known = _kinds()
+        if sum(_said(row, mixed, known) is not None for row in unrated) > _UNRATED * len(sample):
+            return replace(mixed, beside=(rating, _scale(columns[rating])))  # purchases beside ratings
     if rating is not None and columns[rating].number > 0.5:
         return Roles(user, item, rating, "rating", time, scale or _scale(columns[rating]), day_first)
     if scale is not None and amount == "value" and columns[amount].number > 0.5:
@@ -220,7 +232,7 @@ def _roles(
         if not any(_said(row, Roles(user, item, kind, "kind", None, None), known) is not None for row in sample):
             raise DataError(f"{sample[0].get(kind)!r} in column {kind!r} of {where} is no known kind of event; use "
                             "purchase, like, save, click, view, skip, return or dislike.")  # fmt: skip
-        return Roles(user, item, kind, "kind", time, None, day_first)
+        return mixed
     if amount is not None and columns[amount].number > 0.5:
         return Roles(user, item, amount, "amount", time, None, day_first)
     return Roles(user, item, None, "presence", time, None, day_first)

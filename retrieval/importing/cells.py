@@ -107,6 +107,11 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
     return (-value if match["sign"] == "-" else value), units()["years"] if spoken == units()["year"] else spoken
 
 
+def says_none(cell: Any) -> bool:
+    """Whether the cell is the word "none": unknown in one column, a choice like others in another (`Column.none`)."""
+    return isinstance(cell, str) and cell.strip().casefold() == "none"
+
+
 def nothing(cell: Any) -> bool:
     """Whether the cell says 0 in words: "free", "all ages"."""
     return isinstance(cell, str) and cell.casefold() in _nothings()

@@ -64,6 +64,7 @@ class Column:
     values: tuple[str, ...] = ()  # the choices, when they are few
     odd: int = 0  # distinct texts that are no number
     clock: float = 0.0  # share of times of day
+    none: str = ""  # how its cells write "none" where that is a choice beside others, and no cell is empty
     meaning: str = ""  # what the name means, where it is one of two ends: "minimum salary" for salary.min
 
     @property
@@ -130,7 +131,14 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         values=tuple(sorted(entries or set(texts))) if len(entries or set(texts)) <= CHOICES else (),
         odd=len(rest),
         clock=sum(_OF_DAY.fullmatch(text) is not None for text in texts) / n,
+        none=_none(sample, len(known)),
     )
+
+
+def _none(sample: Sequence[Any], known: int) -> str:
+    """ "none" is a value where it is all that stands in the cells which hold no other; beside empty cells it is one."""
+    nones = Counter(cell.strip() for cell in sample if isinstance(cell, str) and cells.says_none(cell))
+    return nones.most_common(1)[0][0] if known and known + nones.total() == len(sample) and nones else ""
 
 
 def _in_years(found: list[tuple[float, Unit | None]]) -> list[tuple[float, Unit | None]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from retrieval.importing import words
+from retrieval.importing import forms, words
 from retrieval.importing.columns import Column, explicit, kind, look, unit_of
 from retrieval.schema import Field, Schema
 
@@ -229,7 +229,8 @@ def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
         said += [head] if head not in words.table()["empty_heads"] else []
     if found == "flag":
         said += words.admitted(words.label(column.name))
-    values = _absence(column.name) if found == "flag" else words.nations(column.values)
+        said += words.table()["acting"].get(words.label(column.name).split()[0], ())
+    values = _absence(column.name) if found == "flag" else forms.other_words(column) if found != "number" else {}
     return Field(
         name=name,
         kind=found,

@@ -36,6 +36,8 @@ def items(
         known = {}
         for declared, column, read in readers:
             cell = cells.clean(row.get(column))
+            if cell is None and columns[column].none and cells.says_none(row.get(column)):
+                cell = _none_of(declared, columns[column])
             if cell is not None and (value := _value(declared, column, read, cell, line, aside)) is not None:
                 known[declared.name] = value
         found[key] = Item(key, title, known, _text(row, roles.text, TEXT, line, aside), _aliases(row, roles, title))
@@ -77,6 +79,11 @@ def _respelt(item: Item, spellings: Mapping[str, Mapping[str, str]]) -> Item:
         elif isinstance(value, str):
             known[name] = instead.get(value, value)
     return item if known == item.attributes else replace(item, attributes=known)
+
+
+def _none_of(declared: Field, column: Column) -> Any:
+    """What a cell "none" holds: a choice, where there are choices; nothing that a number or a date could be."""
+    return {"category": column.none, "tags": [column.none], "list": [column.none]}.get(declared.kind)
 
 
 def identifier(cell: Any) -> str | None:
