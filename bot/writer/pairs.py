@@ -28,9 +28,10 @@ class Pair:
     answer: str
 
 
+@lru_cache
 def instructions() -> str:
     """What the fine-tuned writer is told before each fact. Short: it has learned what to do."""
-    return _prompt()
+    return files("prompts").joinpath("writer", "fine_tuned.en.txt").read_text(encoding="utf-8").strip()
 
 
 def request(fact: str, tone: str) -> str:
@@ -48,14 +49,15 @@ def pairs(
     """
     rng = random.Random(f"pairs|{seed}")
     verifier = Verifier(schema, LANGUAGE)
-    kinds: dict[str, list[Claim]] = {}
-    for claim in dict.fromkeys(_Hashed(claim) for reason in reasons for claim in reason.claims):
-        kinds.setdefault(claim.claim.kind, []).append(claim.claim)
-    for claims in kinds.values():
+    kinds: dict[str, dict[tuple[tuple[str, str], ...], Claim]] = {}
+    for claim in (claim for reason in reasons for claim in reason.claims):  # one said twice is learned once
+        kinds.setdefault(claim.kind, {})[tuple(sorted(claim.slots.items()))] = claim
+    drawn = [list(claims.values()) for claims in kinds.values()]
+    for claims in drawn:
         rng.shuffle(claims)
     found: dict[Pair, None] = {}
-    while len(found) < count and any(kinds.values()):
-        for claims in kinds.values():
+    while len(found) < count and any(drawn):
+        for claims in drawn:
             if claims and len(found) < count and (pair := _pair(claims.pop(), schema, verifier, fits, rng)):
                 found[pair] = None
     return tuple(found)
@@ -74,24 +76,3 @@ def _pair(
         if text != fact and fits(text) and verifier.verify(text, [reason]).supported:
             return Pair(request(fact, tone), text)
     return None
-
-
-@dataclass(frozen=True)
-class _Hashed:
-    """A claim by what it says, so that one said twice is learned once."""
-
-    claim: Claim
-
-    def __hash__(self) -> int:
-        return hash((self.claim.kind, tuple(sorted(self.claim.slots.items()))))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hashed) and (self.claim.kind, self.claim.slots) == (
-            other.claim.kind,
-            other.claim.slots,
-        )
-
-
-@lru_cache
-def _prompt() -> str:
-    return files("prompts").joinpath("writer", "fine_tuned.en.txt").read_text(encoding="utf-8").strip()
