@@ -107,6 +107,7 @@ class Agent:
             shown=before.shown,
             question=before.question,
             last=tuple(before.last["acts"]),
+            asked=before.last.get("asked", ""),
             constraints=before.profile.constraints,
             focus=before.focus(self.catalogue),
         )
@@ -215,7 +216,8 @@ class Agent:
         events = list(state["events"])
         if not any(kind == "undo" for kind, _ in events):
             turn = _turn(state)
-            events.append(("turn", turn_record(turn, state["after"], self.catalogue)))
+            idle = not (events or turn.ranked or turn.question)  # it noted, showed and asked nothing
+            events.append(("turn", {**turn_record(turn, state["after"], self.catalogue), "idle": idle}))
             events.append(("reply", turn_json(turn, self.catalogue)))
         self.memory.append(state["user"], state["conversation"], state["number"], events)
         return {}

@@ -80,6 +80,7 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
     return {
         "message": u.message,
         "acts": list(u.acts),
+        "asked": u.asked,
         "shown": shown,
         "moved": [catalogue.items[row].id for row in turn.ranked.moved] if turn.ranked else [],
         "request": {

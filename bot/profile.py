@@ -199,7 +199,8 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     """The events that this message appends. Asking ("why", "facts") states nothing."""
     u = understanding
     if "undo" in u.acts:
-        return [("undo", {"turns": [standing.turns[-1].turn]})] if standing.turns else []
+        undone = taken_back(u, standing)
+        return [("undo", {"turns": [undone.turn]})] if undone else []
     if "restart" in u.acts:
         return [("restart", {})]
     out: list[tuple[str, Payload]] = []
@@ -223,6 +224,12 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     for kind, rows in (("prefer", u.preferred), ("refuse", u.unwanted), ("pass", _passed(u, standing))):
         out += [(kind, {"item": catalogue.items[row].id, "words": u.message}) for row in rows if row not in named]
     return out
+
+
+def taken_back(u: Understanding, standing: Standing) -> LogEvent | None:
+    """The turn that an undo takes back: the last one by a click, the last that left anything behind if it was said."""
+    turns = [turn for turn in standing.turns if not (u.message and turn.payload.get("idle"))]
+    return turns[-1] if turns else None
 
 
 def _passed(u: Understanding, standing: Standing) -> tuple[int, ...]:

@@ -72,6 +72,39 @@ def ranked(bot: Assistant, asked: Query) -> tuple[int, ...]:
     return tuple(scored.item for scored in bot.agent.recommender.recommend(asked).items)
 
 
+@pytest.mark.parametrize(
+    ("asked", "again", "acts"),
+    [
+        ("why the first one?", "and the 3rd?", ("why",)),
+        ("why the first one?", "the third?", ("why",)),
+        ("为什么推荐第一个？", "第三个呢？", ("why",)),
+        ("why not Heat?", "and Titanic?", ("why_not",)),
+        ("how sure are you about the first one?", "what about the third?", ("why",)),
+    ],
+)
+def test_a_question_goes_on_with_another_item(films: Assistant, asked: str, again: str, acts: tuple[str, ...]) -> None:
+    _, first, second = play(films, "new", "90s thrillers", asked, again)
+    assert second.understanding.acts == acts
+    assert second.understanding.asked == first.understanding.asked
+    assert second.understanding.mentions[0].items != first.understanding.mentions[0].items
+    assert {reason.kind for reason in second.reasons}
+
+
+def test_because_of_what_was_said_is_a_run_without_it(films: Assistant) -> None:
+    listed, told = play(films, "new", "I loved Fargo and Heat", "90s thrillers", "is this because I loved Fargo?")[1:]
+    assert told.supposed is not None
+    assert told.supposed[0] == rows(listed)
+    assert "had never been in your history" in told.reply
+
+
+def test_a_number_inside_a_whole_title_rates_nothing(films: Assistant) -> None:
+    title = "Naked Gun 33 1/3: The Final Insult"
+    (told,) = play(films, "new", f"Fargo or {title}?")
+    assert told.understanding.acts == ("compare",)
+    assert not told.profile.beliefs
+    assert title in told.reply
+
+
 # -- what if -----------------------------------------------------------------------------------------------------------
 
 

@@ -93,6 +93,17 @@ def test_a_wish_is_kept_between_conversations_and_can_be_taken_back(assistant: A
     assert style_of(assistant.view(again)) == frozenset()
 
 
+def test_what_is_undone_by_a_word_left_something_behind(assistant: Assistant) -> None:
+    """A question that was answered leaves nothing to take back."""
+    conversation = assistant.new_conversation()
+    say(assistant, conversation, "suggest something", "why the first one?", "no numbers please", "why the second one?")
+    assert style_of(assistant.view(conversation)) == {"no_numbers"}
+    assert "no numbers" in say(assistant, conversation, "undo")
+    assert style_of(assistant.view(conversation)) == frozenset()
+    assert "suggest something" in say(assistant, conversation, "undo")
+    assert "nothing" in say(assistant, conversation, "undo").lower()
+
+
 def test_undo_and_a_click(assistant: Assistant) -> None:
     conversation = assistant.new_conversation()
     list(assistant.act(conversation, "style", "brief"))

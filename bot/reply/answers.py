@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.policy import needs_care
-from bot.profile import Standing
+from bot.profile import Standing, taken_back
 from bot.reply.inquiries import about_catalogue
 from bot.reply.notes import field_labels, stated, titles, unused
 from bot.reply.parts import Parts
@@ -40,9 +40,10 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     if not u.message.strip() and acts <= {"help"}:
         return Parts(say("empty", **words))
     if "undo" in acts:
-        if not before.turns:
+        gone = taken_back(u, before)
+        if gone is None:
             return Parts(say("undo_nothing"))
-        taken = before.last["message"]
+        taken = gone.payload["message"]
         return Parts(say("undone", message=taken) if taken else say("undone_click"))
     if "restart" in acts:
         return Parts(say("restarted"))

@@ -98,9 +98,11 @@ class Search:
         start = 0
         while start < len(self.words):
             for end in range(min(len(self.words), start + self.m.titles.longest), start, -1):
-                if any(self.taken[start:end]) or any(self.rating[start:end]):
+                if any(self.taken[start:end]) or self.rating[start] or self.rating[end - 1]:
                     continue
                 reading = self.m.titles.exact(self.words[start:end])
+                if any(self.rating[start:end]) and not self.m.titles.whole(self.words[start:end]):
+                    continue  # "Naked Gun 33 1/3: The Final Insult" rates nothing
                 if reading is not None and (self.m.titles.whole(self.words[start:end]) or self._meant(start, end)):
                     self._link(start, end, reading)
                     break

@@ -26,6 +26,8 @@ _ACTS: Mapping[Asked, Act] = {
 _ORDERED: Mapping[str, tuple[Act, ...]] = {
     "above": ("compare",), "below": ("compare",), "instead": ("why", "why_not"),
 }  # fmt: skip
+_FOLLOWED: tuple[Act, ...] = ("why", "why_not", "what_if")
+_AGAIN = frozenset({"", "sure", "takes", "leaves"})
 _STATED = frozenset({"recommend", "refine", "like", "dislike", "seen", "rate", "forget", "restart"})
 _END = " \t\n?!.,;"
 
@@ -50,6 +52,7 @@ class Questions:
             or self._ordered(message, plain, context)
             or self._about(message, text, plain, context)
             or self._either(message, text, context)
+            or self._followed(message, text, context)
         )
 
     # -- what if ---------------------------------------------------------------------------------------------------
@@ -165,6 +168,17 @@ class Questions:
                 mention = self._item(words, context)
                 if mention is not None or not words or asked in ("takes", "leaves"):
                     return Understanding(message, (act,), (mention,) if mention else (), asked=asked)
+        return None
+
+    def _followed(self, message: str, text: str, context: Context) -> Understanding | None:
+        """ "And the third?" asks of another item what was asked before."""
+        acts = tuple(act for act in _FOLLOWED if act in context.last)
+        if not acts or context.asked not in _AGAIN or (acts == ("what_if",) and not context.asked):
+            return None
+        for found in _each(_forms()["follows"], text):
+            mention = self._named(found["first"], context)
+            if mention is not None and len(mention.items) == 1 and (mention.reference or "why" not in acts):
+                return Understanding(message, acts, (mention,), asked=context.asked)
         return None
 
     def _item(self, words: str | None, context: Context) -> Mention | None:

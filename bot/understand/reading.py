@@ -9,7 +9,7 @@ from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Marked
 from bot.understand.opinions import Rating, Thing
-from bot.values import Question, Understanding
+from bot.values import Asked, Question, Understanding
 from retrieval.schema import Constraint
 
 
@@ -20,6 +20,7 @@ class Context:
     shown: tuple[int, ...] = ()  # rows of the last list, in order
     question: Question | None = None  # what the bot asked last
     last: tuple[str, ...] = ()  # acts of the turn before
+    asked: Asked = ""  # which question about a reason that was
     constraints: tuple[Constraint, ...] = ()  # in force
     focus: int | None = None  # the row last talked about: "it", "that one"
 
