@@ -682,6 +682,29 @@ def test_markdown_keeps_emphasis_and_lists() -> None:
     )
 
 
+def test_a_share_is_not_broken_over_two_lines() -> None:
+    assert safe("31 % of it, and 5 % too") == "<p>31&nbsp;% of it, and 5&nbsp;% too</p>\n"
+
+
+def test_chinese_is_marked_as_such_and_dated_in_its_own_way() -> None:
+    agent = ScriptedAgent()
+    conversation = agent.new_conversation(None)
+    list(agent.act(conversation, "why", "i0"))
+    (turn,) = agent.turns(conversation)
+    evidence = [
+        {**turn["evidence"][0], "text": "你在 2014年3月 给了 4.5 星"},
+        {**turn["evidence"][1], "text": "你给了 1 星"},
+        {**turn["evidence"][2], "text": "rated", "date": "2016-10-31"},
+    ]
+    html = render.transcript(
+        [{**turn, "reply": "你喜欢 The Lamp。", "message": "为什么？", "evidence": evidence}],
+        agent.catalogue, Profile(), (),
+    )  # fmt: skip
+    assert 'class="reply-text" lang="zh"' in html
+    assert 'class="bubble" lang="zh"' in html
+    assert re.findall("<time[^>]*>(.*?)</time>", html) == ["2012年5月", "October 2016"]
+
+
 @pytest.mark.parametrize(
     ("verb", "form"),
     [("watch", "watching"), ("buy", "buying"), ("use", "using"), ("see", "seeing"), ("read", "reading"),

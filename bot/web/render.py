@@ -159,7 +159,7 @@ def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], 
         "key": key,
         "message": turn["message"],
         "editable": bool(turn["message"]),
-        "language": language_of(turn["reply"]),
+        "languages": {part: language_of(turn[part]) for part in ("message", "reply")},
         "reply": Markup(safe(turn["reply"])),
         "grounded": turn["grounded"],
         "cards": []
