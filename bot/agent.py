@@ -216,7 +216,8 @@ class Agent:
         events = list(state["events"])
         if not any(kind == "undo" for kind, _ in events):
             turn = _turn(state)
-            idle = not (events or turn.ranked or turn.question)  # it noted, showed and asked nothing
+            asked = turn.question and state["route"] != "explain"  # why the bot asks puts the question again
+            idle = not (events or turn.ranked or asked)
             events.append(("turn", {**turn_record(turn, state["after"], self.catalogue), "idle": idle}))
             events.append(("reply", turn_json(turn, self.catalogue)))
         self.memory.append(state["user"], state["conversation"], state["number"], events)

@@ -93,6 +93,19 @@ def test_a_wish_is_kept_between_conversations_and_can_be_taken_back(assistant: A
     assert style_of(assistant.view(again)) == frozenset()
 
 
+def test_what_matters_most_is_named_briefly(assistant: Assistant) -> None:
+    conversation = assistant.new_conversation()
+    title = assistant.catalogue.items[0].title
+    said = (f"I gave {title} 5 stars", "suggest something", "shorter explanations", "what in my history matters most?")
+    assert title in say(assistant, conversation, *said)
+
+
+def test_what_is_noted_beside_a_question_is_said(assistant: Assistant) -> None:
+    conversation = assistant.new_conversation()
+    told = say(assistant, conversation, "suggest something", "why the first one? And no horror please")
+    assert "Noted: no Horror." in told
+
+
 def test_what_is_undone_by_a_word_left_something_behind(assistant: Assistant) -> None:
     """A question that was answered leaves nothing to take back."""
     conversation = assistant.new_conversation()

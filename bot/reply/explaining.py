@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.explain import compare
 from bot.reasons import Explained
-from bot.reply.notes import titles, unused
+from bot.reply.notes import stated, titles, unused
 from bot.reply.parts import Parts
 from bot.reply.styled import adapted, told
 from bot.styles import tone_of
@@ -35,7 +35,7 @@ def explanation(
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
-    notes = [*unused(u, catalogue, unknown=False)]
+    notes = [*stated(u, catalogue), *unused(u, catalogue, unknown=False)]  # "why the first? And nothing with horror"
     lines: tuple[str, ...] = ()
     if (explained.asked == "what_if" and u.supposed is not None) or explained.without:
         lines = _side_by_side(explained, catalogue)

@@ -54,5 +54,5 @@ def told(reasons: Sequence[Reason], style: Collection[Style]) -> tuple[Reason, .
     best = max(weighed, key=_apiece)
     alone = [reason for reason in weighed if reason.kind in ("because_you_liked", "because_you_disliked")]
     single = max((r for r in alone if "other" in r.claims[0].slots), key=lambda r: abs(r.weight), default=best)
-    kept = (best, single) if best.claims[0].kind.endswith((".group", ".together")) else (best,)
+    kept = (best, single) if best.claims[0].kind.endswith((".group", ".together", ".all")) else (best,)
     return tuple(replace(reason, claims=reason.claims[:1]) for reason in reasons if reason in kept)

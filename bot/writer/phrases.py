@@ -203,7 +203,8 @@ class Filling:
             return pronoun.format(**self.slots), True
         if name.lower() == "its":
             return self.phrases.possessive.format(title=title), True
-        return self.phrases.naming.format(title=title) if name.islower() else title, True
+        naming = self.phrases.naming.format(title=title)
+        return naming if name.islower() else naming.lstrip(), True
 
 
 def _closed(tree: Tree) -> bool:
