@@ -406,7 +406,7 @@ class TestSetAside:
 class TestChoicesInOtherWords:
     ROWS = (
         "name,price_level,opens,open_days,caffeine,district\n"
-        "Ay,$,08:00,Mon|Sun,none,\nBe,$$,17:30,Sun,low,none\nCe,$$$,08:00,Mon,high,East\nDe,$,17:30,Mon|Sun,none,East\n"
+        "Ay,$,08:00,Mon|Sun,none,\nBe,$$,17:30,Sun,low,none\nCe,$$$,08:00,Mon,high,dog friendly\nDe,$,17:30,Mon|Sun,none,East\n"
     )
 
     @pytest.mark.parametrize(
@@ -418,6 +418,7 @@ class TestChoicesInOtherWords:
             ("opens", "08:00", "8 am"),
             ("opens", "17:30", "5:30 pm"),
             ("open_days", "Sun", "sundays"),
+            ("district", "dog friendly", "with my dog"),
             ("caffeine", "none", "caffeine free"),
         ],
     )

@@ -446,6 +446,8 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("a phone, available or not", "recommend; kind == Phone; relaxed in_stock"),
+    ("a phone with at least a terabyte of storage", "recommend; kind == Phone; storage >= 1000"),
     ("headphones, they need not be in stock", "recommend; kind == Headphones; relaxed in_stock"),
     ("black would be perfect", "recommend; colour == Black"),
     ("I'd love a lapotp", "recommend; kind == Laptop"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.understand.lexicon import Lexicon, Marked
-from bot.understand.senses import ValueSense, coded, distinct
+from bot.understand.senses import ValueSense, distinct
 from bot.understand.spelling import written
 from bot.understand.tokens import norms
 from bot.understand.vocabulary import Vocabulary
@@ -56,7 +56,7 @@ class Hits:
             cue = marked.cue(index)
             named = marked.tokens[index].capital and len(word) == 3 and word in vocabulary.parts  # "by Lee"
             telling = word and not self._language.empty(marked.words[index]) and cue is None
-            if hit is None and telling and (len(word) > 3 or named or coded(word)):
+            if hit is None and telling and (len(word) > 3 or named):
                 if word in vocabulary.parts:
                     hit = self._narrowed(words, marked, index, vocabulary.parts[word])
                 elif self._strange(word) and searches < _MOST_MISSPELT and not written(marked.words[index]):
@@ -73,7 +73,39 @@ class Hits:
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
-        return self._of_one_field(out, marked)
+        return [self._level(hit, marked) for hit in self._of_one_field(out, marked)]
+
+    def _level(self, hit: Hit, marked: Marked) -> Hit:
+        """ "No more than $$", "$$$ or less": of values that are so many of one sign, those up to it or from it on."""
+        said = hit.sense.values[0]
+        if len(hit.sense.values) > 1 or len(set(said)) > 1 or said[0].isalnum():
+            return hit
+        start, end, ops = hit.start, hit.end, set[str]()
+        for first in range(max(0, hit.start - 4), hit.start):
+            match = self._language.comparators.at(marked.words[: hit.start], marked.breaks, first)
+            if match is not None and match.end == hit.start:
+                start, ops = first, set(match.value)
+                break
+        behind = (
+            self._language.comparators_after.at(marked.words, marked.breaks, hit.end)
+            if end < len(marked.words)
+            else None
+        )
+        if not ops and behind is not None:
+            end, ops = behind.end, set(behind.value)
+        values = [s.values[0] for s in self._vocabulary.short if s.field.name == hit.sense.field.name]
+        size = len(said)
+        kept = [
+            v
+            for v in values
+            if ("<" in ops and len(v) < size)
+            or ("<=" in ops and len(v) <= size)
+            or (">" in ops and len(v) > size)
+            or (">=" in ops and len(v) >= size)
+        ]
+        if not kept or any(set(v) != set(said) for v in values):
+            return hit
+        return replace(hit, start=start, end=end, sense=replace(hit.sense, values=tuple(sorted(kept))))
 
     def _narrowed(self, words: Sequence[str], marked: Marked, index: int, sense: ValueSense) -> Hit:
         """ "Ryzen 7" of the Ryzens: the words that follow choose among the values that share the first."""

@@ -70,6 +70,11 @@ class _Reader:
             elif "like" in kinds and self._is_verb(cue):
                 turned = self._turned(cue.start)
                 self._set(flags["disliked" if turned else "liked"], cue.end, self._reach(cue.end))
+            elif "not" in kinds and self._or_not(cue):
+                start = max((s for s, e in self.value_at.items() if e == cue.start - 1), default=cue.start - 2)
+                self._set(flags["relaxed"], start, cue.end)  # "waterproof or not, I don't care"
+            elif "not" in kinds and {cue.start, cue.end - 1} <= self.in_value:
+                continue  # it belongs to the value: "no caffeine"
             elif "not" in kinds:
                 # "nothing but", "no, a comedy": a comma at once means that the word answers and denies nothing.
                 if cue.end < self.size and not self.marked.tokens[cue.end].comma:
@@ -92,6 +97,12 @@ class _Reader:
                 start, end = (cue.start, self._reach(cue.end)) if "decrease" in kinds else self._phrase(cue)
                 self._set(flags["hedged"], start, end)
         return Scopes(*(tuple(flags[name]) for name in names))
+
+    def _or_not(self, cue: Match[list[str]]) -> bool:
+        """ "X or not", where nothing follows that the "not" could refuse."""
+        ends = cue.end >= self.size or self.marked.tokens[cue.end].comma or self.marked.tokens[cue.end].breaks
+        joined = cue.start > 1 and "or" in self.marked.kinds(cue.start - 1, cue.start)
+        return ends and joined and cue.start - 2 in self.in_value
 
     def _shut(self, out: int) -> int:
         """ "Leave horror out", "keep nuts and soy out of it": behind the verb, or at "out" if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -15,6 +16,7 @@ from retrieval.schema import Field, Schema
 Degree = Literal["base", "comparative", "superlative"]
 CHOICES = ("category", "tags", "list")
 _NAME = 4  # words of a name that may be written with the family first
+_CODE = re.compile(r"[A-Za-z]{1,3}\d{1,4}[A-Za-z]?")
 NOTHING: Mapping[str, Set[str]] = {}
 _PARTIAL_LIMIT = 30  # a word that more values than this contain says nothing
 
@@ -112,6 +114,20 @@ def value_senses(
                 yield words, ValueSense(declared, (value,), known[value], weak, degree)
 
 
+def code_senses(schema: Schema, counts: Mapping[str, Counter[str]]) -> Iterator[tuple[Words, ValueSense]]:
+    """ "i7" of "Intel Core i7": names of a letter or a few and a figure, which are several words here."""
+    for declared in schema.fields:
+        found: dict[Words, list[str]] = {}
+        for value in counts.get(declared.name, ()):
+            for word in value.split() if " " in value else ():
+                if _CODE.fullmatch(word):
+                    found.setdefault(norms(word), []).append(value)
+        for words, values in found.items():
+            items = sum(counts[declared.name][value] for value in values)
+            if len(words) > 1 and len(values) <= _PARTIAL_LIMIT:
+                yield words, ValueSense(declared, tuple(values), items, own=False)
+
+
 def flag_senses(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, ValueSense]]:
     for declared in schema.fields:
         if declared.kind != "flag":
@@ -137,12 +153,7 @@ def parts(
         for value in known:
             words = norms(value)
             for word in {language.forms.singular(w) for w in words} if len(words) > 1 else ():
-                if (
-                    (len(word) > 2 or coded(word))
-                    and not language.empty(word)
-                    and word not in nouns
-                    and word not in usual
-                ):
+                if len(word) > 2 and not language.empty(word) and word not in nouns and word not in usual:
                     found.setdefault((word, name), []).append(value)
     out: dict[str, ValueSense] = {}
     for (word, name), values in found.items():
@@ -150,11 +161,6 @@ def parts(
         if len(values) <= _PARTIAL_LIMIT and (word not in out or out[word].items < items):
             out[word] = ValueSense(fields[name], tuple(values), items, own=False)
     return out
-
-
-def coded(word: str) -> bool:
-    """A name of letters and figures: "i7", "m2"."""
-    return len(word) > 1 and word[0].isalpha() and any(map(str.isdigit, word))
 
 
 def directions(schema: Schema, language: Lexicon) -> Iterator[tuple[Words, Direction]]:

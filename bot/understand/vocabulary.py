@@ -20,6 +20,7 @@ from bot.understand.senses import (
     Direction,
     Endings,
     ValueSense,
+    code_senses,
     directions,
     flag_senses,
     names_of,
@@ -156,7 +157,7 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
     counts, singular = named.counts, language.forms.singular
     ordinary = {name: _words_of(texts, singular) for name, texts in named.sentences.items()}
     unsaid = _words_of(named.beyond, singular).union(*ordinary.values())
-    senses = [*value_senses(schema, counts, language), *flag_senses(schema, language)]
+    senses = [*value_senses(schema, counts, language), *flag_senses(schema, language), *code_senses(schema, counts)]
     single: dict[str, list[ValueSense]] = {}
     for key, sense in senses:
         if len(key) == 1 and not sense.weak and len(key[0]) > 3:

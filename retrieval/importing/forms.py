@@ -16,6 +16,7 @@ _LEVEL = re.compile(r"([$€£¥₹*+])\1*")
 def other_words(column: Column) -> dict[str, tuple[str, ...]]:
     """By choice, what people say for it; empty where its own words are all."""
     found = {
+        **{value: said for value in column.values if fold(value) and (said := words.admitted(fold(value)))},
         **common(column.values),
         **words.nations(column.values),
         **weekdays(column.values),
