@@ -78,7 +78,7 @@ def test_liked_things_with_one_value_are_told_together() -> None:
     together, liked = found.claims
     assert found.weight == pytest.approx(0.14)
     assert (together.slots["count"], together.slots["value"]) == ("4", "Blue")
-    assert together.slots["examples"] == "Lamp 4 and Lamp 2"  # the closest of them; lamp 12 is red
+    assert together.slots["examples"] == "Lamp 2 and Lamp 1"  # weighty ones, the closest first; lamp 12 is red
     assert (liked.slots["count"], liked.slots["total"]) == ("4", "8")
 
 

@@ -139,9 +139,12 @@ def sentences(text: str) -> list[str]:
 
 
 def hide(text: str, titles: Sequence[str]) -> tuple[str, dict[int, str]]:
-    """The text with each title as ⟦its place in `titles`⟧, the longest first."""
+    """The text with each title as ⟦its place in `titles`⟧, the longest first. A title's own full stop may end a sentence."""
     for place in sorted(range(len(titles)), key=lambda i: -len(titles[i])):
-        text = re.sub(rf"(?<![\w⟦]){re.escape(titles[place])}(?:['’]s)?(?![\w⟧])", f"⟦{place}⟧", text)
+        name = rf"(?<![\w⟦]){re.escape(titles[place])}(?:['’]s)?(?![\w⟧])"
+        if titles[place].endswith((".", "!", "?")):
+            text = re.sub(rf"{name}(?=\s+[A-Z]|\s*$)", f"⟦{place}⟧.", text)
+        text = re.sub(name, f"⟦{place}⟧", text)
     return text, dict(enumerate(titles))
 
 
