@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
-from bot.understand.spelling import written
+from bot.understand.spelling import may_mean
 from bot.understand.tokens import norms
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
@@ -59,10 +59,10 @@ class Hits:
             if hit is None and telling and (len(word) > 3 or named):
                 if word in vocabulary.parts:
                     hit = self._narrowed(words, marked, index, vocabulary.parts[word])
-                elif self._strange(word) and searches < _MOST_MISSPELT and not written(marked.words[index]):
+                elif self._strange(word) and searches < _MOST_MISSPELT:
                     searches += 1
                     near = vocabulary.misspelt.search(word, _MISSPELT, limit=1)
-                    if near:
+                    if near and may_mean(marked.words[index], vocabulary.misspelt.strings[near[0][0]]):
                         senses = list(vocabulary.senses[vocabulary.misspelt.strings[near[0][0]]])
                         hit = Hit(index, index + 1, self._likeliest(senses, marked, index, index + 1))
             if hit is None and cue is None and self._strange(word, 3) and (ending := self._ending(word)) is not None:

@@ -45,6 +45,13 @@ def written(word: str) -> bool:
     return english().get(word, 0) >= RARE
 
 
+def may_mean(said: str, meant: str) -> bool:
+    """Whether a word that looks like another may be a slip of it: an English one only if a letter is lost or doubled
+    or two are in each other's place, so "russel" may be Russell, and "weather" no leather."""
+    near = meant[0] == said[0] and OSA.distance(said, meant, score_cutoff=1) <= 1
+    return not written(said) or (near and _slip(meant, said) > 1)
+
+
 class Spelling:
     """Corrects messages about one catalogue."""
 
