@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,20 @@ class TinySource(Source):
 @pytest.fixture(scope="session")
 def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which the tiny data set is really prepared: real vectors, real store, real ranker."""
+    from bot.assistant import Assistant
+    from bot.settings import Settings
     from retrieval.prepare import prepare
 
     home = tmp_path_factory.mktemp("home")
     prepare("tiny", home, source=TinySource())
+    Assistant.open(Settings(home=home, language_model="none"), "tiny", throw_away=True)  # what is cached at first
     return home
+
+
+@pytest.fixture
+def own_home(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of it for tests that write: others must not meet who was told, trained or forgotten there."""
+    return Path(shutil.copytree(tiny_home, tmp_path_factory.mktemp("own") / "home"))
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,9 @@ ITEM = {"id", "title", "rank", "score", "attributes", "contributions"}
 
 
 @pytest.fixture
-def run(tiny_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Call the command line: (exit status, stdout, stderr)."""
-    monkeypatch.setenv("BECAUSE_HOME", str(tiny_home))
+    monkeypatch.setenv("BECAUSE_HOME", str(own_home))
     monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
     monkeypatch.setenv("BECAUSE_DATASET", "tiny")
 
@@ -94,12 +94,12 @@ def test_many_conversations_in_one_process(run: Any) -> None:
     assert b["profile"]["liked"] == ["5"]
 
 
-def test_what_is_said_in_jsonl_is_thrown_away_unless_saved(run: Any, tiny_home: Path) -> None:
+def test_what_is_said_in_jsonl_is_thrown_away_unless_saved(run: Any, own_home: Path) -> None:
     line = json.dumps({"conversation": "a", "user": "bob", "say": "I love Alien"})
     run("chat", "--jsonl", stdin=line)
-    assert not Memory.at(tiny_home, "tiny").has_user("bob")
+    assert not Memory.at(own_home, "tiny").has_user("bob")
     run("chat", "--jsonl", "--save", stdin=line)
-    assert Memory.at(tiny_home, "tiny").has_user("bob")
+    assert Memory.at(own_home, "tiny").has_user("bob")
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"conversation": "a"}', '{"say": 5}', '{"say": "hi", "user": "nobody"}'])

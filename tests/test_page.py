@@ -485,8 +485,8 @@ def test_a_conversation_of_someone_else_does_not_open() -> None:
 
 
 @browser_test
-def test_a_newcomers_whole_visit_with_the_real_bot(browser: Browser, tiny_home: Path, tmp_path: Path) -> None:
-    settings = Settings(home=tiny_home, dataset="tiny", language_model="none")
+def test_a_newcomers_whole_visit_with_the_real_bot(browser: Browser, own_home: Path, tmp_path: Path) -> None:
+    settings = Settings(home=own_home, dataset="tiny", language_model="none")
     blocks, url = start(Assistant.open(settings), tmp_path)
     context = browser.new_context()
     tab = visit(context, url)

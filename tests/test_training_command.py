@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +85,9 @@ class TestCollected:
 
 
 @pytest.fixture
-def run(tiny_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Call the command line in a data folder of one's own: (exit status, stdout, stderr)."""
-    home = Path(shutil.copytree(tiny_home, tmp_path / "home"))
-    monkeypatch.setenv("BECAUSE_HOME", str(home))
+    monkeypatch.setenv("BECAUSE_HOME", str(own_home))
     monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
     monkeypatch.setenv("BECAUSE_DATASET", "tiny")
 
@@ -103,8 +101,8 @@ def run(tiny_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 class TestTrain:
-    def test_trained_talked_with_and_put_back(self, run: Any, tmp_path: Path) -> None:
-        said(Memory.at(tmp_path / "home", "tiny"), "zoe", ("like", about(HEAT)), ("like", about(FARGO)))
+    def test_trained_talked_with_and_put_back(self, run: Any, own_home: Path) -> None:
+        said(Memory.at(own_home, "tiny"), "zoe", ("like", about(HEAT)), ("like", about(FARGO)))
         status, out, _ = run("train", "--json", "--force")
         report = json.loads(out)
         assert status == 0
@@ -118,8 +116,8 @@ class TestTrain:
         status, out, _ = run("train", "--restore", "--json")
         assert (status, json.loads(out)["decision"]) == (0, "restored")
 
-    def test_the_drift_is_said_before_anything_is_replaced(self, run: Any, tmp_path: Path) -> None:
-        said(Memory.at(tmp_path / "home", "tiny"), "zoe", ("like", about(HEAT)), ("like", about(FARGO)))
+    def test_the_drift_is_said_before_anything_is_replaced(self, run: Any, own_home: Path) -> None:
+        said(Memory.at(own_home, "tiny"), "zoe", ("like", about(HEAT)), ("like", about(FARGO)))
         status, out, _ = run("train", "--dry-run")
         assert status == 0
         assert out.index("ndcg@10") < out.index("dry run")
