@@ -201,11 +201,9 @@ class Search:
         """Whether what stands in front of word `end` may be a whole name."""
         if end >= len(self.words) or self.tokens[end].breaks or self.tokens[end].comma:
             return True
-        if (
-            self.m.language.trailing.at(self.words, self.marked.breaks, end)
-            or self.rating[end]
-            or self.words[end] == "&"
-        ):
+        if self.rating[end] or self.words[end] == "&":
+            return True
+        if self.m.language.trailing.at(self.words, self.marked.breaks, end):
             return True
         cue = self.marked.cue(end)
         return cue is not None and bool({"copula", "good", "bad", "but", "and", "or", "compare"} & set(cue.value))
