@@ -74,6 +74,13 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("suggest a film that I have already seen", "recommend; rewatch"),
     ("nothing that I've already seen", "recommend"),
     ("no comedies from the 80s", "recommend; genres excludes Comedy"),
+    (
+        "something not gory from the seventies, max two hours",
+        "recommend; year >= 1970; year <= 1979; runtime <= 120; ignored gory",
+    ),
+    ("something not boring under 90 minutes", "recommend; runtime < 90; ignored boring"),
+    ("nothing shot after 2000", "recommend; year <= 2000; ignored shot"),
+    ("how come you ask?", "why"),
     ("I don't like comedies from the 80s", "dislike; genres excludes Comedy"),
     ("i hate 90s action movies", "dislike; genres excludes Action"),
     ("no comedies unless they are romantic", "recommend; genres excludes Comedy; ignored romantic"),

@@ -211,7 +211,13 @@ class Bounds(Amounts):
         """ "or less", "at the earliest": a comparator behind a number in its own sentence."""
         if end >= len(self.words) or self.marked.breaks[end]:
             return None
-        return self.language.comparators_after.at(self.words, self.marked.breaks, end)
+        behind = self.language.comparators_after.at(self.words, self.marked.breaks, end)
+        ahead = (
+            self.language.comparators.at(self.words, self.marked.breaks, end) if self.marked.tokens[end].comma else None
+        )
+        if ahead is not None and any(self.quantities.at(first) for first in self._starts(ahead.end)):
+            return None  # "from the seventies, max two hours"
+        return behind
 
     def _span(self, start: int, span: Span, ops: list[str]) -> Bound:
         assert self.year is not None

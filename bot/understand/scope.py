@@ -164,9 +164,21 @@ class _Reader:
                 return index
             if "and" in kinds and seen and not self._joins(index):
                 return index
-            seen = seen or index in self.in_value
+            seen = seen or index in self.in_value or (not relaxing and self._refusable(index, kinds))
             index += 1
         return index
+
+    def _refusable(self, index: int, kinds: set[str]) -> bool:
+        """ "Not gory from the seventies", "not boring under 90 minutes": a word to refuse that is no value."""
+        word = self.marked.words[index]
+        if index in self.comparing or self.language.empty(word) or word.isdigit():
+            return False
+        if word.endswith("ed") or word in self.language.words["happened"]:
+            return False  # "not released before 1990"
+        tables = (self.vocabulary.nouns, self.vocabulary.fields, self.vocabulary.directions)
+        if any(table.at(self.marked.words, self.marked.breaks, index) is not None for table in tables):
+            return False  # "no weight above 250 g"
+        return not kinds or bool(kinds & {"good", "bad"})
 
     def _flags_alone(self, start: int, comma: int) -> bool:
         """ "not vegetarian, hard or crumbly": what is true or false makes no list with choices."""
