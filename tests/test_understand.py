@@ -140,6 +140,7 @@ def test_another_message_does_not_answer_the_question() -> None:
         ("90s", ["answer", "year >= 1990", "year <= 1999"]),
         ("the nineties", ["answer", "year >= 1990", "year <= 1999"]),
         ("before 1980", ["answer", "year < 1980"]),
+        ("something, ideally before 1980", ["answer", "~year < 1980"]),
         ("1994", ["answer", "year == 1994"]),
         ("no, don't mind", ["answer", "relaxed year"]),
         ("I don't care", ["answer", "relaxed year"]),

@@ -74,8 +74,11 @@ class Answering:
         if answer.relaxed is not None:
             return Understanding(message, ("answer",), relaxed=(answer.relaxed,))
         understood = whole()
-        # "Comedy would be nice" is firm where comedy was asked about.
-        firm = tuple(replace(c, hard=True) if c.field == question.field else c for c in understood.constraints)
+        # "I love comedies" is firm where the genre was asked about, "ideally a comedy" is not.
+        hedged = any("hedge" in cue.value for cue in reading.marked.cues)
+        firm = tuple(
+            replace(c, hard=True) if c.field == question.field and not hedged else c for c in understood.constraints
+        )
         return replace(understood, acts=tuple(dict.fromkeys(("answer", *understood.acts))), constraints=firm)
 
     def _of_items(
