@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import tiny
 
 from retrieval.datasets.base import Source
 from retrieval.schema import Dataset
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 class TinySource(Source):
@@ -45,6 +49,25 @@ def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_home(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of it for tests that write: others must not meet who was told, trained or forgotten there."""
     return Path(shutil.copytree(tiny_home, tmp_path_factory.mktemp("own") / "home"))
+
+
+@pytest.fixture
+def run(own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Call the command line in a data folder of one's own: (exit status, stdout, stderr)."""
+    from bot.cli import main
+
+    monkeypatch.setenv("BECAUSE_HOME", str(own_home))
+    monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
+    monkeypatch.setenv("BECAUSE_DATASET", "tiny")
+
+    def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return int(stop.value.code or 0), out, err
+
+    return call
 
 
 @pytest.fixture(scope="session")

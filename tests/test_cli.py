@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.cli import main
 from bot.memory import Memory
 
 TURN = {
@@ -17,23 +15,6 @@ TURN = {
     "question", "grounded", "timings_ms", "supposed",
 }  # fmt: skip
 ITEM = {"id", "title", "rank", "score", "attributes", "contributions"}
-
-
-@pytest.fixture
-def run(own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Call the command line: (exit status, stdout, stderr)."""
-    monkeypatch.setenv("BECAUSE_HOME", str(own_home))
-    monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
-    monkeypatch.setenv("BECAUSE_DATASET", "tiny")
-
-    def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return call
 
 
 def turns(out: str) -> list[dict[str, Any]]:

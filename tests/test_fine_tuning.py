@@ -15,7 +15,6 @@ import pytest
 import tiny
 
 from bot import writer_training
-from bot.cli import main
 from bot.speaking import speaking
 from bot.values import Claim, Reason
 from bot.writer import Writer, adapters
@@ -309,22 +308,11 @@ def test_it_is_not_asked_for_chinese() -> None:
 
 
 @pytest.fixture
-def run(tiny_home: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
-    """Call the command line in a data folder of one's own, the tiny model in it: (exit status, stdout, stderr)."""
-    home = Path(shutil.copytree(tiny_home, tmp_path / "home"))
-    shutil.copytree(model, home / "models" / BUNDLED, dirs_exist_ok=True)
-    monkeypatch.setenv("BECAUSE_HOME", str(home))
-    monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
-    monkeypatch.setenv("BECAUSE_DATASET", "tiny")
+def run(run: Any, own_home: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The command line with the tiny model in its data folder."""
+    shutil.copytree(model, own_home / "models" / BUNDLED, dirs_exist_ok=True)
     monkeypatch.setattr(writer_training, "LONGEST", 400)  # its tokens are bytes
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return call
+    return run
 
 
 def test_trained_written_with_and_put_back(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

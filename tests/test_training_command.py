@@ -11,7 +11,6 @@ import tiny
 from tiny import ALIEN, FARGO, HEAT, TITANIC
 
 from bot import benches
-from bot.cli import main
 from bot.collected import collected
 from bot.memory import Memory, guest
 from retrieval.retraining.folding import Told
@@ -82,22 +81,6 @@ class TestCollected:
     def test_items_that_are_gone_are_left_out(self, memory: Memory) -> None:
         said(memory, "zoe", ("like", {"item": "gone", "words": ""}))
         assert collected(memory, CATALOGUE).events == ()
-
-
-@pytest.fixture
-def run(own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Call the command line in a data folder of one's own: (exit status, stdout, stderr)."""
-    monkeypatch.setenv("BECAUSE_HOME", str(own_home))
-    monkeypatch.setenv("BECAUSE_LANGUAGE_MODEL", "none")
-    monkeypatch.setenv("BECAUSE_DATASET", "tiny")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        return int(stop.value.code or 0), out, err
-
-    return call
 
 
 class TestTrain:
