@@ -82,7 +82,7 @@ PEERS = (
         "rectools",
         "rectools_models",
         "ease",
-        grid(regularization=(100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, 12800.0)),
+        grid(regularization=tuple(50.0 * 2**step for step in range(12))),
     ),
     Peer(
         "LensKit SLIM",
