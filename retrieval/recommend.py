@@ -18,11 +18,11 @@ from retrieval.catalogue import Catalogue
 from retrieval.critique import Critiques
 from retrieval.critique import Encodes as Encodes
 from retrieval.index import Index, reciprocal_rank_fusion
+from retrieval.left_out import relaxed, unknown
 from retrieval.opinions import Opinions
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.schema import (
-    Constraint,
     Contribution,
     Event,
     FloatArray,
@@ -90,23 +90,23 @@ class Recommender:
 
     def rank(self, query: Query, found: Candidates) -> Ranked:
         """Score the candidates, spread the best of them out, and say what each score is made of."""
-        eligible, candidates = found.eligible, found.rows
-        request = self._request_parts(query)
-        scores = self._score_some(query, request, candidates)
-        order = self._order(query, candidates, scores)
-        ranking = candidates[order]
-        chosen = ranking[: query.k] if query.order else self._diversify(ranking, scores[order], query.k)
+        eligible, request = found.eligible, self._request_parts(query)
+        chosen, ranking, scores = self._choose(query, found.rows, request)
         moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
         short = len(chosen) < query.k
         return Ranked(
             items=self.decompose(query, chosen, eligible, request),
             eligible=len(eligible),
             excluded=found.excluded,
-            unknown=self._unknown(query),
-            relaxed=self._relaxed(query) if short else {},
+            unknown=unknown(self.catalogue, query),
+            relaxed=relaxed(self.catalogue, query) if short else {},
             moved=frozenset(moved),
-            head=tuple(zip(ranking[:HEAD].tolist(), scores[order[:HEAD]].tolist(), strict=True)),
+            head=tuple(zip(ranking[:HEAD].tolist(), scores[:HEAD].tolist(), strict=True)),
         )
+
+    def listed(self, query: Query) -> tuple[int, ...]:
+        """The rows that `recommend` brings, in their order, without what their scores are made of: much quicker."""
+        return tuple(self._choose(query, self.retrieve(query).rows, self._request_parts(query))[0].tolist())
 
     def rank_of(self, query: Query, row: int) -> int:
         """The place, from 1, that the row has or would have among the eligible, before diversification."""
@@ -117,6 +117,15 @@ class Recommender:
             key = self._key(query.order)
             ahead = (key[rows] < key[row]) | ((key[rows] == key[row]) & ahead)
         return 1 + int(ahead.sum())
+
+    def _choose(
+        self, query: Query, candidates: IntArray, request: RequestParts
+    ) -> tuple[IntArray, IntArray, FloatArray]:
+        """The rows of the list; and all candidates, the best first, with their scores."""
+        scores = self._score_some(query, request, candidates)
+        order = self._order(query, candidates, scores)
+        ranking, scores = candidates[order], scores[order]
+        return ranking[: query.k] if query.order else self._diversify(ranking, scores, query.k), ranking, scores
 
     # -- order -----------------------------------------------------------------------------------------------------
 
@@ -141,40 +150,6 @@ class Recommender:
         """Rows that pass every hard constraint, and whose place is known if a field orders them."""
         rows = self.index.where(query.constraints)
         return rows[self.catalogue.known(query.order[0])[rows]] if query.order else rows
-
-    def _allowed(self, query: Query) -> NDArray[np.bool_]:
-        allowed = np.ones(len(self.catalogue.items), dtype=bool)
-        allowed[list(query.exclude)] = False
-        return allowed
-
-    def _unknown(self, query: Query) -> dict[str, int]:
-        """How many items each constrained field left out only because it is not known for them."""
-        out = {}
-        hard = [c for c in query.constraints if c.hard]
-        for name in {c.field for c in hard}:
-            passing = self._allowed(query) & self._satisfying([c for c in hard if c.field != name])
-            if missing := int((passing & ~self.catalogue.known(name)).sum()):
-                out[name] = missing
-        if query.order and query.order[0] not in out:
-            passing = self._allowed(query) & self._satisfying(hard)
-            if missing := int((passing & ~self.catalogue.known(query.order[0])).sum()):
-                out[query.order[0]] = missing
-        return out
-
-    def _relaxed(self, query: Query) -> dict[Constraint, int]:
-        """For each hard constraint, how many items would be eligible if it were dropped."""
-        hard = [c for c in query.constraints if c.hard]
-        allowed = self._allowed(query)
-        if query.order:
-            allowed &= self.catalogue.known(query.order[0])
-        counts = {c: int((allowed & self._satisfying([o for o in hard if o != c])).sum()) for c in hard}
-        return {c: n for c, n in sorted(counts.items(), key=lambda pair: -pair[1]) if n}
-
-    def _satisfying(self, constraints: Sequence[Constraint]) -> NDArray[np.bool_]:
-        passing = np.ones(len(self.catalogue.items), dtype=bool)
-        for constraint in constraints:
-            passing &= self.catalogue.matches(constraint)
-        return passing
 
     # -- candidates ------------------------------------------------------------------------------------------------
 
