@@ -7,7 +7,7 @@ is on a fixed scale, so that nothing depends on which other items happen to be c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
+from retrieval.choosing import POOL, Choosing, diversified, self_information
 from retrieval.critique import Critiques
 from retrieval.critique import Encodes as Encodes
 from retrieval.index import Index, reciprocal_rank_fusion
 from retrieval.left_out import relaxed, unknown
+from retrieval.operator_rules import OperatorRules
 from retrieval.opinions import Opinions
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
@@ -37,8 +39,6 @@ from retrieval.versions import open_folder
 SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
 CANDIDATES = 500  # how many each of the neighbourhoods gives
 HEAD = 300  # how much of the ranking is told, for whoever wants to narrow it down
-POOL = 40  # how far down the ranking diversification looks
-DIVERSITY = 0.25  # weight of redundancy against relevance in MMR (Carbonell and Goldstein, SIGIR 1998)
 # Fixed scales of the parts that rest on the request. The ranker's scores have a standard deviation of about 1 over the
 # catalogue; what is asked for now has to count for more than what is liked in general.
 REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE, CRITIQUE = 16.0, 16.0, 16.0, 3.0, 2.0
@@ -59,12 +59,17 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Recommender:
-    """Everything needed to rank one catalogue. Opened once, shared by all threads, never written to."""
+    """Everything needed to rank one catalogue. Opened once, shared by all threads, never written to.
+
+    `choosing` is how lists are chosen, `rules` what is never on one, whatever the query.
+    """
 
     catalogue: Catalogue
     index: Index
     ranker: Blend
     encoder: Encodes
+    choosing: Choosing = field(default_factory=Choosing)
+    rules: OperatorRules = field(default_factory=OperatorRules)
 
     @classmethod
     def open(cls, home: Path, dataset: str, encoder: Encodes) -> Recommender:
@@ -81,12 +86,9 @@ class Recommender:
         """Which items may be recommended at all, and which of them are worth scoring."""
         fitting = self._fitting(query)
         eligible = _without(fitting, query.exclude)
-        fresh = _without(eligible, query.later)
-        return Candidates(
-            eligible,
-            self._candidates(query, fresh if len(fresh) >= query.k else eligible),
-            len(fitting) - len(eligible),
-        )
+        last = (query.later | query.capped, query.capped, frozenset[int]())  # what comes only when too little is left
+        fresh = next((rows for gone in last if len(rows := _without(eligible, gone)) >= query.k), eligible)
+        return Candidates(eligible, self._candidates(query, fresh), len(fitting) - len(eligible))
 
     def rank(self, query: Query, found: Candidates) -> Ranked:
         """Score the candidates, spread the best of them out, and say what each score is made of."""
@@ -98,8 +100,9 @@ class Recommender:
             items=self.decompose(query, chosen, eligible, request),
             eligible=len(eligible),
             excluded=found.excluded,
-            unknown=unknown(self.catalogue, query),
-            relaxed=relaxed(self.catalogue, query) if short else {},
+            barred=self._barred(query) if short else 0,
+            unknown=unknown(self.catalogue, query, self.rules),
+            relaxed=relaxed(self.catalogue, query, self.rules) if short else {},
             moved=frozenset(moved),
             head=tuple(zip(ranking[:HEAD].tolist(), scores[:HEAD].tolist(), strict=True)),
         )
@@ -125,7 +128,11 @@ class Recommender:
         scores = self._score_some(query, request, candidates)
         order = self._order(query, candidates, scores)
         ranking, scores = candidates[order], scores[order]
-        return ranking[: query.k] if query.order else self._diversify(ranking, scores, query.k), ranking, scores
+        if query.order:
+            return ranking[: query.k], ranking, scores
+        diversity = self.choosing.diversity if query.diversity is None else query.diversity
+        vectors = self.index.vectors[ranking[: max(POOL, query.k)]]
+        return ranking[diversified(scores, vectors, query.k, diversity)], ranking, scores
 
     # -- order -----------------------------------------------------------------------------------------------------
 
@@ -147,9 +154,15 @@ class Recommender:
         return _without(self._fitting(query), query.exclude)
 
     def _fitting(self, query: Query) -> IntArray:
-        """Rows that pass every hard constraint, and whose place is known if a field orders them."""
-        rows = self.index.where(query.constraints)
+        """Rows that pass the operator's rules and every hard constraint, and whose place is known if a field orders
+        them."""
+        rows = self.rules.permitted(self.index.where((*self.rules.always, *query.constraints)))
         return rows[self.catalogue.known(query.order[0])[rows]] if query.order else rows
+
+    def _barred(self, query: Query) -> int:
+        """How many items only the operator's rules keep out."""
+        open_to_all = replace(self, rules=OperatorRules())
+        return len(open_to_all._eligible(query)) - len(self._eligible(query)) if self.rules else 0
 
     # -- candidates ------------------------------------------------------------------------------------------------
 
@@ -198,6 +211,9 @@ class Recommender:
             parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.score(seeds)))
         for words, weight in query.toward:
             parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
+        novelty = self.choosing.novelty if query.novelty is None else query.novelty
+        if novelty and not query.popular:
+            parts.append(("novelty", novelty * self.information))
         parts += [
             ("preference", PREFERENCE * self.catalogue.matches(c).astype(np.float32))
             for c in query.constraints
@@ -209,6 +225,11 @@ class Recommender:
             *((Term(part), values) for part, values in parts),
             *((Term("shared", first + place), values) for place, values in enumerate(told)),
         ]
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """The self-information of having met each item, in bits, [n_items]."""
+        return self_information(self.catalogue.interactions, len(self.catalogue.items))
 
     @cached_property
     def critiques(self) -> Critiques:
@@ -227,24 +248,6 @@ class Recommender:
     def _like_vector(self, rows: Sequence[int]) -> FloatArray:
         mean = self.index.vectors[list(rows)].mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
-
-    # -- diversify -------------------------------------------------------------------------------------------------
-
-    def _diversify(self, ranking: IntArray, scores: FloatArray, k: int) -> IntArray:
-        """Maximal marginal relevance over the head of the ranking; the first place is never moved."""
-        pool = ranking[: max(POOL, k)]
-        if len(pool) <= 1 or k <= 1:
-            return pool[:k]
-        head = scores[: len(pool)]
-        relevance = (head - head.min()) / max(float(head.max() - head.min()), 1e-9)
-        vectors = self.index.vectors[pool]
-        similarity = vectors @ vectors.T
-        picked = [0]
-        while len(picked) < min(k, len(pool)):
-            gain = (1 - DIVERSITY) * relevance - DIVERSITY * similarity[:, picked].max(axis=1)
-            gain[picked] = -np.inf
-            picked.append(int(np.argmax(gain)))
-        return pool[np.array(picked, dtype=np.int64)]
 
     # -- decompose -------------------------------------------------------------------------------------------------
 
@@ -275,6 +278,14 @@ class Recommender:
             )
             out.append(Scored(int(row), float(values[:, column].sum(dtype=np.float64)), contributions))
         return tuple(out)
+
+    def by_event(self, query: Query, rows: IntArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each of `query.events` gives to each row, [n_events, len(rows)], and the rows' scores, [len(rows)]."""
+        terms, values = self._terms(query, rows, self._request_parts(query))
+        of_events = [place for place, term in enumerate(terms) if term.event is not None]
+        given = np.zeros((len(query.events), len(rows)))
+        np.add.at(given, [event for term in terms if (event := term.event) is not None], values[of_events])
+        return given, values.sum(axis=0, dtype=np.float64)
 
     def _means(self, query: Query, rows: IntArray, request: RequestParts) -> FloatArray:
         """The mean over `rows` of each of the terms, [n_terms]."""

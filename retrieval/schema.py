@@ -175,7 +175,9 @@ class Query:
     items have in common too, and `hints` (what was chosen or refused beside others) only so. `shown` are the rows that
     this conversation has shown. `toward` are qualities, each with how much of it is wanted: ("funnier", 1), ("violent",
     -1) for less of it. `order` puts a field before the score: (its name, whether the largest come first); items of
-    which it is not known stay out.
+    which it is not known stay out. `popular` asks for what everybody likes: the history is empty then. `capped` rows
+    have had their share of exposure: they come only when too few others are left. `diversity` and `novelty` take the
+    place of what is set (retrieval/choosing.py).
     """
 
     history: History
@@ -190,6 +192,10 @@ class Query:
     told: int = 0
     hints: tuple[Event, ...] = ()
     shown: tuple[int, ...] = ()
+    popular: bool = False
+    capped: frozenset[int] = frozenset()
+    diversity: float | None = None
+    novelty: float | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -225,7 +231,8 @@ class Ranked:
     """The recommender's answer. `moved` are rows whose place diversification changed.
 
     `eligible` counts items left by the hard constraints and exclusions, `excluded` those that only `Query.exclude` kept
-    out; `unknown` counts, by field, the items
+    out, `barred` those that fit and only the operator's rules keep out (filled only when fewer than `k` were found);
+    `unknown` counts, by field, the items
     left out only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
     items would be eligible without it (filled only when fewer than `k` were found). `head` are the best rows with their
     scores, before diversification.
@@ -234,6 +241,7 @@ class Ranked:
     items: tuple[Scored, ...]
     eligible: int
     excluded: int = 0
+    barred: int = 0
     unknown: Mapping[str, int] = field(default_factory=dict)
     relaxed: Mapping[Constraint, int] = field(default_factory=dict)
     moved: frozenset[int] = frozenset()

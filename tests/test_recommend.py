@@ -130,25 +130,6 @@ def test_a_filter_that_no_neighbour_passes_falls_back_to_everything_eligible(
     assert set(rows(recommender.recommend(query))) == {KONG_1933, KONG_2005}
 
 
-def test_diversification_moves_the_second_of_two_twins_and_says_so(recommender: Recommender) -> None:
-    ranking = np.array([HEAT, CASINO, ALIEN])
-    vectors = {HEAT: [1.0, 0], CASINO: [1.0, 0], ALIEN: [0, 1.0]}
-
-    class Twins:
-        vectors_ = np.zeros((8, 2), dtype=np.float32)
-
-        @property
-        def vectors(self) -> np.ndarray:
-            return self.vectors_
-
-    index = Twins()
-    for row, vector in vectors.items():
-        index.vectors_[row] = vector
-    other = Recommender(recommender.catalogue, index, recommender.ranker, recommender.encoder)  # type: ignore[arg-type]
-    scores = np.array([3.0, 2.9, 2.89], dtype=np.float32)
-    assert other._diversify(ranking, scores, 2).tolist() == [HEAT, ALIEN]
-
-
 def test_rank_of_is_the_place_before_diversification(recommender: Recommender) -> None:
     query = Query(told(HEAT), 8)
     scores = recommender._score(query, recommender._request_parts(query))

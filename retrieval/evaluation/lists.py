@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
+from retrieval.choosing import met_share as met_share
 from retrieval.rankers.additive import event_rows
 from retrieval.rankers.item_item import strengths
 from retrieval.rankers.matrix import LIKED
-from retrieval.schema import FloatArray, History, IntArray, Interactions
+from retrieval.schema import FloatArray, History, IntArray
 
 Floats = NDArray[np.float64]
 MIXED = 0.01
@@ -37,13 +38,6 @@ class About:
         for column, rows in enumerate(members):
             shares[rows, column] = 1
         return cls(features, shares / np.maximum(shares.sum(axis=1, keepdims=True), 1))
-
-
-def met_share(fitted: Interactions, n_items: int) -> Floats:
-    """The share of the users who met each item, with one more user who met everything, [n_items]."""
-    pairs = np.unique(np.stack([fitted.users, fitted.items]), axis=1)[1]
-    counts = np.bincount(pairs, minlength=n_items)
-    return np.asarray((counts + 1) / (len(np.unique(fitted.users)) + 1), dtype=np.float64)
 
 
 def judged(listed: IntArray, history: History, met: Floats, about: About | None = None) -> dict[str, float]:
