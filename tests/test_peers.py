@@ -11,7 +11,7 @@ import pytest
 from test_rankers import DATA, N_ITEMS, interactions
 
 from bench.peers.roster import OWN, PEERS, Peer
-from bench.peers.running import HERE, compare, measure
+from bench.peers.running import HERE, compare, measure, run
 from bench.peers.splits import NEWCOMERS, PROTOCOLS, ROLLING, Answers, both, export, exported
 from bench.peers.table import POOLED, Result, pooled, report, tables
 from retrieval.evaluation.intervals import paired_ratio
@@ -109,6 +109,27 @@ class TestRunning:
         assert first["tried"][0]["ndcg@10"] < first["tried"][1]["ndcg@10"] == 1
         (tmp_path / "own.py").unlink()
         assert compare(peer, split, silent)["models"] == first["models"]
+
+    @pytest.mark.parametrize(("patience", "scored"), [(0, 9), (2, 4)])
+    def test_a_process_that_brings_nothing_better_is_ended(self, tmp_path: Path, patience: int, scored: int) -> None:
+        split = tmp_path / "leave_one_out"
+        export(DATA, N_ITEMS, "leave_one_out", split)
+        text = (
+            "import time\nimport numpy as np\nfrom part import run\n"
+            f"answers = np.load({str(split / 'validation-answers.npz')!r})['relevant']\n"
+            "def rises_once(part, setting):\n"
+            "    for epoch in range(9):\n"
+            "        scores = np.zeros((part.n_cases, part.n_items))\n"
+            "        scores[np.arange(part.n_cases), answers[:part.n_cases]] = 1 if epoch == 1 else -1\n"
+            "        yield {'epochs': epoch}, lambda cases: scores\n"
+            f"        if epoch + 1 == {scored} < 9:\n"
+            "            time.sleep(600)\n"
+            "run({'rises_once': rises_once})\n"
+        )
+        peer = Peer("own", OWN, script(tmp_path, text), "rises_once", ({},), patience=patience)
+        records = run(peer, split, "validation", [{}], tmp_path / "out")
+        assert len(records) == scored
+        assert max(records, key=lambda record: record["ndcg@10"])["setting"] == {"epochs": 1}
 
     @pytest.mark.parametrize(
         ("text", "what"),

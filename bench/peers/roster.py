@@ -21,7 +21,8 @@ class Peer:
 
     `environment` names a requirements file here. `limit` is CPU seconds for one process, which is then ended; what it
     wrote by then counts. What takes long has `tuned_on`: a protocol that is a key of it takes the setting that was
-    found on another; and each setting gets a process of its own, where others try all in one.
+    found on another; and each setting gets a process of its own, where others try all in one. With `patience` a process
+    is ended when so many scorings on validation in a row brought no new best.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Peer:
     protocols: tuple[str, ...] = tuple(PROTOCOLS)
     limit: int = 600
     tuned_on: Mapping[str, str] = field(default_factory=dict)
+    patience: int = 0
 
 
 def grid(**values: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
@@ -39,18 +41,29 @@ def grid(**values: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
 
 
-SECONDS = {"every": 10, "seconds": 60.0}
-"""A Transformer is trained for so many CPU seconds, and scored each time so many epochs are over."""
+EPOCHS_EACH = 5
+PATIENCE = 3
+"""What is trained in epochs is scored on validation every EPOCHS_EACH, and ended after PATIENCE of these without a new
+best, or when its CPU seconds are over."""
 BORROWED = {**dict.fromkeys(ROLLING[1:], ROLLING[0]), NEWCOMERS: LEAVE_ONE_OUT}
 """What takes long is tuned on two protocols alone. Later windows take what the first one found, never the reverse."""
 TRANSFORMERS = tuple(
-    setting | {"n_heads": 2, "dropout_rate": 0.2, "batch_size": 32} | SECONDS
-    for setting in grid(n_factors=(64,), session_max_len=(50,), lr=(0.003, 0.001))
+    {"n_factors": factors, "dropout_rate": dropout, "lr": rate, "session_max_len": length}
+    | {"n_heads": 2, "batch_size": 32, "every": EPOCHS_EACH, "seconds": 240.0}
+    for factors, dropout, rate, length in (
+        (64, 0.2, 0.003, 50),
+        (64, 0.5, 0.003, 50),
+        (64, 0.2, 0.001, 50),
+        (128, 0.5, 0.003, 50),
+        (64, 0.5, 0.003, 100),
+    )
 )
 GRAPHS = tuple(
-    setting | {"learning_rate": 0.003, "every": 10, "seconds": 40.0}
-    for setting in grid(embedding_size=(64,), n_layers=(1, 2), reg_weight=(1e-4,))
+    setting | {"embedding_size": 64, "reg_weight": 1e-4, "every": EPOCHS_EACH, "seconds": 90.0}
+    for setting in grid(n_layers=(1, 2), learning_rate=(0.003, 0.01))
 )
+
+IN_EPOCHS: dict[str, Any] = {"tuned_on": BORROWED, "patience": PATIENCE, "limit": 900}
 
 PEERS = (
     Peer("popularity", OWN, "counts", "popularity", ({},)),
@@ -92,9 +105,9 @@ PEERS = (
         grid(l1_reg=(1.0, 5.0), l2_reg=(1.0, 10.0, 50.0)),
     ),
     Peer("LensKit item-item", "lenskit", "lenskit_models", "item_knn", grid(max_nbrs=(20, 50, 100, 200))),
-    Peer("RecBole LightGCN", "recbole", "recbole_models", "lightgcn", GRAPHS, KNOWN_USERS, tuned_on=BORROWED),
-    Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, tuned_on=BORROWED),
-    Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS, tuned_on=BORROWED),
+    Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, **IN_EPOCHS),
+    Peer("RecBole LightGCN", "recbole", "recbole_models", "lightgcn", GRAPHS, KNOWN_USERS, **IN_EPOCHS),
+    Peer("RecTools BERT4Rec", "rectools", "rectools_models", "bert4rec", TRANSFORMERS[:2], **IN_EPOCHS),
 )
 OURS = "ours: "
 """Before the names of our own models in the table."""

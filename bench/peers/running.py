@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ from retrieval.evaluation.metrics import METRICS, ranks
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TUNED = "ndcg@10"
+POLL = 0.2
+"""Seconds between two looks at what a process has written."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 Measures = NDArray[np.float64]
 """[n_cases, len(METRICS)]"""
@@ -70,39 +73,65 @@ def run(peer: Peer, split: Path, part: str, settings: Sequence[Setting], folder:
         if before["settings"] == asked:
             return list(before["records"])
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     interpreter = python(peer.environment, split.parent.parent)
     command = [interpreter, str(HERE / "scripts" / f"{peer.script}.py"), str(split / f"{part}.npz"), peer.model]
     environment = {**os.environ, **ONE_THREAD, "CUDA_VISIBLE_DEVICES": ""}
     if peer.script == "ours":
         environment["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(
-        [*command, json.dumps(asked), str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_CPU, (peer.limit, peer.limit)),
-    )
-    late = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-    what = f"not finished within {peer.limit} CPU seconds" if late else _last_line(done.stderr)
-    if done.returncode and not late:
+    with (folder / "said.txt").open("w", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [*command, json.dumps(asked), str(folder)],
+            stdout=said,
+            stderr=said,
+            env=environment,
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_CPU, (peer.limit, peer.limit)),
+        )
+        records = judged(process, folder, Answers.read(split, part), peer.patience)
+    late = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    last_words = _last_line((folder / "said.txt").read_text("utf-8"))
+    what = f"not finished within {peer.limit} CPU seconds" if late else last_words
+    if process.returncode not in (0, -signal.SIGTERM) and not late:
         raise PeerFailed(what)
-    answers = Answers.read(split, part)
-    records = []
-    for file in sorted(folder.glob("*.json"), key=lambda path: int(path.stem)):
-        scores = np.load(file.with_suffix(".npy"))
-        file.with_suffix(".npy").unlink()
-        if not np.isfinite(scores).all():
-            what = "gave scores that are not finite"
-            continue
-        measures = measure(scores, answers)
-        np.save(folder / f"{file.stem}-measures.npy", measures)
-        means = dict(zip(METRICS, measures.mean(axis=0).tolist(), strict=True))
-        records.append(json.loads(file.read_text("utf-8")) | means | {"measures": f"{file.stem}-measures.npy"})
-    if not records:
-        raise PeerFailed(what)
-    finished.write_text(json.dumps({"settings": asked, "records": records}), "utf-8")
-    return records
+    finite = [record for record in records if TUNED in record]
+    if not finite:
+        raise PeerFailed("gave scores that are not finite" if records else what)
+    finished.write_text(json.dumps({"settings": asked, "records": finite}), "utf-8")
+    return finite
+
+
+def judged(process: subprocess.Popen[bytes], folder: Path, answers: Answers, patience: int) -> list[dict[str, Any]]:
+    """The process's records, with their measures if the scores are finite, each judged as soon as it is there.
+
+    With `patience`, the process is ended when so many in a row were no better than the best before them.
+    """
+    records: list[dict[str, Any]] = []
+    best = 0
+    while True:
+        running = process.poll() is None  # asked first: what an ended process wrote is all there
+        while (file := folder / f"{len(records)}.json").exists():
+            records.append(json.loads(file.read_text("utf-8")) | _judged(file, answers))
+            if records[-1].get(TUNED, 0.0) > records[best].get(TUNED, 0.0):
+                best = len(records) - 1
+        if not running:
+            return records
+        if patience and len(records) - 1 - best >= patience:
+            process.terminate()
+            process.wait()
+            return records
+        time.sleep(POLL)
+
+
+def _judged(record: Path, answers: Answers) -> dict[str, Any]:
+    """Means of the metrics and the measures' file; nothing of scores that are not finite. Scores are deleted."""
+    scores = np.load(record.with_suffix(".npy"))
+    record.with_suffix(".npy").unlink()
+    if not np.isfinite(scores).all():
+        return {}
+    measures = measure(scores, answers)
+    name = f"{record.stem}-measures.npy"
+    np.save(record.with_name(name), measures)
+    return dict(zip(METRICS, measures.mean(axis=0).tolist(), strict=True)) | {"measures": name}
 
 
 def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, dict[str, Any]]:

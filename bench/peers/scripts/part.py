@@ -90,7 +90,8 @@ def run(models: Mapping[str, Model]) -> None:
                 "peak_mb": peak_mb(),
             }
             np.save(out / f"{place}.npy", scores)
-            (out / f"{place}.json").write_text(json.dumps(record), "utf-8")  # last, so that what is there is whole
+            (out / "record").write_text(json.dumps(record), "utf-8")
+            (out / "record").rename(out / f"{place}.json")  # last, so that what is there is whole
             place += 1
 
 
