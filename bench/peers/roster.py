@@ -73,21 +73,21 @@ PEERS = (
         "implicit",
         "implicit_models",
         "item_item",
-        grid(weighting=("cosine", "tfidf", "bm25"), neighbours=(50, 200)),
+        grid(weighting=("cosine", "tfidf", "bm25"), neighbours=(20, 50, 200, 500)),
     ),
     Peer(
         "implicit ALS",
         "implicit",
         "implicit_models",
         "als",
-        grid(factors=(32, 64, 128), regularization=(0.1, 10.0), alpha=(1.0, 3.0, 10.0), iterations=(15,)),
+        grid(factors=(32, 64, 128), regularization=(0.1, 10.0, 100.0), alpha=(1.0, 3.0, 10.0), iterations=(15,)),
     ),
     Peer(
         "implicit BPR",
         "implicit",
         "implicit_models",
         "bpr",
-        grid(factors=(32, 128), learning_rate=(0.003, 0.01), regularization=(0.01, 0.1), iterations=(100,)),
+        grid(factors=(32, 128), learning_rate=(0.003, 0.01, 0.03), regularization=(0.01, 0.1), iterations=(100,)),
         KNOWN_USERS,  # it has no vector for somebody new
     ),
     Peer(
@@ -102,7 +102,7 @@ PEERS = (
         "lenskit",
         "lenskit_models",
         "slim",
-        grid(l1_reg=(1.0, 5.0), l2_reg=(1.0, 10.0, 50.0)),
+        grid(l1_reg=(0.2, 1.0, 5.0, 20.0), l2_reg=(1.0, 10.0, 50.0, 250.0)),
     ),
     Peer("LensKit item-item", "lenskit", "lenskit_models", "item_knn", grid(max_nbrs=(20, 50, 100, 200))),
     Peer("RecTools SASRec", "rectools", "rectools_models", "sasrec", TRANSFORMERS, **IN_EPOCHS),
