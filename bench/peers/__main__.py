@@ -49,8 +49,8 @@ def main() -> None:
     for protocol in PROTOCOLS:
         if not exported(home / protocol):
             export(loaded.interactions, len(loaded.items), protocol, home / protocol)
-    if arguments.command == "ours" and not (home / "features.npy").exists():
-        np.save(home / "features.npy", features(loaded))
+    if arguments.command == "ours":
+        np.save(home / "features.npy", features(loaded, home / "vectors.npy"))
     for protocol in arguments.protocol or PROTOCOLS:
         split = home / protocol
         if arguments.command == "ours":
@@ -65,12 +65,17 @@ def main() -> None:
                     compare(peer, split, print)
 
 
-def features(dataset: Dataset) -> FloatArray:
-    """What our models know of the items besides behaviour, as `because prepare` has it, [n_items, d]."""
+def features(dataset: Dataset, stored: Path) -> FloatArray:
+    """What our models know of the items besides behaviour, as `because evaluate ranking` has it, [n_items, d].
+
+    The content vectors take minutes, and are kept in `stored`.
+    """
     from retrieval.embedding import document, encoder
 
     catalogue = Catalogue.of(dataset)
-    return described(catalogue, encoder().encode([document(item, catalogue.schema) for item in catalogue.items]))
+    if not stored.exists():
+        np.save(stored, encoder().encode([document(item, catalogue.schema) for item in catalogue.items]))
+    return described(catalogue, np.load(stored))
 
 
 if __name__ == "__main__":
