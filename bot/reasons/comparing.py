@@ -65,7 +65,10 @@ def _kept_out(inquiry: Inquiry, found: Ground, cases: list[Case]) -> tuple[Reaso
         if case.place is None:
             row = case.scored.item
             past = None if found.standing.forgotten else inquiry.catalogue.event(behind(inquiry.user), row)
-            out += why_not.known(case, past)[:1] or why_not.filtered(
-                replace(case, query=replace(case.query, constraints=found.query.constraints))
+            kept = why_not.barred(case, inquiry.recommender.rules)
+            out += (
+                kept
+                or why_not.known(case, past)[:1]
+                or why_not.filtered(replace(case, query=replace(case.query, constraints=found.query.constraints)))
             )
     return tuple(out)

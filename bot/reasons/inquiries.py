@@ -26,7 +26,8 @@ def explain_certainty(inquiry: Inquiry, row: int | None) -> Explained:
         return Explained(asked="nothing")
     weighed = matters.weights(cases if row is None else [case for case in cases if case.scored.item == row] or cases)
     events = tuple(event.id for event, share in weighed[:TRIED] if share)
-    kept = tuple(tuple(r for r in found.listed if r in without(inquiry, found.query, event)) for event in events)
+    again = [without(inquiry, found.query, event) for event in events]
+    kept = tuple(tuple(r for r in found.listed if r in listed) for listed in again)
     subject = row if row in found.listed else None
     told = [case for case in cases if subject is None or case.scored.item == subject]
     trial = certainty.Trial(tuple(told), events, kept, len(found.query.events), subject)
@@ -60,7 +61,7 @@ def without(inquiry: Inquiry, query: Query, event: str) -> tuple[int, ...]:
         told=sum(e.id != event for e in events[first_told:]),
         hints=tuple(e for e in query.hints if e.id != event),
     )
-    return tuple(scored.item for scored in inquiry.recommender.recommend(changed).items)
+    return inquiry.recommender.listed(changed)
 
 
 def _cases(inquiry: Inquiry, row: int | None) -> tuple[Ground, list[Case], EvidenceBook]:

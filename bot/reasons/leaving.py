@@ -32,17 +32,11 @@ def _without(inquiry: Inquiry, found: Ground, row: int) -> tuple[int, ...]:
     item in or out, so every set is tried, with the next weightiest event added while it does not do it.
     """
     events, k = found.query.events, found.query.k
-    head = [other for other, _ in inquiry.recommender.recommend(found.query).head if other != row][:RIVALS]
+    rivals = inquiry.recommender.listed(replace(found.query, k=RIVALS))
+    head = [other for other in rivals if other != row]
     if not events or len(head) < k:
         return ()
-    places = {event.id: place for place, event in enumerate(events)}
-    scored = inquiry.recommender.decompose(found.query, np.array([row, *head], dtype=np.int64))
-    given = np.zeros((len(events), len(scored)))
-    for column, one in enumerate(scored):
-        for part in one.contributions:
-            if part.evidence is not None:
-                given[places[part.evidence], column] += part.value
-    total = np.array([one.score for one in scored])
+    given, total = inquiry.recommender.by_event(found.query, np.array([row, *head], dtype=np.int64))
     ahead = given[:, :1] - given[:, 1:]
     frozen = smallest(total[0] - total[1:], ahead, k)
     gone = [] if frozen is None else list(frozen[0])
@@ -58,4 +52,4 @@ def _without(inquiry: Inquiry, found: Ground, row: int) -> tuple[int, ...]:
 def _gone(inquiry: Inquiry, found: Ground, items: tuple[int, ...], row: int) -> bool:
     """Whether the list that is really made without what is known of these items is one without `row`."""
     changed = suppose(inquiry, found, Supposition("", without=items))
-    return all(scored.item != row for scored in inquiry.recommender.recommend(changed.query).items)
+    return row not in inquiry.recommender.listed(changed.query)

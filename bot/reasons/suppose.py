@@ -11,7 +11,7 @@ from bot.memory import LogEvent
 from bot.profile import Standing, events_of, fold
 from bot.query import known_items, query_of, request_of
 from bot.reasons.explained import Explained, Ground, Inquiry, ground
-from bot.reasons.whys import missing_case
+from bot.reasons.whys import held_back, missing_case
 from bot.values import Belief, Profile, Supposition, Understanding
 from retrieval.schema import Constraint, Event, Query
 
@@ -30,7 +30,7 @@ def explain_supposed(inquiry: Inquiry, supposed: Supposition | None) -> Explaine
         return Explained(asked="unread")
     found = ground(inquiry)
     changed = suppose(inquiry, found, supposed)
-    after = tuple(scored.item for scored in inquiry.recommender.recommend(changed.query).items)
+    after = inquiry.recommender.listed(changed.query)
     had = frozenset(e.item for e in found.query.events) | known_items(found.standing, inquiry.user, inquiry.catalogue)
     changes = what_if.Changes(
         catalogue=inquiry.catalogue,
@@ -106,6 +106,11 @@ def explain_taken(inquiry: Inquiry, row: int) -> Explained:
     """What would bring an item onto the list that is not on it; every answer was tried and seen to do it."""
     query = query_of(inquiry.standing, inquiry.user, inquiry.catalogue)
     case, past = missing_case(inquiry, query, row)
+    if barred := why_not.barred(case, inquiry.recommender.rules):
+        return Explained(tuple(barred), case.book.pieces, {}, row, None, "takes")  # nothing that is said would do it
+    if row in query.capped:
+        given_way = (*why_not.without_score(case, past), held_back(inquiry, case))
+        return Explained(given_way, case.book.pieces, {}, row, None, "takes")
     known = why_not.known(case, past)
     failing = {c.field for c in query.constraints if c.hard and not inquiry.catalogue.matches(c)[row]}
     failed = [c for c in query.constraints if c.hard and _fails(c, failing, inquiry, row)]
@@ -135,7 +140,7 @@ def _fails(condition: Constraint, failing: set[str], inquiry: Inquiry, row: int)
 
 def _tried(inquiry: Inquiry, query: Query, row: int) -> int:
     """The row's place, from 1, on the list that the query really brings; 0 if it is not on it."""
-    listed = [scored.item for scored in inquiry.recommender.recommend(query).items]
+    listed = inquiry.recommender.listed(query)
     return 1 + listed.index(row) if row in listed else 0
 
 
@@ -144,7 +149,7 @@ def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], i
     alike = replace(
         query, like=(row,), text="", toward=(), order=None, constraints=(), k=LIKES, exclude=query.exclude | {row}
     )
-    near = [scored.item for scored in inquiry.recommender.recommend(alike).items]
+    near = inquiry.recommender.listed(alike)
     by_rank: list[tuple[int, int]] = []
     tried = 0
     for other in near:
@@ -164,6 +169,8 @@ def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], i
 
 def with_likes(query: Query, rows: Sequence[int]) -> Query:
     """The query as it would be if these items had been liked, too: known from then on, so not suggested."""
+    if query.popular:
+        return replace(query, exclude=query.exclude | set(rows))
     said = tuple(Event(f"supposed:{row}", row, 1.0, query.history.now, None) for row in rows)
     return replace(
         query,

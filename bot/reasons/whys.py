@@ -73,12 +73,21 @@ def explain_missing(inquiry: Inquiry, row: int) -> Explained:
         return Explained((), (), {}, row, place, "why_not")
     query = query_of(standing, inquiry.user, catalogue)
     case, past = missing_case(inquiry, query, row)
-    reasons = why_not.without_score(case, past)
+    reasons = [*why_not.barred(case, recommender.rules), *why_not.without_score(case, past)]
+    open_to_it = replace(query, exclude=query.exclude - {row})
+    if not reasons and row in query.capped:
+        uncapped = recommender.listed(replace(open_to_it, capped=query.capped - {row}))
+        reasons = [held_back(inquiry, case)] if row in uncapped else []
     if not reasons:
-        open_to_it = replace(query, exclude=query.exclude - {row})
         listed = recommender.recommend(open_to_it).items
         reasons = [why_not.by_score(case, recommender.rank_of(open_to_it, row), listed)] if listed else []
     return Explained(tuple(reasons), case.book.pieces, {}, row, None, "why_not")
+
+
+def held_back(inquiry: Inquiry, case: Case) -> Reason:
+    """That an item gives way because it had its share of exposure."""
+    choosing = inquiry.recommender.choosing
+    return why_not.held_back(case, int(choosing.exposure_cap * choosing.exposure_window), choosing.exposure_window)
 
 
 def missing_case(

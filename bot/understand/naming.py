@@ -167,8 +167,8 @@ class Search:
         tokens = tokens or list(self.tokens[start:end])
         if not all(t.capital or t.norm.isdigit() for t in tokens) or not any(t.capital for t in tokens):
             return False
-        if tokens[-1].index == start and self._opens_sentence(start):
-            return False
+        if self._opens_sentence(start) and sum(t.capital for t in self.tokens[start:end]) < 2:
+            return False  # the first word has its capital for that; "Tell No One" has three
         following = self.tokens[end] if end < len(self.tokens) else None
         if following and following.capital and not following.gap.strip() and not self.m.language.empty(following.norm):
             return False

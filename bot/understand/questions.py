@@ -185,9 +185,17 @@ class Questions:
         """The item that the words name; one without rows for a title that the catalogue does not have."""
         if not words:
             return None
-        u = self.read(words.strip(_END), context)
-        found = next((m for m in u.mentions if m.items), next(iter(u.mentions), None))
+        words = words.strip(_END)
+        found = self._first(words, context)
+        if words[:1].isupper() and (found is None or found.text != words):  # "Tell No One" is a title, not a request
+            whole = self._first(f'"{words}"', context)
+            found = whole if whole is not None and whole.items else found
         return replace(found, sentiment="neutral", rating=None) if found else None
+
+    def _first(self, words: str, context: Context) -> Mention | None:
+        """The first item that the words name; else the first title that is unknown."""
+        mentions = self.read(words, context).mentions
+        return next((m for m in mentions if m.items), next(iter(mentions), None))
 
 
 def _says(u: Understanding) -> bool:

@@ -82,7 +82,8 @@ class References:
         if match is None or match.end >= len(self.words):
             return None
         number = self._count(match.end)
-        if number is None or not 1 <= number <= len(shown):
+        refused = "not" in self.marked.kinds(index, match.end) and not self.words[match.end].isdigit()
+        if number is None or refused or not 1 <= number <= len(shown):  # "no 1", but not "no one"
             return None
         return Reference(index, match.end + 1, (shown[number - 1],))
 
