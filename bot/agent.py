@@ -21,6 +21,7 @@ from langgraph.graph import END, START, StateGraph
 from bot import asking, policy, reply
 from bot.contract import turn_json, turn_record
 from bot.explain.book import counted
+from bot.exposure import capped
 from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
@@ -148,8 +149,13 @@ class Agent:
         return {
             "understanding": u,
             "events": events,
-            "after": replace(after, request=request_of(u, after)),
+            "after": replace(after, request=request_of(u, after), capped=self._capped(u, after)),
         }
+
+    def _capped(self, u: Understanding, standing: Standing) -> tuple[int, ...]:
+        """What had its share of exposure: as of now, but as it was then for questions about the list that was shown."""
+        asks = bool(standing.shown) and (u.asked or policy.EXPLAINED & set(u.acts))
+        return standing.capped if asks else capped(self.memory, self.recommender)
 
     def decide(self, state: State) -> State:
         """Recommend, explain, ask or answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -17,6 +18,7 @@ from bot.settings import Settings
 from bot.understand import Reader
 from bot.values import Mention, Profile, Stage, Style, Turn, Understanding
 from retrieval.errors import UsageError
+from retrieval.operator_rules import OperatorRules
 from retrieval.recommend import Recommender
 
 CLICKS = ("like", "dislike", "seen", "why", "undo", "restart", "forget", "retry", "style")
@@ -40,7 +42,9 @@ class Assistant:
         from retrieval.embedding import encoder
 
         name = dataset or settings.dataset
-        recommender = Recommender.open(settings.home, name, encoder())
+        opened = Recommender.open(settings.home, name, encoder())
+        rules = OperatorRules.of(opened.catalogue, settings.block_list(name), settings.always)
+        recommender = replace(opened, choosing=settings.choosing, rules=rules)
         model = language_model(settings.language_model, settings.models)
         memory = Memory.at(settings.home, name)
         if throw_away:

@@ -83,6 +83,7 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
         "asked": u.asked,
         "shown": shown,
         "moved": [catalogue.items[row].id for row in turn.ranked.moved] if turn.ranked else [],
+        "capped": [catalogue.items[row].id for row in standing.capped],
         "request": {
             **asdict(request),
             "like": [catalogue.items[row].id for row in request.like],

@@ -162,6 +162,23 @@ class Memory:
         kinds = _events.c.kind.in_(("like", "dislike", "seen", "retract", "undo", "forgotten"))
         return self._read(kinds if until is None else sa.and_(kinds, _events.c.id <= until))
 
+    def shown(self, places: int) -> tuple[str, ...]:
+        """The ids on the last `places` places of everybody's lists, latest first, also what was taken back since."""
+        found: list[str] = []
+        query = (
+            sa.select(_events.c.payload["shown"])
+            .where(_events.c.dataset == self.dataset, _events.c.kind == "turn")
+            .order_by(_events.c.id.desc())
+        )
+        with self._engine.connect() as connection:
+            for (listed,) in connection.execute(query):
+                found += reversed(listed or ())
+                if len(found) >= places:
+                    break
+        if self._over and len(found) < places:
+            found += self._over.shown(places - len(found))
+        return tuple(found[:places])
+
     def explanation_ratings(self) -> tuple[LogEvent, ...]:
         """What everybody thinks of explanations, and what takes it back; oldest first."""
         return self._read(_events.c.kind.in_(("explanation_rating", "undo")))

@@ -9,7 +9,7 @@ from typing import Any
 from bot.memory import LogEvent, Payload, live
 from bot.stored import constraint_from, constraint_to, question_from
 from bot.styles import changes
-from bot.values import Belief, Profile, Question, Understanding
+from bot.values import Belief, Manner, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import day
 from retrieval.schema import Constraint, Value
@@ -37,6 +37,7 @@ class Request:
     later: tuple[int, ...] = ()  # rows seen before a question was answered: others come first
     toward: tuple[tuple[str, float, str], ...] = ()  # qualities, how much of each, and the message that said so
     order: tuple[str, bool, str] | None = None  # a field, whether its largest come first, and the message
+    manner: tuple[Manner, ...] = ()  # how the list is to be chosen
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Standing:
     settled: frozenset[str] = frozenset()  # fields that were asked about or said not to matter
     compared: frozenset[int] = frozenset()  # rows that were offered as a pair
     unanswered: int = 0  # questions in a row that got no answer
+    capped: tuple[int, ...] = ()  # rows that had their share of exposure when the last list was made
 
     @property
     def last(self) -> Payload:
@@ -125,6 +127,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             settled=frozenset(),
             compared=frozenset(),
             unanswered=0,
+            capped=(),
         )
     if kind == "turn":
         question = question_from(payload["question"], catalogue)
@@ -141,6 +144,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             settled=standing.settled | asked | set(payload["relaxed"]),
             compared=standing.compared | set(question.pair if question else ()),
             unanswered=standing.unanswered + 1 if ignored else 0 if standing.question else standing.unanswered,
+            capped=tuple(row for row in map(catalogue.find, payload.get("capped", ())) if row is not None),
             request=Request(
                 text=request["text"],
                 like=tuple(row for row in map(catalogue.find, request["like"]) if row is not None),
@@ -152,6 +156,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
                 later=tuple(row for row in map(catalogue.find, request.get("later", ())) if row is not None),
                 toward=tuple((words, weight, said) for words, weight, said in request.get("toward", ())),
                 order=_order(request.get("order"), catalogue),
+                manner=tuple(request.get("manner", ())),
             ),
         )
     return standing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,18 @@ from bot.memory import behind
 from bot.profile import Request, Standing
 from bot.understand.critiques import quality
 from bot.understand.lexicon import lexicon
-from bot.values import Belief, Understanding
+from bot.values import Belief, Manner, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Event, History, Query
 
 OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
+VARIED, UNFAMILIAR = 0.5, 0.5
+"""The least diversity and novelty of a list that is to be more various, or of less known items (docs/choosing.md)."""
+OPPOSED: Mapping[Manner, frozenset[Manner]] = {
+    "popular": frozenset({"unfamiliar"}), "unfamiliar": frozenset({"popular"}), "varied": frozenset(),
+}  # fmt: skip
 
 
 def told(standing: Standing, catalogue: Catalogue, kinds: frozenset[str]) -> dict[int, Event]:
@@ -66,7 +71,9 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     toward = tuple((words, weight, u.message) for words, weight in u.toward)
     order = (*u.order, u.message) if u.order else None
     if "recommend" in u.acts and not u.more:
-        return Request(u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order)
+        return Request(
+            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order, u.manner
+        )  # fmt: skip
     passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {
         "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))
@@ -83,6 +90,9 @@ def request_of(u: Understanding, standing: Standing) -> Request:
         changes["later"] = ()
     if u.count:
         changes["count"] = u.count
+    if u.manner:
+        opposed = frozenset[Manner]().union(*(OPPOSED[manner] for manner in u.manner))
+        changes["manner"] = (*(old for old in request.manner if old not in {*u.manner, *opposed}), *u.manner)
     again = u.rewatch or (request.rewatch and (u.more or "refine" in u.acts))
     return replace(request, rewatch=again, **changes)
 
@@ -97,9 +107,10 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
     else:
         exclude |= known
     exclude |= set(request.unwanted)
-    said = told(standing, catalogue, OPINIONS)
+    popular = "popular" in request.manner  # everybody's behaviour counts then, and nothing of the user's
+    said = {} if popular else told(standing, catalogue, OPINIONS)
     # What is said overrules what the data set has on the same item.
-    past = () if standing.forgotten else catalogue.history(behind(user))
+    past = () if standing.forgotten or popular else catalogue.history(behind(user))
     return Query(
         history=History((*(e for e in past if e.item not in said), *said.values()), catalogue.until),
         k=min(request.count or LIST, MOST),
@@ -111,6 +122,10 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
         toward=tuple((quality(words, lexicon()), weight) for words, weight, _ in request.toward),
         order=request.order[:2] if request.order else None,
         told=len(said),
-        hints=tuple(told(standing, catalogue, HINTS).values()),
+        hints=() if popular else tuple(told(standing, catalogue, HINTS).values()),
         shown=tuple(sorted(standing.ever_shown)),
+        popular=popular,
+        capped=frozenset() if request.order else frozenset(standing.capped),  # the shortest is the shortest
+        diversity=VARIED if "varied" in request.manner else 0.0,
+        novelty=UNFAMILIAR if "unfamiliar" in request.manner else 0.0,
     )

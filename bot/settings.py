@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import UsageError
+
+if TYPE_CHECKING:
+    from retrieval.choosing import Choosing
 
 
 class Settings(BaseSettings):
@@ -33,6 +36,21 @@ class Settings(BaseSettings):
     """The time that the language model may take to read a message; then the built-in reader's reading stands."""
     writer_seconds: float = Field(default=3.0, gt=0)
     """The time a whole explanation may take; what is not written by then is said in the deterministic phrase."""
+    diversity: float = Field(default=0.25, ge=0, le=1)
+    """How much a list avoids what is alike: the weight of redundancy against relevance, 0 is off (docs/choosing.md)."""
+    novelty: float = Field(default=0, ge=0, le=10)
+    """How much little-known items are favoured: score units per bit of -log2(share of users who met it), 0 is off."""
+    exposure_cap: float = Field(default=1, gt=0, le=1)
+    """The largest share of the last `exposure_window` places on lists, of everybody's, that one item may take; what had
+    its share gives way while there is anything else. 1 is off."""
+    exposure_window: int = Field(default=1000, ge=1)
+    """The places that the cap on exposure looks back."""
+    blocked: Path | None = None
+    """A file of items that are never recommended: an id, a title or "title (year)" a line, `#` before comments.
+    `{dataset}` in the path stands for the data set's name."""
+    always: str = ""
+    """Conditions that every recommendation fulfils, whatever is said: `year >= 1990; genres in Comedy, Drama`, or a
+    JSON list of the contract's constraints. What is unknown does not fulfil them."""
     threads: int = Field(default=1, ge=1)
     """Torch threads. One: with anything else running, two made one short query fifty times slower on two cores."""
     host: str = "127.0.0.1"
@@ -50,6 +68,22 @@ class Settings(BaseSettings):
             raise UsageError(
                 f"{name}={first['input']!r} cannot be used: {first['msg']}; correct or unset it."
             ) from None
+        if self.exposure_cap * self.exposure_window < 1:
+            raise UsageError(
+                f"BECAUSE_EXPOSURE_CAP={self.exposure_cap} of {self.exposure_window} places is less than one place, so"
+                " nothing could be shown; raise it or BECAUSE_EXPOSURE_WINDOW."
+            )
+
+    @property
+    def choosing(self) -> Choosing:
+        """How lists are chosen."""
+        from retrieval.choosing import Choosing
+
+        return Choosing(self.diversity, self.novelty, self.exposure_cap, self.exposure_window)
+
+    def block_list(self, dataset: str) -> Path | None:
+        """The file of items that are never recommended from a data set; None without one."""
+        return None if self.blocked is None else Path(str(self.blocked).replace("{dataset}", dataset))
 
     @property
     def models(self) -> Path:

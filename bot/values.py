@@ -44,6 +44,10 @@ Asked = Literal["", "above", "either", "takes", "leaves", "sure", "matters", "as
 what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks."""
 
 
+Manner = Literal["popular", "varied", "unfamiliar"]
+"""How a list is to be chosen, if not as usual: what everybody likes, more various, or less known."""
+
+
 @dataclass(frozen=True)
 class Supposition:
     """What a "what if" supposes: `said` as if it had been said, `without` rows whose events had never been.
@@ -90,6 +94,7 @@ class Understanding:
     order: tuple[str, bool] | None = None  # a field, and whether its largest values come first: "the shortest"
     preferred: tuple[int, ...] = ()  # rows chosen of a pair that was asked about
     unwanted: tuple[int, ...] = ()  # rows that must not be in the answer ("something other than Forrest Gump")
+    manner: tuple[Manner, ...] = ()  # how the list is to be chosen: "what's popular?"
     beliefs: tuple[int, ...] = ()  # beliefs to drop, by the event they came from (a click in the taste panel)
     asked: Asked = ""  # which question about the bot's reasoning; of two mentions the first is the one put above
     supposed: Supposition | None = None  # of a "what if"; None if it supposes nothing that could be read

@@ -28,7 +28,7 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True)
 class Choosing:
-    """How lists are chosen, as set by whoever runs the bot. A query may ask for another `diversity` and `novelty`.
+    """How lists are chosen, as set by whoever runs the bot. A query may ask for more `diversity` and `novelty`.
 
     `diversity`: the weight of redundancy against relevance, 0 (off) to 1. `novelty`: score units per bit of
     self-information, 0 is off. `exposure_cap`: the largest share that one item may take of the last `exposure_window`

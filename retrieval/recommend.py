@@ -130,7 +130,7 @@ class Recommender:
         ranking, scores = candidates[order], scores[order]
         if query.order:
             return ranking[: query.k], ranking, scores
-        diversity = self.choosing.diversity if query.diversity is None else query.diversity
+        diversity = max(self.choosing.diversity, query.diversity)
         vectors = self.index.vectors[ranking[: max(POOL, query.k)]]
         return ranking[diversified(scores, vectors, query.k, diversity)], ranking, scores
 
@@ -211,7 +211,7 @@ class Recommender:
             parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.score(seeds)))
         for words, weight in query.toward:
             parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
-        novelty = self.choosing.novelty if query.novelty is None else query.novelty
+        novelty = max(self.choosing.novelty, query.novelty)
         if novelty and not query.popular:
             parts.append(("novelty", novelty * self.information))
         parts += [

@@ -176,8 +176,8 @@ class Query:
     this conversation has shown. `toward` are qualities, each with how much of it is wanted: ("funnier", 1), ("violent",
     -1) for less of it. `order` puts a field before the score: (its name, whether the largest come first); items of
     which it is not known stay out. `popular` asks for what everybody likes: the history is empty then. `capped` rows
-    have had their share of exposure: they come only when too few others are left. `diversity` and `novelty` take the
-    place of what is set (retrieval/choosing.py).
+    have had their share of exposure: they come only when too few others are left. `diversity` and `novelty` are
+    the least of them, where less is set (retrieval/choosing.py).
     """
 
     history: History
@@ -194,8 +194,8 @@ class Query:
     shown: tuple[int, ...] = ()
     popular: bool = False
     capped: frozenset[int] = frozenset()
-    diversity: float | None = None
-    novelty: float | None = None
+    diversity: float = 0.0
+    novelty: float = 0.0
 
     @property
     def events(self) -> tuple[Event, ...]:

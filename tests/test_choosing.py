@@ -196,8 +196,8 @@ ROWS = st.frozensets(st.integers(0, 7))
         order=st.sampled_from([None, ("runtime", True), ("year", False)]),
         popular=st.booleans(),
         capped=ROWS,
-        diversity=st.sampled_from([None, 0.0, 1.0]),
-        novelty=st.sampled_from([None, 5.0]),
+        diversity=st.sampled_from([0.0, 1.0]),
+        novelty=st.sampled_from([0.0, 5.0]),
     )
 )
 def test_no_query_brings_what_the_operator_keeps_out(recommender: Recommender, query: Query) -> None:

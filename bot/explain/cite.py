@@ -36,7 +36,7 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
             out[key] = case.book.event(c.evidence, c.share)
         elif c.part in _OF_REQUEST and case.standing.request.words:
             out[key] = case.book.message(case.standing.request.words, c.share)
-        elif c.part in ("popularity", "expected_popularity"):
+        elif c.part in ("popularity", "expected_popularity", "novelty"):
             out[key] = case.book.statistic(f"count:{row}", popularity_text(case.catalogue, row)[2], c.share, row)
         elif c.part == "trend":
             out[key] = case.book.statistic(f"trend:{row}", lately_text(case.catalogue, row)[2], c.share, row)

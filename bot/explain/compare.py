@@ -14,7 +14,7 @@ from bot.wording import listed, number, percent, say, value_text
 FIELDS = 4  # that differ, named at most
 EVENTS = 2  # that speak for the one ahead, named at most
 MATTERS = 0.08  # of what sets two items apart; less is not worth a sentence
-_COUNTS = frozenset({"popularity", "trend"})
+_COUNTS = frozenset({"popularity", "trend", "novelty"})
 _OF_REQUEST = frozenset({"request", "similar", "similar_taste", "critique", "preference"})
 
 

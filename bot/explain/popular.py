@@ -14,7 +14,8 @@ MOSTLY = 0.5
 
 def reasons(case: Case) -> list[Reason]:
     """At most one reason for the item and one against it: how many people there were altogether, and lately."""
-    shares = {family: case.share(part) for family, part in (("count", "popularity"), ("trend", "trend"))}
+    parts = (("count", "popularity"), ("trend", "trend"), ("novel", "novelty"))
+    shares = {family: case.share(part) for family, part in parts}
     claims = {family: claim for family, share in shares.items() if (claim := _claim(case, family, share))}
     if expected := _expected(case):
         shares["expected"], claims["expected"] = case.share("expected_popularity"), expected
@@ -36,10 +37,11 @@ def _reason(case: Case, claims: list[Claim], weight: float) -> Reason:
 
 def _claim(case: Case, family: str, share: float) -> Claim | None:
     """What the part rests on; None if it hardly counts, or if nobody there is meant to speak for the item."""
-    count, until, text = (popularity_text if family == "count" else lately_text)(case.catalogue, case.scored.item)
-    if abs(share) < MATTERS or not until or (count == "0" and share > 0):
+    count, until, text = (lately_text if family == "trend" else popularity_text)(case.catalogue, case.scored.item)
+    if abs(share) < MATTERS or not until or (count == "0" and share > 0 and family != "novel"):
         return None
-    evidence = case.book.statistic(f"{family}:{case.scored.item}", text, share, case.scored.item)
+    counted = "trend" if family == "trend" else "count"  # one piece of evidence for each number
+    evidence = case.book.statistic(f"{counted}:{case.scored.item}", text, share, case.scored.item)
     slots = {
         "title": case.item.title,
         "count": count,

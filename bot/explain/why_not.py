@@ -8,7 +8,8 @@ from bot.explain.book import popularity_text
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Belief, Claim, Reason
-from bot.wording import condition_texts, month, number, rating, say, value_text
+from bot.wording import condition_texts, listed, month, number, rating, say, value_text
+from retrieval.operator_rules import OperatorRules
 from retrieval.schema import Constraint, Event, Scored
 
 
@@ -54,12 +55,41 @@ def _said(case: Case, belief: Belief) -> Reason:
     return _reason(case, "already_seen", Claim(family, {"title": title}, evidence))
 
 
-def filtered(case: Case) -> list[Reason]:
-    """The conditions that it does not meet, or cannot be seen to meet."""
+def barred(case: Case, rules: OperatorRules) -> list[Reason]:
+    """What whoever runs the bot keeps it out by; nothing that is said can change it."""
+    schema, item = case.catalogue.schema, case.item
+    if case.scored.item in rules.blocked:
+        return [_reason(case, "filtered", Claim("filtered.blocked", {"title": item.title}))]
+    out = []
+    for name, group in _failed(case, rules.always).items():
+        field = schema.field(name)
+        asked = [c for c in rules.always if c.field == name] if _is_range(group) else group
+        slots = {"title": item.title, "label": field.label, "asked": listed(condition_texts(schema, asked))}
+        if name in item.attributes:
+            slots["value"] = value_text(field, item.attributes[name])
+        family = "always" if name in item.attributes else "always_unknown"
+        out.append(_reason(case, "filtered", Claim(f"filtered.{family}", slots)))
+    return out
+
+
+def held_back(case: Case, places: int, window: int) -> Reason:
+    """It had as many of the last `window` places on everybody's lists as one item may: `places`."""
+    slots = {"title": case.item.title, "count": number(places), "total": number(window)}
+    return _reason(case, "diversified", Claim("diversified.exposure", slots))
+
+
+def _failed(case: Case, conditions: Sequence[Constraint]) -> dict[str, list[Constraint]]:
+    """The hard conditions that it does not meet, by field."""
     failed: dict[str, list[Constraint]] = {}
-    for constraint in case.query.constraints:
+    for constraint in conditions:
         if constraint.hard and not case.catalogue.matches(constraint)[case.scored.item]:
             failed.setdefault(constraint.field, []).append(constraint)
+    return failed
+
+
+def filtered(case: Case) -> list[Reason]:
+    """The conditions that it does not meet, or cannot be seen to meet."""
+    failed = _failed(case, case.query.constraints)
     out = []
     order = case.standing.request.order
     if order and order[0] not in failed and order[0] not in case.item.attributes:
@@ -88,19 +118,19 @@ def _is_range(group: list[Constraint]) -> bool:
     return any(c.op in ("<", "<=", ">", ">=") for c in group)
 
 
-def by_score(case: Case, rank: int, listed: Sequence[Scored]) -> Reason:
+def by_score(case: Case, rank: int, ahead: Sequence[Scored]) -> Reason:
     """Nothing kept it out but the list: it was beaten, or gave way for variety, or would be on the list by now.
 
-    `rank` is the place that its score gives it, `listed` what the same request brings now.
+    `rank` is the place that its score gives it, `ahead` the list that the same request brings now.
     """
-    if case.scored.item in {scored.item for scored in listed}:
+    if case.scored.item in {scored.item for scored in ahead}:
         return _reason(case, "outscored", Claim("outscored.now", {"title": case.item.title}))
     order = case.standing.request.order
-    if order is not None and (ordered := _out_of_order(case, order, listed[-1])) is not None:
+    if order is not None and (ordered := _out_of_order(case, order, ahead[-1])) is not None:
         return ordered
-    if case.scored.score > listed[-1].score:
+    if case.scored.score > ahead[-1].score:
         return _reason(case, "diversified", Claim("diversified.skipped", {"title": case.item.title}))
-    return _outscored(case, rank, listed[-1])
+    return _outscored(case, rank, ahead[-1])
 
 
 def _out_of_order(case: Case, order: tuple[str, bool, str], last: Scored) -> Reason | None:

@@ -40,7 +40,7 @@ def listing(
     before = " ".join(stated(replace(u, constraints=()), catalogue))
     lead = _lead(standing, ranked, conditions, catalogue) if ranked.items else _none(standing, ranked, schema)
     counts = tuple(_counts(ranked, schema))
-    few = [_few(len(ranked.items))] if ranked.relaxed and ranked.items else []
+    few = [_few(len(ranked.items), ranked.barred)] if ranked.relaxed and ranked.items else []
     notes = (*few, *unused(u, catalogue), *counts)
     question = _relax(ranked, schema) if ranked.relaxed else asked
     lead = f"{before} {lead}".strip()
@@ -54,13 +54,15 @@ def _is_group(reason: Reason) -> bool:
 
 def _none(standing: Standing, ranked: Ranked, schema: Schema) -> str:
     conditions = ", ".join(condition_texts(schema, [c for c in standing.profile.constraints if c.hard]))
+    if ranked.barred:
+        return say("none_barred", count=number(ranked.barred), fit=replies()["would_fit"][ranked.barred != 1])
     if not conditions:
         return say("none_more")
     return say("none_known" if ranked.excluded else "none", conditions=conditions)
 
 
-def _few(count: int) -> str:
-    return say("few", count=number(count), fit=replies()["fit"][count != 1])
+def _few(count: int, barred: int) -> str:
+    return say("few_barred" if barred else "few", count=number(count), fit=replies()["fit"][count != 1])
 
 
 def _counts(ranked: Ranked, schema: Schema) -> Iterator[str]:
@@ -79,6 +81,8 @@ def _lead(standing: Standing, ranked: Ranked, conditions: str, catalogue: Catalo
         first = superlative(catalogue.schema.field(request.order[0]), request.order[1])
         told = say("ordered", asked=first, count=number(ranked.eligible), plural=catalogue.schema.plural)
         conditions = f"{told}, {conditions}" if conditions else told
+    manner = [say(f"manner_{manner}", plural=catalogue.schema.plural) for manner in request.manner]
+    conditions = ", ".join((*manner, conditions) if conditions else manner)
     key = "lead_more" if request.more else "lead_like" if request.like else "lead"
     be = replies()["be"][0 if count == 1 else 1]
     titles = listed([f"**{catalogue.items[row].title}**" for row in request.like])
