@@ -111,6 +111,12 @@ class Recommender:
         """The rows that `recommend` brings, in their order, without what their scores are made of: much quicker."""
         return tuple(self._choose(query, self.retrieve(query).rows, self._request_parts(query))[0].tolist())
 
+    def placed(self, query: Query, row: int) -> tuple[int, int]:
+        """The row's place, from 1, on the list that `recommend` brings, and among all ranked; 0 where it is not."""
+        found = self._choose(query, self.retrieve(query).rows, self._request_parts(query))[:2]
+        listed, ranked = (int(np.argmax(rows == row)) + 1 if row in rows else 0 for rows in found)
+        return listed, ranked
+
     def rank_of(self, query: Query, row: int) -> int:
         """The place, from 1, that the row has or would have among the eligible, before diversification."""
         scores = self._score(query, self._request_parts(query))

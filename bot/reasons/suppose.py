@@ -140,8 +140,7 @@ def _fails(condition: Constraint, failing: set[str], inquiry: Inquiry, row: int)
 
 def _tried(inquiry: Inquiry, query: Query, row: int) -> int:
     """The row's place, from 1, on the list that the query really brings; 0 if it is not on it."""
-    listed = inquiry.recommender.listed(query)
-    return 1 + listed.index(row) if row in listed else 0
+    return inquiry.recommender.placed(query, row)[0]
 
 
 def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], int, int]:
@@ -155,9 +154,10 @@ def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], i
     for other in near:
         told = with_likes(query, (other,))
         tried += 1
-        if place := _tried(inquiry, told, row):
+        place, rank = inquiry.recommender.placed(told, row)
+        if place:
             return (other,), place, tried
-        by_rank.append((inquiry.recommender.rank_of(told, row), other))
+        by_rank.append((rank or len(inquiry.catalogue.items), other))
     best = [other for _, other in sorted(by_rank)]
     for size in range(2, TOGETHER + 1):
         for together in list(combinations(best[: size + 1], size)):
