@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ JUDGED = "ndcg@10"
 POOLED = "temporal_pooled"
 SECTIONS = (LEAVE_ONE_OUT, ROLLING[-1], POOLED, *(f"{NEWCOMERS}_{likes}" for likes in TOLD))
 Report = dict[str, Any]
+Row = dict[str, Any]
+Rows = dict[str, Row]
+"""By model."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,9 @@ def _failures(home: Path) -> Iterator[tuple[str, str]]:
                     yield f"{name}, {split.name}, {trial['setting']}", trial["failed"]
 
 
-def _section(results: Mapping[str, Result]) -> dict[str, dict[str, Any]]:
-    rows = {name: _row(result, results.get(BLEND)) for name, result in results.items()}
+def _section(results: Mapping[str, Result]) -> Rows:
+    blend = results.get(BLEND)
+    rows = {name: _row(result, None if name == BLEND else blend) for name, result in results.items()}
     return dict(sorted(rows.items(), key=lambda row: float(row[1][JUDGED])))
 
 
@@ -112,10 +116,10 @@ def _best(results: Mapping[str, Result]) -> dict[str, Any]:
     return {"peer": peer, "part": part, **dict(zip(("blend_ratio", "part_ratio"), map(list, ratios), strict=True))}
 
 
-def _row(result: Result, ours: Result | None) -> dict[str, Any]:
+def _row(result: Result, ours: Result | None) -> Row:
     means = dict(zip(METRICS, result.measures.mean(axis=0).tolist(), strict=True))
     low, high = interval(result.judged, result.users)
-    row: dict[str, Any] = {name: means[name] for name in SHOWN}
+    row: Row = {name: means[name] for name in SHOWN}
     row |= {"low": low, "high": high, "cases": len(result.users), "users": len(np.unique(result.users))}
     row |= {name: result.cost[name] for name in ("fit_seconds", "peak_mb", "setting")}
     row["score_ms"] = 1000 * result.cost["score_seconds"] / result.cost["scored"]
@@ -126,36 +130,59 @@ def _row(result: Result, ours: Result | None) -> dict[str, Any]:
 
 
 def tables(found: Report) -> str:
-    """The report as Markdown."""
-    lines: list[str] = []
-    for section, rows in found["sections"].items():
-        first = next(iter(rows.values()))
-        lines += [
-            f"\n**{section}**, {found['dataset']}: {first['users']} users, {first['cases']} rankings\n",
-            "| model | NDCG@10 | HR@10 | recall@20 | blend / it (95 %) | fit, CPU s | score, CPU ms each | peak, MB |",
-            "|---|---|---|---|---|---|---|---|",
-        ]
-        lines += [_line(name, row) for name, row in rows.items()]
-        lines += _verdict(found["best"].get(section))
-    lines += [f"\nfailed: {name}: {what}" for name, what in found["failed"].items()]
-    return "\n".join(lines)
+    """The report as Markdown, as in docs/peers.md: one table each for leave one out, the windows and newcomers."""
+    sections = {name: rows for name, rows in found["sections"].items() if rows}
+    told = {f"{NEWCOMERS}_{likes}": f", {likes} told" for likes in TOLD}
+    lines = [
+        *_table(sections, {LEAVE_ONE_OUT: ""}, ("ndcg@10", "hr@10", "recall@20", "ratio", "fit", "score", "peak")),
+        *_table(sections, {ROLLING[-1]: "", POOLED: ", pooled"}, ("ndcg@10", "recall@20", "ratio")),
+        *_table(sections, told, ("ndcg@10", "ratio")),
+    ]
+    lines += [_verdict(section, best) for section, best in found["best"].items() if best]
+    return "\n".join([*lines, *(f"failed: {name}: {what}" for name, what in found["failed"].items())])
 
 
-def _verdict(best: Mapping[str, Any] | None) -> list[str]:
-    if not best:
-        return []
+def _table(sections: Mapping[str, Rows], columns: Mapping[str, str], cells: Sequence[str]) -> Iterator[str]:
+    """Sections side by side, each with `cells`, rows in order of the last one's figure."""
+    shown = {name: suffix for name, suffix in columns.items() if name in sections}
+    if not shown:
+        return
+    for name in shown:
+        first = next(iter(sections[name].values()))
+        yield f"{name}: {first['cases']} rankings of {first['users']} users"
+    heads = [CELLS[cell][0] + suffix for suffix in shown.values() for cell in cells]
+    yield f"\n| {' | '.join(['model', *heads])} |\n|{'---|' * (len(heads) + 1)}"
+    names = {name: None for section in reversed(shown) for name in sections[section]}
+    last = sections[list(shown)[-1]]
+    for name in sorted(names, key=lambda name: float(last[name][JUDGED]) if name in last else -1.0):
+        rows = [sections[section].get(name) for section in shown]
+        found = [CELLS[cell][1](row) if row else "" for row in rows for cell in cells]
+        yield f"| {' | '.join([f'**{name}**' if name == BLEND else name, *found])} |"
+    yield ""
+
+
+def _verdict(section: str, best: Mapping[str, Any]) -> str:
     blend, part = (_ratio(best[name]) for name in ("blend_ratio", "part_ratio"))
-    return [f"\nTo the best peer, {best['peer']}: the blend {blend}, its best part alone ({best['part']}) {part}"]
-
-
-def _ratio(ratio: Sequence[float]) -> str:
-    return "{:.2f} ({:.2f} … {:.2f})".format(*ratio)
-
-
-def _line(name: str, row: Mapping[str, Any]) -> str:
-    ratio = "" if "ratio" not in row or name == BLEND else _ratio(row["ratio"])
-    interval_ = f"{row['ndcg@10']:.4f} ({row['low']:.3f} … {row['high']:.3f})"
     return (
-        f"| {name} | {interval_} | {row['hr@10']:.4f} | {row['recall@20']:.4f} | {ratio} "
-        f"| {row['fit_seconds']:.1f} | {row['score_ms']:.2f} | {row['peak_mb']:.0f} |"
+        f"{section}: to the best peer, {best['peer']}, the blend {blend}; its best part alone, {best['part']}, {part}"
     )
+
+
+def _ratio(ratio: Sequence[float] | None) -> str:
+    return "" if ratio is None else "{:.2f} ({:.2f} … {:.2f})".format(*ratio)
+
+
+def _figure(name: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[name]:.4f}".removeprefix("0")
+
+
+CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
+    "ndcg@10": ("NDCG@10", _figure("ndcg@10")),
+    "hr@10": ("HR@10", _figure("hr@10")),
+    "recall@20": ("recall@20", _figure("recall@20")),
+    "ratio": ("blend / it", lambda row: _ratio(row.get("ratio"))),
+    "fit": ("fit, CPU s", lambda row: f"{row['fit_seconds']:.1f}"),
+    "score": ("score, ms", lambda row: f"{row['score_ms']:.2f}"),
+    "peak": ("peak, MB", lambda row: f"{row['peak_mb']:.0f}"),
+}
+"""The columns: what stands above, and a row's figure."""
