@@ -25,14 +25,16 @@ from bot.exposure import capped
 from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
-from bot.reasons import Explained, explain_list, explain_one
+from bot.reasons import Explained, Inquiry, explain_list, explain_one
 from bot.speaking import Language, language_of, speaking
 from bot.styles import style_of
 from bot.understand import Context, MessageReader
 from bot.understand.chinese import gloss
 from bot.understand.styles import asked_before, read_style
 from bot.values import Question, Stage, Turn, Understanding
+from bot.wording import say
 from bot.writer import Writer
+from bot.writer.model import Stopped
 from retrieval.recommend import Recommender
 from retrieval.schema import Query, Ranked
 
@@ -182,7 +184,13 @@ class Agent:
             explained = explain_list(self.recommender, state["query"], after, state["user"], state["ranked"])
             parts = reply.listing(u, after, state["ranked"], state["question"], explained, self.catalogue, self.writer)
         else:
-            explained = explain_one(self.recommender, u, after, state["user"], state["conversation"], state["log"])
+            inquiry = Inquiry(
+                self.recommender, after, state["user"], state["conversation"], state["log"], state["cancel"]
+            )
+            try:
+                explained = explain_one(inquiry, u)
+            except Stopped:
+                return {"parts": reply.Parts(say("stopped"))}
             parts = reply.explanation(u, style_of(after.profile), explained, self.catalogue, self.writer)
         return {"explained": explained, "parts": parts}
 
@@ -237,7 +245,8 @@ class Agent:
     ) -> Iterator[Stage | Turn]:  # fmt: skip
         """One turn: its stages as they start, the reply piece by piece, and at last the finished turn.
 
-        `clicked` is what a button means, for a turn without a message; setting `cancel` stops the writing.
+        `clicked` is what a button means, for a turn without a message; setting `cancel` stops what is
+        tried for an explanation, and the writing.
         """
         start = time.perf_counter()
         log = self.memory.of_user(user)

@@ -96,7 +96,7 @@ class Assistant:
         yield from self.stream(conversation, message)
 
     def stop(self, conversation: str) -> None:
-        """Stop the writing of the turn that is running, if one is."""
+        """Stop the turn that is running, if one is: what it tries for an explanation, and its writing."""
         if cancel := self._running.get(conversation):
             cancel.set()
 

@@ -7,6 +7,7 @@ A supposition is checked by really saying it, or by a query put together here fr
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot import asking
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.values import Question, Turn
+from bot.wording import say
 from retrieval.schema import Constraint, Event, History, Query, Scored
 
 NINETIES = (
@@ -103,6 +105,29 @@ def test_a_number_inside_a_whole_title_rates_nothing(films: Assistant) -> None:
     assert told.understanding.acts == ("compare",)
     assert not told.profile.beliefs
     assert title in told.reply
+
+
+class ThirdTime(threading.Event):
+    """Set when it is looked at for the third time, as if somebody stopped the turn after two trials."""
+
+    looked = 0
+
+    def is_set(self) -> bool:
+        """See threading.Event."""
+        self.looked += 1
+        return self.looked > 2
+
+
+@pytest.mark.parametrize("question", ["how sure are you?", "what would make you recommend Titanic?"])
+def test_whoever_stops_an_explanation_waits_for_no_further_trial(tiny_bot: Assistant, question: str) -> None:
+    conversation = tiny_bot.new_conversation()
+    for message in ("I loved Alien, Aliens, Heat and Casino", "recommend one film"):
+        tiny_bot.turn(conversation, message)
+    cancel = ThirdTime()
+    user = tiny_bot.user_of(conversation)
+    *_, turn = tiny_bot.agent.run(conversation, user, question, cancel=cancel)
+    assert isinstance(turn, Turn)
+    assert (turn.reply, turn.reasons, cancel.looked) == (say("stopped"), (), 3)
 
 
 # -- what if -----------------------------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from bot.explain import why_not
-from bot.memory import LogEvent
-from bot.profile import Standing
 from bot.reasons.comparing import explain_pair
 from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
@@ -12,22 +10,18 @@ from bot.reasons.leaving import explain_listed
 from bot.reasons.suppose import explain_supposed, explain_taken
 from bot.reasons.whys import explain_missing, explain_shown
 from bot.values import Understanding
-from retrieval.recommend import Recommender
 
 
-def explain_one(
-    recommender: Recommender, u: Understanding, standing: Standing, user: str, conversation: str,
-    log: tuple[LogEvent, ...],
-) -> Explained:  # fmt: skip
-    """The answer to a question about a reason. `log` is the user's, before this turn; nothing is added to it."""
-    inquiry = Inquiry(recommender, standing, user, conversation, log)
+def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
+    """The answer to a question about a reason; Stopped when nobody waits for it any more."""
+    standing = inquiry.standing
     if u.asked == "asking":
         return explain_asking(inquiry)
     unknown = [m.text for m in u.mentions if not m.items]
     if unknown and not any(m.items for m in u.mentions):
         return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")
     targets = list(dict.fromkeys(m.items[0] for m in u.mentions if len(m.items) == 1))
-    focus = standing.focus(recommender.catalogue)
+    focus = standing.focus(inquiry.catalogue)
     if u.asked in ("sure", "matters"):
         return (explain_certainty if u.asked == "sure" else explain_weights)(inquiry, targets[0] if targets else None)
     if u.asked in ("takes", "leaves"):

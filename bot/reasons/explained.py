@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -11,6 +12,7 @@ from bot.memory import LogEvent, live
 from bot.profile import Standing, fold
 from bot.query import query_of
 from bot.values import Evidence, Question, Reason
+from bot.writer.model import Stopped
 from retrieval.catalogue import Catalogue
 from retrieval.recommend import Recommender
 from retrieval.schema import Constraint, Query
@@ -45,18 +47,33 @@ class Explained:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """Who asks, where: what every answer starts from. `standing` is where the conversation stands now."""
+    """Who asks, where: what every answer starts from. `standing` is where the conversation stands now, `log` the user's
+    events before this turn; nothing is added to it. Once `cancel` is set, no further list is made."""
 
     recommender: Recommender
     standing: Standing
     user: str
     conversation: str
     log: tuple[LogEvent, ...]
+    cancel: threading.Event = field(default_factory=threading.Event)
 
     @property
     def catalogue(self) -> Catalogue:
         """The catalogue."""
         return self.recommender.catalogue
+
+    def listed(self, query: Query) -> tuple[int, ...]:
+        """The list that the query really brings; Stopped when nobody waits for it any more."""
+        return self._going().listed(query)
+
+    def placed(self, query: Query, row: int) -> tuple[int, int]:
+        """The row's place, from 1, on that list and among all that is ranked, 0 for none; Stopped as above."""
+        return self._going().placed(query, row)
+
+    def _going(self) -> Recommender:
+        if self.cancel.is_set():
+            raise Stopped
+        return self.recommender
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def without(inquiry: Inquiry, query: Query, event: str) -> tuple[int, ...]:
         told=sum(e.id != event for e in events[first_told:]),
         hints=tuple(e for e in query.hints if e.id != event),
     )
-    return inquiry.recommender.listed(changed)
+    return inquiry.listed(changed)
 
 
 def _cases(inquiry: Inquiry, row: int | None) -> tuple[Ground, list[Case], EvidenceBook]:

@@ -32,7 +32,7 @@ def _without(inquiry: Inquiry, found: Ground, row: int) -> tuple[int, ...]:
     item in or out, so every set is tried, with the next weightiest event added while it does not do it.
     """
     events, k = found.query.events, found.query.k
-    rivals = inquiry.recommender.listed(replace(found.query, k=RIVALS))
+    rivals = inquiry.listed(replace(found.query, k=RIVALS))
     head = [other for other in rivals if other != row]
     if not events or len(head) < k:
         return ()
@@ -52,4 +52,4 @@ def _without(inquiry: Inquiry, found: Ground, row: int) -> tuple[int, ...]:
 def _gone(inquiry: Inquiry, found: Ground, items: tuple[int, ...], row: int) -> bool:
     """Whether the list that is really made without what is known of these items is one without `row`."""
     changed = suppose(inquiry, found, Supposition("", without=items))
-    return row not in inquiry.recommender.listed(changed.query)
+    return row not in inquiry.listed(changed.query)

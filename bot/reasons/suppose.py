@@ -30,7 +30,7 @@ def explain_supposed(inquiry: Inquiry, supposed: Supposition | None) -> Explaine
         return Explained(asked="unread")
     found = ground(inquiry)
     changed = suppose(inquiry, found, supposed)
-    after = inquiry.recommender.listed(changed.query)
+    after = inquiry.listed(changed.query)
     had = frozenset(e.item for e in found.query.events) | known_items(found.standing, inquiry.user, inquiry.catalogue)
     changes = what_if.Changes(
         catalogue=inquiry.catalogue,
@@ -140,7 +140,7 @@ def _fails(condition: Constraint, failing: set[str], inquiry: Inquiry, row: int)
 
 def _tried(inquiry: Inquiry, query: Query, row: int) -> int:
     """The row's place, from 1, on the list that the query really brings; 0 if it is not on it."""
-    return inquiry.recommender.placed(query, row)[0]
+    return inquiry.placed(query, row)[0]
 
 
 def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], int, int]:
@@ -148,13 +148,13 @@ def _likes(inquiry: Inquiry, query: Query, row: int) -> tuple[tuple[int, ...], i
     alike = replace(
         query, like=(row,), text="", toward=(), order=None, constraints=(), k=LIKES, exclude=query.exclude | {row}
     )
-    near = inquiry.recommender.listed(alike)
+    near = inquiry.listed(alike)
     by_rank: list[tuple[int, int]] = []
     tried = 0
     for other in near:
         told = with_likes(query, (other,))
         tried += 1
-        place, rank = inquiry.recommender.placed(told, row)
+        place, rank = inquiry.placed(told, row)
         if place:
             return (other,), place, tried
         by_rank.append((rank or len(inquiry.catalogue.items), other))
