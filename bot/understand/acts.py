@@ -157,6 +157,8 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "facts", plain
     if facts.relaxes:
         return ("refine" if running else "recommend"), plain
+    if "popular" in kinds and not known and not {"subject", "not"} & kinds:
+        return "recommend", plain
     if facts.valued and not {"request", "more"} & kinds:
         return _act(facts.valued), plain
     if "request" in kinds or "similar" in kinds or "more" in kinds:
@@ -169,7 +171,7 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "refine", True  # "not the first one"
     if known:
         return "facts", False
-    if "rewatch" in kinds:
+    if kinds & {"rewatch", "varied", "unfamiliar", "popular"}:
         return ("refine" if running else "recommend"), plain
     if "not" in kinds and facts.strange and not {"facts", "subject"} & kinds:
         return ("refine" if running else "recommend"), False  # "without nuts": a condition, if one that has no field

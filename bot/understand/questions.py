@@ -202,7 +202,7 @@ def _says(u: Understanding) -> bool:
     """Whether saying it would change anything."""
     return bool(
         u.constraints or u.relaxed or u.similar_to or u.toward or u.order or u.text or u.forget or u.more or u.rewatch
-        or u.unwanted or {"restart"} & set(u.acts)
+        or u.unwanted or u.manner or {"restart"} & set(u.acts)
         or any(m.sentiment != "neutral" and len(m.items) == 1 for m in u.mentions)
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
-from bot.understand.wanting import again, forgotten, more, refuses
+from bot.understand.wanting import again, forgotten, manner, more, refuses
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Item
 
@@ -276,6 +276,7 @@ class Reader:
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
             unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
+            manner=manner(reading, self.language) if wants else (),
         )
 
     # -- acts ------------------------------------------------------------------------------------------------------

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import denied
 from bot.understand.reading import Context, Reading
-from bot.values import Mention
+from bot.values import Manner, Mention
 from retrieval.schema import Constraint
 
 
@@ -18,6 +18,21 @@ def again(reading: Reading, language: Lexicon) -> bool:
     cues = [c for c in reading.marked.cues if "rewatch" in c.value]
     refused = (reading.conditions.scopes.denied[c.start] or denied(reading.marked, c.start, language) for c in cues)
     return bool(cues) and not any(refused)
+
+
+_REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "unfamiliar": ("popular",), "varied": ()}
+
+
+def manner(reading: Reading, language: Lexicon) -> tuple[Manner, ...]:
+    """How the list is to be chosen: "popular ones", "more variety", "hidden gems"; "nothing popular" is the contrary.
+    Words that name a value or compare a field of the catalogue are a condition and no more."""
+    found: dict[Manner, None] = {}
+    for cue in reading.marked.cues:
+        taken = any(reading.masked[i] or i in reading.conditions.consumed for i in range(cue.start, cue.end))
+        for kind in () if taken else (kind for kind in _REFUSED if kind in cue.value):
+            refused = reading.conditions.scopes.excluded(cue.start) or denied(reading.marked, cue.start, language)
+            found |= dict.fromkeys(_REFUSED[kind] if refused else (kind,))
+    return tuple(found)
 
 
 def more(reading: Reading, context: Context) -> bool:

@@ -62,6 +62,7 @@ def grounded(
         order=conditions.order if wants else None,
         preferred=_preferred(proposal, said, context),
         unwanted=_rows(s for s in said if s.unwanted) if wants else (),
+        manner=quotes.built_in.manner if wants else (),
         notes=(*items.dropped, *conditions.dropped),
     )
 
