@@ -36,6 +36,7 @@ def reasons(trial: Trial) -> tuple[Reason, ...]:
     if not trial.events:
         asked, others = any(_asked(case) for case in cases), bool(cases[0].catalogue.counts.any())
         family = "idle" if trial.known else "unknown_but_asked" if asked else "unknown" if others else "blank"
+        family = "popular" if cases[0].query.popular else family
         claims.append(Claim(f"certainty.{family}", {"title": cases[0].item.title if trial.subject is not None else ""}))
         return (_reason(trial, (*claims, Claim("certainty.limit"))),)
     stays = sum(len(_of(trial, rows)) for rows in trial.kept) / (len(trial.kept) * len(_of(trial, _rows(trial))))

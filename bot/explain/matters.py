@@ -46,6 +46,7 @@ def reasons(weighed: Weighed) -> tuple[Reason, ...]:
         out.append(_together(cases))
     if not out:
         family = "idle" if cases[0].query.events else "nothing" if cases[0].catalogue.counts.any() else "blank"
+        family = "popular" if cases[0].query.popular else family
         return (Reason(None, "certainty", (Claim(f"matters.{family}", {}),), (), 0.0),)
     return tuple(out)
 
