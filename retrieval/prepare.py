@@ -269,7 +269,7 @@ def _index(catalogue: Catalogue, folder: Path, place: Path, progress: Progress) 
 
     from retrieval import store
 
-    latent = folder / "ranker" / "factors.npy"
+    latent = folder / "ranker" / "cosine" / "outputs.npy"
     factors: FloatArray | None = np.load(latent) if latent.exists() else None
     progress("index", 0, len(catalogue.items))
     store.build(

@@ -26,9 +26,7 @@ from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.schema import (
     Contribution,
-    Event,
     FloatArray,
-    History,
     IntArray,
     Query,
     Ranked,
@@ -41,7 +39,7 @@ CANDIDATES = 500  # how many each of the neighbourhoods gives
 HEAD = 300  # how much of the ranking is told, for whoever wants to narrow it down
 # Fixed scales of the parts that rest on the request. The ranker's scores have a standard deviation of about 1 over the
 # catalogue; what is asked for now has to count for more than what is liked in general.
-REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE, CRITIQUE = 16.0, 16.0, 16.0, 3.0, 2.0
+REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE, CRITIQUE = 16.0, 16.0, 24.0, 3.0, 2.0
 
 
 RequestParts = list[tuple[Term, FloatArray]]
@@ -212,9 +210,8 @@ class Recommender:
             parts.append(("request", REQUEST * (self.index.vectors @ self._text_vector(query.text))))
         if query.like:
             content = self.index.vectors @ self._like_vector(query.like)
-            seeds = History(tuple(Event("", row, 1.0, query.history.now) for row in query.like), query.history.now)
             parts.append(("similar", SIMILAR * content))
-            parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.score(seeds)))
+            parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.alike(np.array(query.like))))
         for words, weight in query.toward:
             parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
         novelty = max(self.choosing.novelty, query.novelty)

@@ -139,7 +139,7 @@ class TestCompletedBlend:
     def test_in_a_large_catalogue_factors_are_completed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cold, "FEWEST_KNOWN", 5)
         monkeypatch.setattr(ease, "MOST_ITEMS", 5)
-        model = Blend.build(DATA, N_ITEMS, UNLEARNED, n_factors=0)
+        model = Blend.build(DATA, N_ITEMS, UNLEARNED)
         told = History((Event("a", 2, 1.0, 0), Event("b", 4, 1.0, 1)))
         assert not model.ease.score(told)[list(NEVER_MET)].any()
         model.complete(KINDS)

@@ -291,7 +291,8 @@ class TestJudging:
         rng = np.random.default_rng(0)
         about = About(rng.normal(size=(N_ITEMS, 3)).astype(np.float32), np.eye(N_ITEMS, 2, dtype=np.float32))
         report = evaluate(DATA, N_ITEMS, newcomer_likes=(1, 3), most=3, thorough=True, seeds=2, about=about)
-        names = {"popularity", "recent_popularity", "cosine", "ease", "ease_recency", "taste", "content", "blend"}
+        names = {"popularity", "recent_popularity", "item_item", "popularity_trend", "cosine", "ease", "ease_recency"}
+        names |= {"taste", "content", "blend"}
         tables = [report["leave_one_out"], report["temporal"], report["pooled"], *report["newcomers"].values()]
         tables += [*report["rolling"].values(), *report["ties"].values()]
         assert set(report["rolling"]) == {"0.7", "0.8", "0.9", "1.0"}

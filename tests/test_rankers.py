@@ -18,7 +18,7 @@ from retrieval.rankers.ascent import Problem, ascend, ideal_dcg
 from retrieval.rankers.blend import AWAY, CONTEXTS, FEATURES, HERE, LENGTHS, N_COUNTED, UNLEARNED, Blend, hats
 from retrieval.rankers.blending import learn
 from retrieval.rankers.content import Content
-from retrieval.rankers.cosine import Cosine, factors
+from retrieval.rankers.cosine import Cosine
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.holdout import hold_out, last_visits
 from retrieval.rankers.low_rank import LowRank
@@ -315,26 +315,47 @@ class TestHoldout:
                 assert not fitted_on & {(user, answer) for answer in example.answers.tolist()}
 
 
+def table(matrix: LowRank) -> FloatArray:
+    """All of a matrix that is never made, [n_items, n_items]."""
+    rows = np.arange(matrix.n_items)
+    out = np.zeros((len(rows), len(rows)), dtype=np.float32)
+    matrix.spread(rows, np.ones(len(rows), dtype=np.float32), rows, out)
+    return out
+
+
 class TestCosine:
     """By hand."""
 
+    DATA = interactions([(0, 0, 1.0, 1), (0, 1, 1.0, 2), (1, 0, 1.0, 1), (1, 1, -1.0, 2), (2, 1, 0.5, 1)])
+
     def test_shrunk_cosine_of_likes_only(self) -> None:
-        data = interactions([(0, 0, 1.0, 1), (0, 1, 1.0, 2), (1, 0, 1.0, 1), (1, 1, -1.0, 2), (2, 1, 0.5, 1)])
-        fit = Cosine.fit(data, 3, shrinkage=2.0)
+        fit = Cosine.fit(self.DATA, 3, shrinkage=2.0, asymmetry=0.0, activity=0.0)
         # one user likes both; two like 0, two like 1: 1 / sqrt((2 + 2)(2 + 2))
-        assert np.allclose(fit.matrix.csr.toarray(), [[0, 0.25, 0], [0.25, 0, 0], [0, 0, 0]])
+        assert np.allclose(table(fit.matrix), [[0, 0.25, 0], [0.25, 0, 0], [0, 0, 0]], atol=1e-6)
+
+    def test_who_likes_few_things_counts_more(self) -> None:
+        fit = Cosine.fit(self.DATA, 3, shrinkage=2.0, asymmetry=0.0, activity=0.5)
+        # who likes both likes 2 things where the mean is 4 / 3
+        assert np.allclose(table(fit.matrix)[0, 1], 0.25 * (2 / (4 / 3)) ** -0.5, atol=1e-6)
+
+    def test_asymmetry_favours_the_better_known(self) -> None:
+        data = interactions([*((user, 0, 1.0, 1) for user in range(8)), (0, 1, 1.0, 2), (1, 1, 1.0, 2)])
+        fit = Cosine.fit(data, 2, shrinkage=2.0, asymmetry=0.3, activity=0.0)
+        # two like both, eight like 0 and two like 1
+        assert np.allclose(table(fit.matrix), [[0, 2 / (10**0.8 * 4**0.2)], [2 / (4**0.8 * 10**0.2), 0]], atol=1e-6)
+        assert np.allclose(fit.alike(np.array([0]))[1], 2 / np.sqrt(10 * 4), atol=1e-6)
 
     def test_events_count_alike_whatever_their_age(self) -> None:
         fit = fitted("cosine")
         one, other = Event("a", 2, 1.0, 0), Event("b", 5, 1.0, 9)
         assert np.allclose(fit.score(History((one, other))), fit.score(History((other, one))))
 
-    def test_factors_reproduce_the_matrix(self) -> None:
-        vectors = factors(DATA, N_ITEMS, 20.0, 13)  # 12 items were met: rank 12 at most
-        close_to = Cosine.fit(DATA, N_ITEMS, shrinkage=20.0, floor=0.0).matrix.csr.toarray()
-        product = vectors @ vectors.T
-        np.fill_diagonal(product, 0)
-        assert np.allclose(product, close_to, atol=1e-4)
+    def test_directions_that_are_left_out_are_the_weakest(self) -> None:
+        all_of_them, one = Cosine.fit(DATA, N_ITEMS).matrix, Cosine.fit(DATA, N_ITEMS, rank=1).matrix
+        assert one.outputs.shape == (N_ITEMS, 1)
+        assert np.allclose(np.abs(one.outputs[:, 0]), np.abs(all_of_them.outputs[:, 0]), atol=1e-4)
+        lengths = (all_of_them.vectors * all_of_them.outputs).sum(axis=0)
+        assert (np.diff(lengths) <= 1e-6).all()
 
     def test_the_user_vector_stands_for_the_cosine_part(self) -> None:
         blend = fitted("blend")
@@ -347,7 +368,7 @@ class TestCosine:
 
     def test_nobody_likes_anything(self) -> None:
         sour = interactions([(0, 0, -1.0, 1), (0, 1, -1.0, 2), (1, 0, -1.0, 1)])
-        assert not factors(sour, 3, 20.0, 2).any()
+        assert not Cosine.fit(sour, 3).matrix.outputs.any()
         assert np.isfinite(Blend.fit(sour, 3).score(History((Event("e", 0, 1.0, 1),)))).all()
 
 
@@ -600,7 +621,7 @@ def test_training_writes_what_serves(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert 0 <= report["last_event"]["blend"]["ndcg@10"] <= 1
     assert set(report["coefficients"]) == set(CONTEXTS)
     loaded = Blend.load(tmp_path / "ranker")
-    assert np.load(tmp_path / "ranker" / "factors.npy").shape[0] == N_ITEMS
+    assert np.load(tmp_path / "ranker" / "cosine" / "outputs.npy").shape[0] == N_ITEMS
     history = History((Event("a", 2, 1.0, 0),), DAY)
     assert np.array_equal(loaded.score(history), Blend.fit(data, N_ITEMS).score(history))
 
@@ -626,8 +647,9 @@ class TestOldFiles:
             Blend.load(folder)
 
     def test_parts_of_different_catalogues(self, folder: Path) -> None:
-        np.save(folder / "factors.npy", np.ones((4, 2), dtype=np.float32))
-        with pytest.raises(NotPrepared, match="factors has 4 items instead of 5"):
+        for name in ("vectors.npy", "outputs.npy"):
+            np.save(folder / "cosine" / name, np.ones((4, 2), dtype=np.float32))
+        with pytest.raises(NotPrepared, match="cosine has 4 items instead of 5"):
             Blend.load(folder)
 
     @pytest.mark.parametrize("name", ["coefficients.npy", "ease/data.npy", "popularity/shares.npy"])

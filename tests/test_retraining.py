@@ -208,7 +208,7 @@ class TestReplacing:
         before = weights(home)
         assert run(home, Options(ranker="cosine", force=True)).decision == "replaced"
         changed = {name.partition("/")[0] for name, content in weights(home).items() if before[name] != content}
-        assert changed == {"cosine", "factors.npy"}
+        assert changed == {"cosine"}
 
     def test_an_unknown_part_names_the_known(self) -> None:
         with pytest.raises(UsageError, match=r"'als'.*blend, popularity"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.evaluation.choosing import choosing
 from retrieval.evaluation.intervals import Floats, paired_ratio
 from retrieval.evaluation.lists import About
 from retrieval.evaluation.measuring import Measured, Report, averaged, by_length, measure, pooled, reported
@@ -14,6 +15,7 @@ from retrieval.evaluation.measuring import Scorer as Scorer
 from retrieval.evaluation.measuring import first as first
 from retrieval.evaluation.protocols import Split, leave_one_out, newcomers, shuffled_ties, temporal
 from retrieval.rankers import Blend, Ease, Popularity
+from retrieval.rankers.matrix import LIKED, incidence, subset
 from retrieval.rankers.popularity import DAY
 from retrieval.schema import FloatArray, History, Interactions
 
@@ -25,7 +27,7 @@ WINDOWS = (0.7, 0.8, 0.9, 1.0)
 """Shares of the events at which the rolling windows end."""
 TIE_ORDERS = (1, 2, 3)
 """Seeds of the random orders of events that share a second."""
-PEERS = ("popularity", "recent_popularity", "cosine", "ease")
+PEERS = ("popularity", "recent_popularity", "item_item", "ease")
 """The models here that are found in libraries; the peers' own implementations are another benchmark's business."""
 Paired = dict[str, str | float]
 Progress = Callable[[str, float], None]
@@ -48,6 +50,19 @@ class RecentPopularity:
         return counts.astype(np.float32)
 
 
+class ItemItem:
+    """A peer: the cosine of who liked what, every event counting alike (Sarwar et al. 2001)."""
+
+    def __init__(self, interactions: Interactions, n_items: int) -> None:
+        likes = incidence(subset(interactions, interactions.strengths >= LIKED), n_items)
+        likes.data /= np.sqrt(np.maximum(np.bincount(likes.indices, minlength=n_items), 1))[likes.indices]
+        self.likes, self.n_items = likes, n_items
+
+    def score(self, history: History) -> FloatArray:
+        told = [event.item for event in history.events if event.strength >= LIKED]
+        return np.asarray(self.likes.T @ (self.likes[:, told].sum(axis=1)), dtype=np.float32)
+
+
 def models(
     interactions: Interactions, n_items: int, seed: int = 0, features: FloatArray | None = None
 ) -> Mapping[str, Scorer]:
@@ -57,6 +72,8 @@ def models(
     return {
         "popularity": counted,
         "recent_popularity": RecentPopularity(interactions, n_items),
+        "item_item": ItemItem(interactions, n_items),
+        "popularity_trend": Popularity.fit(interactions, n_items),
         "cosine": blend.cosine,
         "ease": Ease(blend.ease.matrix, {**blend.ease.settings, "recency": 0.0}),
         "ease_recency": blend.ease,
@@ -103,13 +120,19 @@ def evaluate(
     that many trainings, and `seeds` has NDCG@10 of each. `thorough` adds `rolling`, the temporal protocol with windows
     that end at WINDOWS of the events, `pooled`, their cases together, and `ties`, leave-one-out under three random
     orders of each user's events of one second: six more trainings. `about` is what is known of the items besides
-    behaviour. DataError when a model gives a score that is not finite.
+    behaviour; with its vectors, `choosing` has what each setting of how lists are chosen costs the blend. DataError
+    when a model gives a score that is not finite.
     """
     run = _Run(n_items, about, progress or (lambda _what, _done: None), 2 * seeds + 1 + 6 * thorough)
     report: dict[str, Any] = {"by_length": {}, "seeds": {}}
     judged: dict[str, Measured] = {}
     for name, split in (("leave_one_out", leave_one_out(interactions)), ("temporal", temporal(interactions))):
-        found = [run.trained(name.replace("_", " "), split, seed) for seed in range(seeds)]
+        found = []
+        for seed in range(seeds):
+            trained = run.models(name.replace("_", " "), split, seed)
+            found.append(measure(split, trained, about))
+        if name == "leave_one_out":
+            report["choosing"] = choosing(split, trained["blend"], about)
         judged[name] = averaged(found)
         report[name] = reported(judged[name])
         report["by_length"][name] = by_length(judged[name])

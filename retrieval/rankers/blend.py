@@ -26,7 +26,7 @@ from retrieval.errors import NotPrepared
 from retrieval.rankers.additive import Additive, Weights, event_rows
 from retrieval.rankers.cold import Completed, Regression, completed_heads, completed_low_rank
 from retrieval.rankers.content import Content
-from retrieval.rankers.cosine import Cosine, factors
+from retrieval.rankers.cosine import Cosine
 from retrieval.rankers.ease import Ease
 from retrieval.rankers.low_rank import LowRank
 from retrieval.rankers.matrix import ItemMatrix, Rows
@@ -37,7 +37,6 @@ from retrieval.schema import FloatArray, History, Interactions
 
 LENGTHS = (0.0, 1.0, 3.0, 10.0, 20.0, 150.0)
 """History lengths at which the coefficients are learned; between them they are interpolated, beyond them constant."""
-FACTORS = 64
 COUNTED = ("popularity", "liked", "trend_2", "trend_7", "trend_30", "trend_180")
 FEATURES = (*COUNTED, "ease", "ease_recent", "taste", "cosine", "content", "sequence")
 """Features by name; of a trend the half-life in days."""
@@ -72,13 +71,12 @@ class Blend(Additive):
         taste: Taste,
         cosine: Cosine,
         sequence: Sequence | None,
-        item_factors: FloatArray,
         coefficients: FloatArray,
     ) -> None:
         """`coefficients`: [len(CONTEXTS), len(FEATURES)], scales divided out."""
         self.popularity, self.ease, self.taste, self.cosine = popularity, ease, taste, cosine
         self.sequence = sequence
-        self.factors, self.coefficients = item_factors, coefficients
+        self.coefficients = coefficients
         self.n_items = popularity.n_items
         self.content: Content | None = None
         self.regression: Regression | None = None
@@ -99,7 +97,6 @@ class Blend(Additive):
         interactions: Interactions,
         n_items: int,
         coefficients: FloatArray,
-        n_factors: int = FACTORS,
         seed: int = 0,
         epochs: int = 0,
         checkpoint: Path | None = None,
@@ -107,7 +104,6 @@ class Blend(Additive):
         tuning: Tuning = TUNING,
     ) -> Self:
         """The parts fitted on all interactions, with coefficients learned elsewhere; `epochs` of the sequence model."""
-        cosine = Cosine.fit(interactions, n_items)
         sequence = None
         if epochs and coefficients[:, -1].any():
             sequence = Sequence.fit(interactions, n_items, seed, epochs, checkpoint, progress, tuning)
@@ -115,9 +111,8 @@ class Blend(Additive):
             Popularity.fit(interactions, n_items),
             Ease.fit(interactions, n_items),
             Taste.fit(interactions, n_items),
-            cosine,
+            Cosine.fit(interactions, n_items),
             sequence,
-            factors(interactions, n_items, cosine.settings["shrinkage"], n_factors),
             coefficients,
         )
 
@@ -149,10 +144,9 @@ class Blend(Additive):
         self.describe(features)
         self.regression = Regression.fit(self.popularity.counts, features)
         if self.regression is not None:
-            self.factors = self.regression.completed(self.factors)
             if self.sequence is not None:
                 self.sequence.heads = completed_heads(self.sequence.heads, self.regression)
-            for part in (self.ease, self.taste):
+            for part in (self.ease, self.taste, self.cosine):
                 if isinstance(part.matrix, LowRank):
                     part.matrix = completed_low_rank(part.matrix, self.regression)
 
@@ -215,9 +209,15 @@ class Blend(Additive):
             total += matrix.weighted_sum(rows, weights[part])
         return total
 
+    @property
+    def factors(self) -> FloatArray:
+        """The items as candidates are found by, [n_items, d]."""
+        return self.cosine.matrix.outputs
+
     def user_vector(self, history: History) -> FloatArray:
-        """The user in the space of `factors`, [d]: inner products approximate the cosine part before its weight."""
-        return np.asarray(self.cosine.event_weights(history) @ self.factors[event_rows(history)], dtype=np.float32)
+        """The user in the space of `factors`, [d]: inner products are the cosine part before its weight."""
+        told = self.cosine.matrix.vectors[event_rows(history)]
+        return np.asarray(self.cosine.event_weights(history) @ told, dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         for part in (self.popularity, self.ease, self.taste, self.cosine, self.content, self.sequence):
@@ -226,7 +226,6 @@ class Blend(Additive):
                 part.save(folder / part.name)
         if self.regression is not None:
             self.regression.save(folder / "cold")
-        np.save(folder / "factors.npy", self.factors)
         np.save(folder / "coefficients.npy", self.coefficients)
 
     @classmethod
@@ -239,7 +238,6 @@ class Blend(Additive):
                 Taste.load(folder / Taste.name),
                 Cosine.load(folder / Cosine.name),
                 Sequence.load(folder / Sequence.name) if (folder / Sequence.name).exists() else None,
-                np.load(folder / "factors.npy"),
                 np.load(folder / "coefficients.npy"),
             )
             if (folder / Content.name).exists():
@@ -255,7 +253,7 @@ class Blend(Additive):
 
     def _check(self) -> None:
         """ValueError where the parts do not fit each other or this code."""
-        sizes = {part: matrix.n_items for part, matrix in self.matrices().items()} | {"factors": len(self.factors)}
+        sizes = {part: matrix.n_items for part, matrix in self.matrices().items()}
         for part, n_items in sizes.items():
             if n_items != self.n_items:
                 raise ValueError(f"{part} has {n_items:,} items instead of {self.n_items:,}")

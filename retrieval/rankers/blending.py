@@ -80,7 +80,7 @@ def learn(
     n_examples = len(held.last) + len(held.returning) + len(held.newcomers)
     if n_examples < ENOUGH or not len(held.fitted):
         return Learned(UNLEARNED, n_examples)
-    parts = Blend.build(held.fitted, n_items, UNLEARNED, n_factors=0)
+    parts = Blend.build(held.fitted, n_items, UNLEARNED)
     if features is not None:
         parts.describe(features)
     if len(held.fitted) >= FEWEST_EVENTS and n_items <= MOST_ITEMS and held.last:

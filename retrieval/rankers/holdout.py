@@ -23,6 +23,8 @@ from retrieval.schema import Event, History, IntArray, Interactions
 
 TOLD = (0, 1, 2, 3, 5, 10)
 """How many likes a newcomer tells."""
+DRAWS = 2
+"""Of each number of likes, so many draws: what one like says varies more than what ten say."""
 NEWCOMERS = 0.15
 """Share of the users who are left out of the fit and play newcomers."""
 FUTURE = 0.1
@@ -150,10 +152,10 @@ def last_visits(
 
 
 def newcomer_examples(interactions: Interactions, users: IntArray, rng: np.random.Generator) -> list[Example]:
-    """For each user and each number of likes: that many drawn likes told, all the others to be found."""
+    """For each user and each number of likes, DRAWS times: so many drawn likes told, all the others to be found."""
     starts = user_starts(interactions)
     examples: list[Example] = []
-    for user in users:
+    for user in np.repeat(users, DRAWS):
         positions = np.arange(starts[user], starts[user + 1])
         likes = rng.permutation(positions[interactions.strengths[positions] >= LIKED])
         for told in TOLD:

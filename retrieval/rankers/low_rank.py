@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 
 from retrieval.rankers.matrix import incidence
 from retrieval.schema import FloatArray, IntArray, Interactions
@@ -36,13 +37,7 @@ class LowRank:
     @classmethod
     def fit(cls, interactions: Interactions, n_items: int, regularisation: float, rank: int = RANK) -> LowRank:
         """Deterministic; items that nobody met have zero rows."""
-        from sklearn.utils.extmath import randomized_svd
-
-        met = incidence(interactions, n_items)
-        rank = min(rank, *met.shape)
-        if not met.nnz:
-            return cls(np.zeros((n_items, 1), dtype=np.float32), np.zeros((n_items, 1), dtype=np.float32))
-        _, values, directions = randomized_svd(met, rank, n_iter=PASSES, random_state=0, svd_lapack_driver="gesdd")
+        values, directions = spectrum(incidence(interactions, n_items), rank)
         vectors = np.ascontiguousarray(
             (directions * (values / np.sqrt(values**2 + regularisation))[:, None]).T, dtype=np.float32
         )
@@ -58,23 +53,20 @@ class LowRank:
         """Σ_e weights[e] · B[rows[e]], shape [n_items]."""
         if not len(rows):
             return np.zeros(self.n_items, dtype=np.float32)
-        told = self.vectors[rows]
-        total = self.outputs @ (weights @ told)
-        np.subtract.at(total, rows, weights * self._own(rows))
+        total = self.outputs @ (weights @ self.vectors[rows])
+        total[rows] = self._others(rows, weights, rows)
         return np.asarray(total, dtype=np.float32)
 
     def some(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
         """The same of some items alone, [len(items)]."""
         total = self.outputs[items] @ (weights @ self.vectors[rows])
-        own = np.zeros(self.n_items, dtype=np.float32)
-        np.add.at(own, rows, weights * self._own(rows))
-        return np.asarray(total - own[items], dtype=np.float32)
+        told = np.isin(items, rows)
+        total[told] = self._others(rows, weights, items[told])
+        return np.asarray(total, dtype=np.float32)
 
     def spread(self, rows: IntArray, weights: FloatArray, items: IntArray, out: FloatArray) -> None:
         """Add weights[e] · B[rows[e], items[k]] to `out`, shape [n_events, len(items)] (zero on entry)."""
-        products = (self.vectors[rows] * weights[:, None]) @ self.outputs[items].T
-        products[rows[:, None] == items] = 0
-        out += products
+        out += self._products(rows, weights, items)
 
     def total(self, rows: IntArray, weights: FloatArray, wanted: FloatArray) -> FloatArray:
         """Σ_i weights[e] · B[rows[e], i] · wanted[i], [n_events]."""
@@ -92,6 +84,30 @@ class LowRank:
         """What `save` wrote; on disk until touched."""
         return cls(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "outputs.npy", mmap_mode="r"))
 
+    def _products(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """weights[e] · B[rows[e], items[k]], [n_events, len(items)]."""
+        products = (self.vectors[rows] * weights[:, None]) @ self.outputs[items].T
+        products[rows[:, None] == items] = 0
+        return np.asarray(products, dtype=np.float32)
+
+    def _others(self, rows: IntArray, weights: FloatArray, items: IntArray) -> FloatArray:
+        """What the events give to `items` among their own: taking an item's own product off the sum of all would leave
+        rounding errors of its size, [len(items)]."""
+        return np.asarray(self._products(rows, weights, items).sum(axis=0), dtype=np.float32)
+
     def _own(self, rows: IntArray) -> FloatArray:
         """What each item would give to itself, [len(rows)]: no part of B."""
         return np.asarray(np.einsum("ed,ed->e", self.vectors[rows], self.outputs[rows]), dtype=np.float32)
+
+
+def spectrum(matrix: sp.csr_array[np.float32], rank: int) -> tuple[FloatArray, FloatArray]:
+    """The strongest singular values and their right directions, [<= rank] and [<= rank, n_columns]; of a matrix of
+    zeros one of zeros. Deterministic."""
+    if not matrix.nnz:
+        return np.zeros(1, dtype=np.float32), np.zeros((1, matrix.shape[1]), dtype=np.float32)
+    from sklearn.utils.extmath import randomized_svd
+
+    _, values, directions = randomized_svd(
+        matrix, min(rank, *matrix.shape), n_iter=PASSES, random_state=0, svd_lapack_driver="gesdd"
+    )
+    return np.asarray(values, dtype=np.float32), np.asarray(directions, dtype=np.float32)

@@ -61,7 +61,7 @@ class Popularity(Additive):
         interactions: Interactions,
         n_items: int,
         half_lives: tuple[float, ...] = (2.0, 7.0, 30.0, 180.0),
-        shares: tuple[float, ...] = (1.0, 0.0, 0.4, 0.3, 0.3),
+        shares: tuple[float, ...] = (1.0, 0.5, 0.5, 0.5, 0.5),
     ) -> Self:
         order = np.argsort(interactions.times, kind="stable")
         counts = np.bincount(interactions.items, minlength=n_items).astype(np.float32)

@@ -101,8 +101,8 @@ def export(
 def _write(model: Blend, place: Path) -> None:
     """The model, smaller, into an existing, empty folder."""
     model = copy.copy(model)
-    model.ease, model.cosine = copy.copy(model.ease), copy.copy(model.cosine)
-    for part in (model.ease, model.cosine):
+    model.ease, model.taste = copy.copy(model.ease), copy.copy(model.taste)
+    for part in (model.ease, model.taste):
         if isinstance(part.matrix, ItemMatrix):
             rows = range(0, part.n_items, BLOCK)
             blocks = (part.matrix.csr[first : first + BLOCK] for first in rows)

@@ -73,7 +73,6 @@ class Plan:
                 tuning=recipe.tuning,
             )
         model = copy.copy(models[self.recipes["popularity"]])
-        model.factors = models[self.recipes["cosine"]].factors
         for part in PARTS:
             setattr(model, part, getattr(models[self.recipes[part]], part))
         model.complete(features)
