@@ -19,30 +19,30 @@ from test_rankers import DATA, N_ITEMS, close, histories, interactions
 
 from retrieval import versions
 from retrieval.rankers import Ranker
-from retrieval.rankers.neural import light_gcn, training, transformer
+from retrieval.rankers.neural import TRAINED, light_gcn, training, transformer
 from retrieval.rankers.neural.graph import Graph
 from retrieval.rankers.neural.light_gcn import LightGCN
-from retrieval.rankers.neural.stopping import Stopping, Training, ndcg
+from retrieval.rankers.neural.stopping import Training, ndcg
 from retrieval.rankers.neural.transformer import Transformer
 from retrieval.rankers.sequence import Answer
 from retrieval.schema import Event, FloatArray, History
 
+DESCRIBED = np.random.default_rng(2).normal(size=(N_ITEMS, 3)).astype(np.float32)
 SMALL = {
     "transformer": transformer.Dials(size=8, rate=0.01, pretrained=1),
     "light_gcn": light_gcn.Dials(size=8, layers=3),
 }
-NEURAL: dict[str, type[Stopping]] = {"transformer": Transformer, "light_gcn": LightGCN}
 FITTED: dict[str, Any] = {}
 REPLACING = versions.replacing
 
 
 def small(name: str, **more: Any) -> Training:
-    return Training(dials=SMALL[name], **{"epochs": 3, **more})
+    return Training(dials=SMALL.get(name), **{"epochs": 3, "vectors": DESCRIBED, **more})
 
 
 def fitted(name: str) -> Any:
     if name not in FITTED:
-        FITTED[name] = NEURAL[name].fit(DATA, N_ITEMS, small(name))
+        FITTED[name] = TRAINED[name].fit(DATA, N_ITEMS, small(name))
     return FITTED[name]
 
 
@@ -57,7 +57,7 @@ def told(*items: int) -> History:
     return History(tuple(Event(f"e{place}", item, 1.0, place) for place, item in enumerate(items)))
 
 
-@pytest.mark.parametrize("name", NEURAL)
+@pytest.mark.parametrize("name", TRAINED)
 class TestContract:
     @given(history=histories())
     @settings(deadline=None, max_examples=40)
@@ -86,7 +86,7 @@ class TestContract:
 
     def test_saved_and_loaded_it_scores_the_same(self, name: str, tmp_path: Path) -> None:
         fitted(name).save(tmp_path)
-        loaded = NEURAL[name].load(tmp_path)
+        loaded = TRAINED[name].load(tmp_path)
         for history in (told(2, 3, 2), History()):
             assert np.array_equal(loaded.score(history), fitted(name).score(history))
         assert loaded.epochs == 3
@@ -107,33 +107,35 @@ class TestContract:
             with monkeypatch.context() as patched:
                 patched.setattr(versions, "replacing", killed)
                 with pytest.raises(KeyboardInterrupt):
-                    NEURAL[name].fit(DATA, N_ITEMS, small(name, epochs=4, checkpoint=file))
-            again = NEURAL[name].fit(DATA, N_ITEMS, small(name, epochs=4, checkpoint=file))
-            whole = NEURAL[name].fit(DATA, N_ITEMS, small(name, epochs=4))
+                    TRAINED[name].fit(DATA, N_ITEMS, small(name, epochs=4, checkpoint=file))
+            again = TRAINED[name].fit(DATA, N_ITEMS, small(name, epochs=4, checkpoint=file))
+            whole = TRAINED[name].fit(DATA, N_ITEMS, small(name, epochs=4))
             assert numbers(again, tmp_path / f"again-{killed_after}") == numbers(whole, tmp_path / f"{killed_after}")
 
     def test_seeds_decide(self, name: str, tmp_path: Path) -> None:
-        one, same, other = (NEURAL[name].fit(DATA, N_ITEMS, small(name, seed=seed)) for seed in (5, 5, 6))
+        one, same, other = (TRAINED[name].fit(DATA, N_ITEMS, small(name, seed=seed)) for seed in (5, 5, 6))
         assert numbers(one, tmp_path / "a") == numbers(same, tmp_path / "b")
         assert not np.array_equal(one.score(told(2)), other.score(told(2)))
 
-    def test_it_stops_where_held_out_events_are_found_best(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of figures that rise, fall and never rise again, the second epoch's is the best."""
-        module = training.State if name == "transformer" else LightGCN
-        figures = iter([0.1, 0.3] + [0.2] * 100)
-        monkeypatch.setattr(module, "reached", lambda *_: next(figures))
-        done: list[float] = []
-        stopped = NEURAL[name].trained(DATA, N_ITEMS, small(name, epochs=None, progress=done.append))
-        whole = NEURAL[name].trained(DATA, N_ITEMS, small(name, epochs=2))
-        assert stopped.epochs == 2
-        assert np.array_equal(stopped.score(told(3)), whole.score(told(3)))
-        assert done == sorted(done)
-        assert done[-1] == 1.0
-
     def test_nobody_and_nothing(self, name: str) -> None:
-        none = interactions([(0, 0, 1.0, 1)])
-        assert np.isfinite(NEURAL[name].fit(none, 3, small(name)).score(told(1, 2))).all()
-        assert np.isfinite(NEURAL[name].fit(none, 3, small(name, epochs=None)).score(History())).all()
+        none, vectors = interactions([(0, 0, 1.0, 1)]), DESCRIBED[:3]
+        assert np.isfinite(TRAINED[name].fit(none, 3, small(name, vectors=vectors)).score(told(1, 2))).all()
+        assert np.isfinite(TRAINED[name].fit(none, 3, small(name, epochs=None, vectors=vectors)).score(History())).all()
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_it_stops_where_held_out_events_are_found_best(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of figures that rise, fall and never rise again, the second epoch's is the best."""
+    module = training.State if name == "transformer" else LightGCN
+    figures = iter([0.1, 0.3] + [0.2] * 100)
+    monkeypatch.setattr(module, "reached", lambda *_: next(figures))
+    done: list[float] = []
+    stopped = TRAINED[name].trained(DATA, N_ITEMS, small(name, epochs=None, progress=done.append))
+    whole = TRAINED[name].trained(DATA, N_ITEMS, small(name, epochs=2))
+    assert stopped.epochs == 2
+    assert np.array_equal(stopped.score(told(3)), whole.score(told(3)))
+    assert done == sorted(done)
+    assert done[-1] == 1.0
 
 
 class TestTransformer:

@@ -11,8 +11,9 @@ from test_cold import KINDS, NEVER_MET
 from test_rankers import DATA, N_ITEMS, close, histories
 
 from retrieval.errors import DataError
-from retrieval.rankers import text_tower
-from retrieval.rankers.text_tower import TextTower
+from retrieval.rankers.neural import text_tower
+from retrieval.rankers.neural.stopping import Training
+from retrieval.rankers.neural.text_tower import TextTower
 from retrieval.schema import Event, History
 
 VECTORS = (KINDS + 0.1 * np.random.default_rng(0).normal(size=KINDS.shape)).astype(np.float32)
@@ -21,9 +22,8 @@ VECTORS = (KINDS + 0.1 * np.random.default_rng(0).normal(size=KINDS.shape)).asty
 @pytest.fixture(scope="module")
 def tower() -> TextTower:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text_tower, "EPOCHS", 30)
         patch.setattr(text_tower, "BATCH", 64)
-        return TextTower.fit(DATA, N_ITEMS, VECTORS)
+        return TextTower.fit(DATA, N_ITEMS, Training(epochs=30, vectors=VECTORS))
 
 
 @given(history=histories())
@@ -67,7 +67,7 @@ def test_saved_and_loaded_it_scores_the_same(tower: TextTower, tmp_path: Path) -
 
 def test_fitting_is_deterministic() -> None:
     told = History((Event("a", 2, 1.0, 5),))
-    one, two = (TextTower.fit(DATA, N_ITEMS, VECTORS, seed=3).score(told) for _ in range(2))
+    one, two = (TextTower.fit(DATA, N_ITEMS, Training(seed=3, vectors=VECTORS)).score(told) for _ in range(2))
     assert np.array_equal(one, two)
 
 

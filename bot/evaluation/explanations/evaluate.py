@@ -7,7 +7,6 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from inspect import signature
 from typing import Any
 
 from bot import feedback
@@ -20,12 +19,13 @@ from bot.evaluation.explanations.playing import Asked, Player, people
 from bot.writer.model import LanguageModel
 from retrieval.errors import UsageError
 from retrieval.rankers import RANKERS, Ranker
-from retrieval.rankers.text_tower import TextTower
+from retrieval.rankers.neural import TRAINED
+from retrieval.rankers.neural.stopping import Training
 from retrieval.recommend import Encodes
 
 LIST = 5
 MUTATED = 150  # answers whose claims the verifier is tested with
-EXPLAINED: Mapping[str, type[Ranker]] = {**RANKERS, TextTower.name: TextTower}
+EXPLAINED: Mapping[str, type[Ranker]] = {**RANKERS, **TRAINED}
 Progress = Callable[[str, int, int], None]
 
 
@@ -83,9 +83,7 @@ def _with_ranker(assistant: Assistant, name: str) -> Assistant:
         raise UsageError(f"There is no ranker {name!r}; there are {', '.join(EXPLAINED)}.")
     agent, ranker = assistant.agent, EXPLAINED[name]
     recommender = agent.recommender
-    wanted: dict[str, Any] = {}
-    if "vectors" in signature(ranker.fit).parameters:
-        wanted["vectors"] = recommender.index.vectors
+    wanted: dict[str, Any] = {"training": Training(vectors=recommender.index.vectors)} if name in TRAINED else {}
     fitted: Any = ranker.fit(assistant.catalogue.interactions, len(assistant.catalogue.items), **wanted)
     other = replace(recommender, ranker=fitted)
     return Assistant(Agent(other, assistant.memory, agent.reader, agent.writer), assistant.memory)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -71,6 +71,7 @@ class LightGCN(Stopping, Additive):
         from retrieval.rankers.neural.graph import Graph, State
         from retrieval.rankers.sequence_training import one_thread
 
+        training = replace(training, dials=training.dials or cls.DIALS)
         graph, state = Graph(interactions, n_items, training.dials.layers), State(n_items, training)
         best, found, done = -1.0, cls._made(graph, state, 0), 0
         last = MOST_EPOCHS if training.epochs is None else training.epochs

@@ -25,7 +25,8 @@ def _silent(_done: float) -> None:
 class Training:
     """What a training is given besides behaviour: the `seed`; the ranker's `dials`, its own unless given; `answers` to
     stop by, which must not be among the interactions, or for how many `epochs`; `checkpoint`, a file that a killed run
-    goes on from with the same result; `progress`, called with the fraction that is done."""
+    goes on from with the same result; `progress`, called with the fraction that is done; the items' sentence `vectors`,
+    [n_items, d], for who reads them."""
 
     seed: int = 0
     dials: Any = None
@@ -33,23 +34,27 @@ class Training:
     epochs: int | None = None
     checkpoint: Path | None = None
     progress: Callable[[float], None] = _silent
+    vectors: FloatArray | None = None
+
+
+PLAIN = Training()
 
 
 class Stopping(Ranker):
     """A ranker that is trained in epochs. `epochs`: how many; `DIALS`: those it is trained with unless told."""
 
-    DIALS: ClassVar[Any]
+    DIALS: ClassVar[Any] = None
     epochs: int
 
     @classmethod
     @abstractmethod
     def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
-        """For so many epochs, or without `epochs` as after that one whose NDCG@10 of the answers was best."""
+        """For so many epochs, or without `epochs` as after that one whose NDCG@10 of the answers was best. Without
+        `dials` with its own."""
 
     @classmethod
-    def fit(cls, interactions: Interactions, n_items: int, training: Training = Training()) -> Self:
+    def fit(cls, interactions: Interactions, n_items: int, training: Training = PLAIN) -> Self:
         """Without `epochs`: trained without every user's last event first, to find out how many serve."""
-        training = replace(training, dials=training.dials or cls.DIALS)
         if training.epochs is None:
             answers, fitted = held_out(interactions, training.seed)
             file, told = training.checkpoint, training.progress

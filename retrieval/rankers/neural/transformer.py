@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -73,6 +73,7 @@ class Transformer(Stopping, LeaveOneOut):
     def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
         from retrieval.rankers.neural.training import train
 
+        training = replace(training, dials=training.dials or cls.DIALS)
         return cls(*train(interactions, n_items, training), training.dials)
 
     def told(self, history: History, items: IntArray, each: bool) -> FloatArray:

@@ -20,10 +20,12 @@ from typing import Self
 
 import numpy as np
 
+from retrieval import versions
 from retrieval.errors import DataError
 from retrieval.rankers.additive import event_rows
-from retrieval.rankers.base import Ranker, Term
 from retrieval.rankers.item_item import strengths
+from retrieval.rankers.neural.leave_one_out import LeaveOneOut
+from retrieval.rankers.neural.stopping import PLAIN, Stopping, Training
 from retrieval.schema import FloatArray, History, IntArray, Interactions
 
 SIZE, HIDDEN = 64, 64
@@ -50,36 +52,39 @@ class Layers:
     out: FloatArray
 
 
-class TextTower(Ranker):
+class TextTower(Stopping, LeaveOneOut):
     """Parts: "text", per event and once without. Scores are logits."""
 
     name = "text"
 
-    def __init__(self, layers: Layers, vectors: FloatArray) -> None:
+    def __init__(self, layers: Layers, vectors: FloatArray, epochs: int = EPOCHS) -> None:
         """`vectors`: the items' sentence vectors, [n_items, d]."""
-        self.layers, self.vectors = layers, vectors
+        self.layers, self.vectors, self.epochs = layers, vectors, epochs
+        self.n_items = len(vectors)
         self.items = np.asarray(vectors @ layers.project.T, dtype=np.float32)  # v, [n_items, SIZE]
         self._of_item = self.items @ layers.outer[:, SIZE : 2 * SIZE].T + layers.bias
 
     @classmethod
-    def fit(cls, interactions: Interactions, n_items: int, vectors: FloatArray | None = None, seed: int = 0) -> Self:
+    def fit(cls, interactions: Interactions, n_items: int, training: Training = PLAIN) -> Self:
+        """For EPOCHS epochs unless told: more make it worse for items that nobody met, which it is for."""
+        return cls.trained(interactions, n_items, training)
+
+    @classmethod
+    def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
         """Deterministic for a seed; about 20 s for 100,000 events. DataError without the items' vectors."""
+        vectors = training.vectors
         if vectors is None or len(vectors) != n_items:
             given = "none" if vectors is None else f"{len(vectors):,}"
             raise DataError(f"The text tower needs a sentence vector for each of {n_items:,} items and got {given}.")
-        return cls(_trained(interactions, np.asarray(vectors, dtype=np.float32), seed), vectors)
+        epochs = EPOCHS if training.epochs is None else training.epochs
+        layers = _trained(interactions, np.asarray(vectors, dtype=np.float32), epochs, training)
+        return cls(layers, vectors, epochs)
 
-    def score(self, history: History) -> FloatArray:
-        return np.asarray(self._scores(self.profile(history)[None], np.arange(len(self.items)))[0], dtype=np.float32)
-
-    def decompose(self, history: History, items: IntArray) -> tuple[tuple[Term, ...], FloatArray]:
-        """First what rests on no single event, then what each event's absence would take away, [n_events + 1, k]."""
-        profiles = np.concatenate([self.profile(history)[None], self.without_each(history)])
-        scores = self._scores(profiles, items)
-        changes = scores[0] - scores[1:]
-        rest = scores[0] - changes.sum(axis=0)
-        terms = (Term(self.name), *(Term(self.name, event) for event in range(len(history.events))))
-        return terms, np.concatenate([rest[None], changes])
+    def told(self, history: History, items: IntArray, each: bool) -> FloatArray:
+        profiles = self.profile(history)[None]
+        if each:
+            profiles = np.concatenate([profiles, self.without_each(history)])
+        return self._scores(profiles, items)
 
     def profile(self, history: History) -> FloatArray:
         """u, [SIZE]."""
@@ -102,14 +107,15 @@ class TextTower(Ranker):
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / "layers.npz", **vars(self.layers))
+        for name, value in vars(self.layers).items():
+            np.save(folder / f"{name}.npy", value)
         np.save(folder / "vectors.npy", self.vectors)
+        np.save(folder / "epochs.npy", self.epochs)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        with np.load(folder / "layers.npz") as stored:
-            layers = Layers(**{name: stored[name] for name in stored.files})
-        return cls(layers, np.load(folder / "vectors.npy", mmap_mode="r"))
+        layers = Layers(**{name: np.load(folder / f"{name}.npy") for name in Layers.__dataclass_fields__})
+        return cls(layers, np.load(folder / "vectors.npy", mmap_mode="r"), int(np.load(folder / "epochs.npy")))
 
     def _told(self, history: History, more: int = 0) -> tuple[FloatArray, FloatArray]:
         """What each of the latest events adds, [n_used, SIZE] and [n_used]: WINDOW of them, and `more`."""
@@ -131,14 +137,15 @@ def _normalised(total: FloatArray, mass: float) -> FloatArray:
     return np.asarray(total / np.sqrt(max(float(mass), 1e-6)), dtype=np.float32)
 
 
-def _trained(interactions: Interactions, vectors: FloatArray, seed: int) -> Layers:
-    """Every event against NEGATIVES drawn items, given a profile of up to WINDOW events before it, of random length."""
+def _trained(interactions: Interactions, vectors: FloatArray, epochs: int, training: Training) -> Layers:
+    """Every event against NEGATIVES drawn items, given a profile of up to WINDOW events before it, of random length.
+    All randomness of an epoch comes from (seed, epoch)."""
     import torch
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        random = torch.Generator().manual_seed(seed)
+    from retrieval.rankers.sequence_training import one_thread
+
+    with one_thread():
+        random = torch.Generator().manual_seed(training.seed)
         d = vectors.shape[1]
         shapes = {"project": (SIZE, d), "outer": (HIDDEN, 3 * SIZE), "bias": (HIDDEN,), "out": (HIDDEN,)}
         learned = {
@@ -148,10 +155,16 @@ def _trained(interactions: Interactions, vectors: FloatArray, seed: int) -> Laye
             for name, shape in shapes.items()
         }
         optimiser = torch.optim.AdamW(learned.values(), lr=RATE, weight_decay=DECAY)
-        texts = torch.from_numpy(vectors)
-        data = _Profiles(interactions, vectors)
-        rng = np.random.default_rng(seed)
-        for _ in range(EPOCHS):
+        texts, data, done, file = torch.from_numpy(vectors), _Profiles(interactions, vectors), 0, training.checkpoint
+        if file is not None and file.exists():
+            saved = torch.load(file, weights_only=False)  # our own file, of this very run
+            done = saved["done"]
+            optimiser.load_state_dict(saved["optimiser"])
+            with torch.no_grad():
+                for name, value in learned.items():
+                    value.copy_(saved["learned"][name])
+        for epoch in range(done, epochs):
+            rng = np.random.default_rng((training.seed, epoch))
             for positions in np.array_split(rng.permutation(data.asked), max(1, len(data.asked) // BATCH)):
                 if not len(positions):
                     continue
@@ -167,9 +180,12 @@ def _trained(interactions: Interactions, vectors: FloatArray, seed: int) -> Laye
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]  # torch's own
                 optimiser.step()
+            training.progress((epoch + 1) / epochs)
+            if file is not None:
+                state = {"learned": {name: value.detach() for name, value in learned.items()}, "done": epoch + 1}
+                with versions.replacing(file) as out:
+                    torch.save({**state, "optimiser": optimiser.state_dict()}, out)
         return Layers(**{name: value.detach().numpy().copy() for name, value in learned.items()})
-    finally:
-        torch.set_num_threads(threads)
 
 
 class _Profiles:
