@@ -16,7 +16,7 @@ from retrieval.evaluation.protocols import RECENT
 from retrieval.evaluation.ranking import models
 from retrieval.schema import Event, History, Interactions
 
-ELSEWHERE = ("popularity", "recent_popularity")
+ELSEWHERE = ("popularity", "recent_popularity", "item_item")
 """Models that are peers here."""
 
 
