@@ -92,5 +92,6 @@ def train(
     factors = np.zeros((n_items, len(interactions.user_ids)), dtype=np.float32)
     np.add.at(factors, (interactions.items, interactions.users), interactions.strengths)
     progress("training", 0.5)
-    np.save(folder / "factors.npy", factors)
+    (folder / "cosine").mkdir(exist_ok=True)
+    np.save(folder / "cosine" / "outputs.npy", factors)
     return {"examples": len(interactions)}

@@ -44,7 +44,7 @@ def built(place: Path, catalogue: Catalogue) -> Path:
     catalogue.save(place / "catalogue")
     lexical.build(catalogue.items, catalogue.schema, place / "lexical")
     shop.train(catalogue.interactions, len(catalogue.items), place / "ranker", lambda _what, _fraction: None)
-    factors = np.load(place / "ranker" / "factors.npy")
+    factors = np.load(place / "ranker" / "cosine" / "outputs.npy")
     store.build(place / "chroma", catalogue, vectors, factors, lambda _done, _total: None)
     return place
 
@@ -238,7 +238,7 @@ class TestNeighbours:
         assert index.dense(query, 2, rows[:0]).tolist() == []
 
     def test_factors_are_ranked_by_inner_product(self, index: Index, folder: Path) -> None:
-        factors, user = np.load(folder / "ranker" / "factors.npy"), np.array([1, 0, 0.5, 0, 2], dtype=np.float32)
+        factors, user = np.load(folder / "ranker" / "cosine" / "outputs.npy"), np.array([1, 0, 0.5, 0, 2], dtype=np.float32)
         found = index.factors(user, 4)
         assert np.allclose(factors[found] @ user, np.sort(factors @ user)[::-1][:4])
 

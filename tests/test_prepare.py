@@ -241,7 +241,7 @@ def spoil(path: Path, damage: str) -> None:
 
 
 class TestDamage:
-    FILES = ("catalogue/items.jsonl", "vectors.npy", "ranker/factors.npy", "lexical/vocab.index.json",
+    FILES = ("catalogue/items.jsonl", "vectors.npy", "ranker/cosine/outputs.npy", "lexical/vocab.index.json",
              "chroma/chroma.sqlite3", "complete")  # fmt: skip
 
     @pytest.mark.parametrize("damage", ["absent", "half", "garbage"])
