@@ -16,9 +16,12 @@ from tiny import ALIEN, ALIENS, CASINO, FARGO, HEAT, KONG_1933, KONG_2005, TITAN
 from retrieval.choosing import Choosing, diversified, met_share, over_exposed, self_information
 from retrieval.embedding import encoder
 from retrieval.errors import UsageError
+from retrieval.evaluation.choosing import WAYS, choosing, gini
+from retrieval.evaluation.lists import About
+from retrieval.evaluation.protocols import Case, Split
 from retrieval.operator_rules import OperatorRules, read_conditions
 from retrieval.recommend import Recommender
-from retrieval.schema import Constraint, Event, History, Query, Ranked
+from retrieval.schema import Constraint, Event, FloatArray, History, Interactions, Query, Ranked
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,47 @@ def test_what_had_its_share_gives_way_unless_too_little_is_left(recommender: Rec
     assert set(rows(recommender.recommend(Query(History(), 3, crime, capped=frozenset({HEAT, ALIEN}))))) == {
         HEAT, CASINO, FARGO
     }  # fmt: skip
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def test_gini_is_the_textbooks() -> None:
+    assert gini(np.array([3.0, 3.0, 3.0])) == pytest.approx(0)
+    assert gini(np.array([0.0, 0.0, 9.0])) == pytest.approx(2 / 3)  # (n - 1) / n
+    assert gini(np.array([1.0, 3.0])) == pytest.approx(0.25)
+    assert gini(np.zeros(3)) == 0
+
+
+def test_the_report_has_what_every_way_of_choosing_costs() -> None:
+    """Sixty users whose answer is always the best-scored item: the list as scored is right, every other way is paid for."""
+    n_items, n_users = 60, 60
+    users, items = np.repeat(np.arange(n_users), 2), np.tile([0, 1], n_users)
+    data = Interactions(
+        tuple(map(str, range(n_users))), users, items, np.ones(120, np.float32), np.ones(120, np.float32), users
+    )
+    cases = tuple(Case(u, History(now=1), np.array([0]), np.array([], dtype=np.int64)) for u in range(n_users))
+
+    class Falling:
+        def score(self, _: History) -> FloatArray:
+            return -np.arange(n_items, dtype=np.float32) / 10
+
+    pairs = np.repeat(np.eye(n_items // 2, dtype=np.float32), 2, axis=0)  # each item has a twin beside it
+    about = About(pairs, np.ones((n_items, 1), np.float32), pairs)
+    report = choosing(Split(data, cases), Falling(), about)
+    assert set(report) == set(WAYS)
+    assert report["off"]["ndcg@10"] == report["popular"]["hr@10"] == 1
+    assert report["off"]["largest_share"] == pytest.approx(0.1)
+    assert report["off"]["coverage@10"] == pytest.approx(10 / n_items)
+    assert report["diversity 0.75"]["diversity@10"] == 1 > report["off"]["diversity@10"]
+    assert report["diversity 0.75"]["ndcg@10_difference"] == 0  # the first place is never moved
+    assert report["novelty 0.5"]["ndcg@10"] < 1  # everybody has met 0 and 1, nobody the rest
+    assert report["novelty 0.5"]["novelty@10_low"] > 0
+    capped = report["exposure cap 0.02"]
+    assert capped["largest_share"] == pytest.approx(20 / 600)  # twenty of the thousand places looked back on
+    assert capped["ndcg@10"] == pytest.approx(20 / 60)
+    assert capped["ndcg@10_high"] < 0
+    assert choosing(Split(data, cases), Falling(), None) == {}
 
 
 # -- the operator's rules ----------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def evaluate_ranking(
             lambda what, done: progress(what, round(100 * done), 100),
             thorough=thorough,
             seeds=seeds,
-            about=About.of(catalogue, features),
+            about=About.of(catalogue, features, vectors),
         )
         report["cold_items"] = cold_items(
             catalogue.interactions,

@@ -23,13 +23,14 @@ MIXED = 0.01
 class About:
     """What is known of the items besides behaviour: `features` [n_items, d]; `shares` [n_items, n_values], how much of
     an item is of each value of the first declared field with values (two genres: a half each; a row of zeros where it
-    is not known)."""
+    is not known); `vectors`, the unit content vectors that variety goes by, [n_items, any]."""
 
     features: FloatArray
     shares: FloatArray
+    vectors: FloatArray | None = None
 
     @classmethod
-    def of(cls, catalogue: Catalogue, features: FloatArray) -> About:
+    def of(cls, catalogue: Catalogue, features: FloatArray, vectors: FloatArray | None = None) -> About:
         """The catalogue's."""
         kinds = ("tags", "category", "list")
         named = next((field.name for field in catalogue.schema.fields if field.kind in kinds), None)
@@ -37,7 +38,7 @@ class About:
         shares = np.zeros((len(catalogue.items), max(len(members), 1)), dtype=np.float32)
         for column, rows in enumerate(members):
             shares[rows, column] = 1
-        return cls(features, shares / np.maximum(shares.sum(axis=1, keepdims=True), 1))
+        return cls(features, shares / np.maximum(shares.sum(axis=1, keepdims=True), 1), vectors)
 
 
 def judged(listed: IntArray, history: History, met: Floats, about: About | None = None) -> dict[str, float]:
