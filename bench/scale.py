@@ -1,12 +1,11 @@
 """Scoring a user over 10,000, 100,000 and 1,000,000 items: `python bench/scale.py [--sizes ...] [--dataset NAME]`.
 
 Needs the data set prepared under BECAUSE_HOME. Its trained blend is expanded: item k of the larger catalogue is a copy
-of item k mod n. Up to 20,000 items it is the blend as it serves: rows and columns of the matrices and the sequence
-model's vectors are copied. Above, where EASE is factors and there is no sequence model, F is refitted on the real
-behaviour and copied with noise of 30 % of each vector's length, as are the vectors of Chroma's `factors` collection, by
-which candidates are found; a copy's cosine row is the original's 20 largest entries among the same generation of
-copies; behaviour is thinned, so that each generation has the same number of events as the first would have alone
-divided by their number; what then has fewer than three events is completed (retrieval/rankers/cold.py).
+of item k mod n. Up to 20,000 items it is the blend as it serves: rows and columns of the matrices, and the vectors of
+cosine and of the sequence model, are copied. Above, where EASE is factors and there is no sequence model, F is refitted
+on the real behaviour and copied with noise of 30 % of each vector's length, as are the cosine part's vectors, which are
+Chroma's `factors`; each event is moved to one of its item's copies drawn at random; what then has fewer than three
+events is completed (retrieval/rankers/cold.py).
 
 Draws docs/scale.svg from the figures printed, and those of earlier runs given by `--known FILE` (lines as printed).
 Times are in milliseconds over 50 calls: the median and the least by the clock, and processor time.
@@ -24,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,7 @@ from retrieval.schema import FloatArray, History, IntArray, Interactions
 from retrieval.versions import open_folder
 
 SIZES = (10_000, 100_000, 1_000_000)
-CALLS, NOISE, NEIGHBOURS = 50, 0.3, 20
+CALLS, NOISE = 50, 0.3
 
 
 def noisy(vectors: FloatArray, source: IntArray, rng: np.random.Generator) -> FloatArray:
@@ -67,10 +67,16 @@ def thinned(data: Interactions, n_items: int, source: IntArray, rng: np.random.G
     return Interactions(moved.user_ids, moved.users, items, moved.values, moved.strengths, moved.times)
 
 
+def copied(matrix: ItemMatrix | LowRank, source: IntArray) -> ItemMatrix | LowRank:
+    """Its rows and columns `source`."""
+    if isinstance(matrix, LowRank):
+        return LowRank(np.asarray(matrix.vectors[source]), np.asarray(matrix.outputs[source]))
+    return ItemMatrix(sp.csr_array(matrix.csr[source][:, source]))
+
+
 def small(blend: Blend, source: IntArray, data: Interactions, features: FloatArray) -> Blend:
     """As it serves: matrices and vectors copied."""
-    parts = (blend.ease, blend.taste, blend.cosine)
-    ease, taste, cosine = (ItemMatrix(sp.csr_array(part.matrix.csr[source][:, source])) for part in parts)
+    ease, taste, cosine = (copied(part.matrix, source) for part in (blend.ease, blend.taste, blend.cosine))
     sequence = None
     if blend.sequence is not None:
         heads = blend.sequence.heads
@@ -82,7 +88,6 @@ def small(blend: Blend, source: IntArray, data: Interactions, features: FloatArr
         Taste(taste, blend.taste.settings),
         Cosine(cosine, blend.cosine.settings),
         sequence,
-        blend.factors[source],
         blend.coefficients,
     )
     out.describe(features[source])
@@ -100,23 +105,20 @@ def large(
     """As it would serve so many items."""
     n_items = blend.n_items
     likes = subset(real, real.strengths >= LIKED)
-    ease, taste = (
+    ease, taste, cosine = (
         LowRank(noisy(matrix.vectors, source, rng), noisy(matrix.outputs, source, rng))
         for matrix in (
             LowRank.fit(real, n_items, blend.ease.settings["regularisation"]),
             LowRank.fit(likes, n_items, blend.taste.settings["regularisation"]),
+            blend.cosine.matrix,
         )
     )
-    copies = -(-len(source) // n_items)
-    nearest = ItemMatrix.pruned([sp.csr_array(blend.cosine.matrix.csr)], n_items, 0.0, NEIGHBOURS)
-    cosine = sp.csr_array(sp.block_diag([nearest.csr] * copies, format="csr")[: len(source), : len(source)])
     out = Blend(
         Popularity.fit(data, len(source)),
         Ease(ease, blend.ease.settings),
         Taste(taste, blend.taste.settings),
-        Cosine(ItemMatrix(cosine), blend.cosine.settings),
+        Cosine(cosine, blend.cosine.settings),
         None,
-        noisy(blend.factors, source, rng),
         blend.coefficients,
     )
     out.complete(noisy(features, source, rng))
@@ -193,12 +195,12 @@ def main() -> None:
             expanded = small(blend, source, data, features)
         else:
             expanded = large(copy.copy(blend), source, catalogue.interactions, data, features, rng)
-        row = {"items": size} | times("all", lambda expanded=expanded: expanded.score(history))
+        row = {"items": size} | times("all", partial(expanded.score, history))
         if size > SCORE_ALL_UP_TO:
             vector = expanded.user_vector(history)
             rows = nearest(expanded, vector)
-            row |= times("exact", lambda expanded=expanded, vector=vector: nearest(expanded, vector))
-            row |= times("candidates", lambda expanded=expanded, rows=rows: expanded.score_some(history, rows))
+            row |= times("exact", partial(nearest, expanded, vector))
+            row |= times("candidates", partial(expanded.score_some, history, rows))
         if size > SCORE_ALL_UP_TO and not arguments.no_chroma:
             place = Path(tempfile.mkdtemp())
             row |= candidates(expanded, history, place)
