@@ -21,8 +21,8 @@ OFF = Choosing(diversity=0.0)
 WAYS: Mapping[str, Choosing] = {
     "off": OFF,
     **{f"diversity {d:g}": Choosing(d) for d in (0.1, 0.25, 0.5, 0.75)},
-    **{f"novelty {n:g}": Choosing(0.0, n) for n in (0.05, 0.1, 0.2, 0.5)},
-    **{f"exposure cap {cap:g}": Choosing(0.0, 0.0, cap) for cap in (0.05, 0.02, 0.01, 0.005)},
+    **{f"novelty {n:g}": Choosing(0.0, n) for n in (0.05, 0.1, 0.2, 0.3, 0.5)},
+    **{f"exposure cap {cap:g}": Choosing(0.0, 0.0, cap) for cap in (0.02, 0.01, 0.0075, 0.005)},
     "popular": OFF,
 }
 """Each dial alone at a few strengths, against all of them off; "popular" is everybody's behaviour alone."""
