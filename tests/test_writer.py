@@ -422,6 +422,37 @@ def test_free_text_that_is_not_claimed_is_refused(lie: str) -> None:
     assert not VERIFIER.verify(lie, [reason(claims("because_you_liked.rated")[0])]).supported
 
 
+@pytest.mark.parametrize(
+    ("family", "lie"),
+    [
+        (family, lie)
+        for families, lies in (
+            (("because_you_liked.rated", "because_you_liked.said", "because_you_disliked.raised", "because_you_liked.group"),
+             ("It is a film that you rated.", "The Fugitive is a film you rated.", "You rated it, and that speaks for it.",
+              "It is one that you like.", "The Fugitive is in your history.", "I like it.", "You saw The Fugitive.",
+              "You have it already.", "You suggested The Fugitive.", "It is the case for it.")),
+            (("because_you_liked.rated",),
+             ("I gave Heat 4.5 stars.", "They gave Heat 4.5 stars.", "Heat got 4.5 stars from me.", "You gave both 4.5 stars.",
+              "The Fugitive got 4.5 stars from you.", "You gave Heat 4.5 stars in 4.5 stars.", "31 % of the case for it.",
+              "You gave Heat 4.5 stars for The Fugitive.", "You gave Heat up to 31 %.", "31 % of The Fugitive is Heat.",
+              "The Fugitive was suggested, so you gave Heat 4.5 stars.", "Heat and the case for it.")),
+            (("because_you_liked.group",),
+             ("It is one of 87 other films you rated.", "You rated 87 other films and The Fugitive.",
+              "87 other films were suggested.", "People rated 87 other films.")),
+            (("popular.count",),
+             ("You rated it, and so did 341 people.", "341 people recommended it.", "It is the most popular film.",
+              "341 people rated it up to 31 % of the case for it.", "341 of 341 people rated it.", "Up to October 2016.")),
+            (("matches_request.field",), ("You rated it, and it fits your request.", "I asked for it.")),
+        )
+        for family in families
+        for lie in lies
+    ],
+)  # fmt: skip
+def test_who_did_what_with_which_item(family: str, lie: str) -> None:
+    """Words that a claim may use, of the wrong item or person, or put together to no sentence."""
+    assert not any(VERIFIER.verify(lie, [reason(claim)]).supported for claim in claims(family))
+
+
 def test_free_text_that_is_claimed_is_accepted() -> None:
     for text in ("You gave Heat 4.5 stars back in March 2014.",
                  "Heat, which you rated at 4.5 stars, is 31 % of the case for it.",

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from bot.values import Claim
+from bot.writer.deeds import Sense
 from bot.writer.phrases import phrases
 
 WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*|[^\w\s]|_")
@@ -46,6 +47,7 @@ class Language:
 
     words: frozenset[str]
     marks: tuple[Mark, ...]
+    sense: Sense
     like: tuple[tuple[str, ...], ...]
     dislike: tuple[tuple[str, ...], ...]
     for_: tuple[tuple[str, ...], ...]
@@ -100,7 +102,7 @@ def language(name: str) -> Language:
     )
     lists = (split(key) for key in ("like", "dislike", "for", "against", "neutral", "effect_before", "effect_after",
                                     "likeness", "ahead_before", "leading"))  # fmt: skip
-    return Language(frozenset(known - PUNCTUATION), marks, *lists)
+    return Language(frozenset(known - PUNCTUATION), marks, Sense.of(data.get("sense", {})), *lists)
 
 
 def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -41,6 +41,21 @@ def sentences(tree: Tree) -> Iterator[str]:
                 yield head + tail
 
 
+def matches(tree: Tree, text: str) -> bool:
+    """Whether the text is one of the sentences of the tree."""
+    return len(text) in _ends(tree, text, frozenset({0}))
+
+
+def _ends(tree: Tree, text: str, starts: frozenset[int]) -> frozenset[int]:
+    if isinstance(tree, str):
+        return frozenset(start + len(tree) for start in starts if text.startswith(tree, start))
+    if isinstance(tree, Choice):
+        return frozenset[int]().union(*(_ends(option, text, starts) for option in tree.options))
+    for piece in tree:
+        starts = _ends(piece, text, starts) if starts else starts
+    return starts
+
+
 def count(tree: Tree) -> int:
     """How many sentences a tree has, duplicates counted."""
     if isinstance(tree, str):

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.values import Claim, Evidence, Reason
 from bot.writer import lexicon
+from bot.writer.deeds import problem as nonsense
 from bot.writer.lexicon import PUNCTUATION, SLOTS, Language, Token, tokenise
 from bot.writer.phrases import EVERY, VARIANTS, phrases
-from bot.writer.trees import sentences
+from bot.writer.trees import matches
 from retrieval.schema import Schema
 
 
@@ -34,6 +35,7 @@ _CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
 _BREAKS = frozenset(".!?;–—")  # a capital after these is no name
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split
 _DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
+_GROUP = frozenset({"others", "Others", "examples"})
 
 
 class Verifier:
@@ -46,6 +48,7 @@ class Verifier:
         own = " ".join([schema.noun, schema.plural, schema.verb, schema.rating_unit, *schema.nouns])
         names = tokenise(" ".join([own, *(field.label for field in schema.fields)]), {})
         self._words = self._language.words | {token.word.lower() for token in names}
+        self._nouns = frozenset(word.lower() for word in (schema.noun, schema.plural, *schema.nouns))
         self._capitals = frozenset(token.word for token in names) | {"I"}
 
     def verify(self, text: str, reasons: Sequence[Reason], evidence: Sequence[Evidence] = ()) -> Verdict:
@@ -71,12 +74,13 @@ class Verifier:
         for reading in readings:
             tokens = tokenise(sentence, reading.values)
             exact = self._phrases.family(reading.claim).exact
-            found = self._worded(sentence, reading.claim) if exact else self._cover(tokens, reading.claim)
-            if not found:
+            found = "" if exact else self._cover(tokens, reading.claim)
+            loose = "is worded in another way" if exact else found or self._makes_sense(tokens, reading)
+            if not found and (not loose or self._worded(sentence, reading.claim)):
                 return ""
             common = sum(bool(token.slots) for token in tokens)
             if common > nearest:
-                nearest, problem = common, found
+                nearest, problem = common, loose
         return problem
 
     def _by_clauses(self, clauses: Sequence[str], readings: Sequence[_Reading]) -> bool:
@@ -90,24 +94,47 @@ class Verifier:
                 if self._phrases.family(reading.claim).exact:
                     continue
                 tokens = tokenise(clause, reading.values)
-                goes_on = _alone(tokens, "title") and clause is not clauses[0]
-                if (place in before or not goes_on) and not self._cover(tokens, reading.claim, goes_on):
+                if clause is not clauses[0] and tokens and self._capital(tokens[0]):
+                    continue
+                goes_on = clause is not clauses[0] and self._goes_on(tokens)
+                if (place in before or not goes_on) and not (
+                    self._cover(tokens, reading.claim, goes_on) or self._makes_sense(tokens, reading, goes_on)
+                ):
                     covering.add(place)
             if not covering:
                 return False
             before = covering
         return True
 
-    def _worded(self, sentence: str, claim: Claim) -> str:
-        """Empty if the sentence is one of the grammar's own for this claim, whatever stands before it."""
+    def _goes_on(self, tokens: Sequence[Token]) -> bool:
+        """Whether a clause belongs to the one before: it has details of what that names, or begins "and that ..."."""
+        if _alone(tokens, "title"):
+            return True
+        bare = all(token.slots <= {"title"} for token in tokens)
+        return bare and bool(tokens) and tokens[0].key in self._language.sense.continues
+
+    def _worded(self, sentence: str, claim: Claim) -> bool:
+        """Whether the sentence is one of the grammar's own for this claim, whatever stands before it."""
         said = _plain(sentence).rstrip(".")
+        plain = replace(claim, slots={name: _plain(value) for name, value in claim.slots.items()})
         for named in (False, True):
-            for after in (None, claim):
-                tree = self._phrases.tree(claim, self._schema, named=named, after=after, tone=EVERY)
-                if any(_plain(text).rstrip(".") == said for text in sentences(tree)):
-                    return ""
-        fixed = (self._phrases.fixed(claim, self._schema, variant) for variant in VARIANTS)
-        return "" if said in {_plain(text).rstrip(".") for text in fixed} else "is worded in another way"
+            for after in (None, plain):
+                tree = self._phrases.tree(plain, self._schema, named=named, after=after, tone=EVERY)
+                if any(matches(tree, said + end) for end in ("", ".", "...")):
+                    return True
+        fixed = (self._phrases.fixed(plain, self._schema, variant) for variant in VARIANTS)
+        return said in {text.rstrip(".") for text in fixed}
+
+    def _makes_sense(self, tokens: Sequence[Token], reading: _Reading, detail: bool = False) -> str:
+        """See `deeds.problem`. As in `_cover`, a title that is an everyday word may begin a sentence as that word."""
+        if not detail and reading.rests_on and not any(token.slots & reading.rests_on for token in tokens):
+            return "names nothing that the claim rests on"
+        claim, language, keys = reading.claim, self._language, [token.key for token in tokens]
+        found = nonsense(keys, _without(keys, language.neutral), claim, language.sense, self._nouns)
+        if found and tokens and tokens[0].slots and tokens[0].word.lower() in self._words:
+            keys[0] = tokens[0].word.lower()
+            return nonsense(keys, _without(keys, language.neutral), claim, language.sense, self._nouns)
+        return found
 
     def _values(self, claim: Claim) -> dict[str, frozenset[str]]:
         """The strings that the claim may put into a text, and which of its slots they are."""
@@ -154,14 +181,17 @@ class Verifier:
                 return f"says {' '.join(mark.words[0])!r}"
         return _order(lower, claim, language)
 
+    def _capital(self, token: Token) -> bool:
+        """Whether a word is written as a name is."""
+        return not token.slots and token.word[0].isupper() and token.word not in self._capitals
+
     def _stranger(self, tokens: Sequence[Token]) -> str:
         """The first word that is neither the claim's nor the language's, or is written as a name."""
         start = True
         for token in tokens:
-            if not token.slots and token.word not in PUNCTUATION:
-                name = token.word[0].isupper() and not start and token.word not in self._capitals
-                if name or token.word.lower() not in self._words:
-                    return token.word
+            name = self._capital(token) and not start
+            if not token.slots and token.word not in PUNCTUATION and (name or token.word.lower() not in self._words):
+                return token.word
             start = not token.slots and token.word in _BREAKS
         return ""
 
@@ -170,6 +200,13 @@ class Verifier:
 class _Reading:
     claim: Claim
     values: Mapping[str, frozenset[str]]
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        """The slots of what it is about beside the explained item."""
+        if self.claim.slots.get("other"):
+            return frozenset({"other", "examples"})
+        return _GROUP if self.claim.kind.startswith("because_you_liked.group") else frozenset()
 
 
 class _Hiding:

@@ -56,6 +56,7 @@ def tried(writer: Writer, catalogue: Catalogue, answers: Sequence[Told], seed: i
     out: list[Tested] = []
     seen: set[str] = set()
     for told in answers:
+        accepted = False
         for sentence, claim in (*_sentences(told, catalogue, rng), *([(told.text, None)] if told.text else [])):
             if sentence in seen:
                 continue
@@ -63,8 +64,13 @@ def tried(writer: Writer, catalogue: Catalogue, answers: Sequence[Told], seed: i
             out.append(Tested("", sentence, writer.verify(sentence, told.reasons, told.evidence)))
             if not out[-1].accepted:
                 continue
+            accepted = True
             for change, mutant in mutants(sentence, claim, told, pool, rng):
                 out.append(Tested(change, mutant, writer.verify(mutant, told.reasons, told.evidence)))
+        for change, lie in lies(told, catalogue) if accepted else ():
+            if lie not in seen:
+                seen.add(lie)
+                out.append(Tested(change, lie, writer.verify(lie, told.reasons, told.evidence)))
     return out
 
 
@@ -109,6 +115,26 @@ def _sentences(told: Told, catalogue: Catalogue, rng: random.Random) -> Iterator
             for text in _words()["paraphrases"].get(claim.kind, ()):
                 if all(slots.get(name) for name in re.findall(r"\{(\w+)\}", text)):
                     yield text.format(**slots), claim
+
+
+# -- what a free hand says wrongly -------------------------------------------------------------------------------------
+
+_KNOWN = ("already_seen", "disliked")  # of such an item it is true that something was done with it
+
+
+def lies(told: Told, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """(what is wrong, a sentence with a claim's own values that is false or no sentence)."""
+    if any(reason.kind in _KNOWN for reason in told.reasons):
+        return
+    for claim in (claim for reason in told.reasons for claim in reason.claims):
+        slots = phrases().slots(claim, catalogue.schema)
+        if slots.get("other") == slots.get("title"):  # a remake that bears the same name
+            continue
+        of_kind = [kind for kind in _words()["lies"] if claim.kind == kind or claim.kind.startswith(f"{kind}.")]
+        for wrong, texts in _words()["lies"][max(of_kind, key=len)].items() if of_kind else ():
+            for text in texts:
+                if all(slots.get(name) for name in re.findall(r"\{(\w+)\}", text)):
+                    yield wrong, text.format(**slots)
 
 
 # -- changes -----------------------------------------------------------------------------------------------------------
