@@ -105,6 +105,11 @@ def popularity_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
     return _counted("evidence_popular", int(catalogue.counts[row]), catalogue, row)
 
 
+def novelty_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
+    """(count, until, sentence): the same where it counts that few have met an item."""
+    return _counted("evidence_novel", int(catalogue.counts[row]), catalogue, row)
+
+
 def lately_text(catalogue: Catalogue, row: int) -> tuple[str, str, str]:
     """(count, until, sentence): how many of them fall into the last months of the data."""
     return _counted("evidence_lately", int(catalogue.lately[row]), catalogue, row)
@@ -121,7 +126,8 @@ def both_text(catalogue: Catalogue, liked: int, row: int, both: int, total: int)
 def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple[str, str, str]:
     until = month(catalogue.until)
     people = say("people_one" if count == 1 else "people_many", count=number(count))
-    text = say(template, people=people, title=catalogue.items[row].title, until=until, days=LATELY)
+    words = {"title": catalogue.items[row].title, "plural": catalogue.schema.plural}
+    text = say(template, people=people, until=until, days=LATELY, **words)
     return number(count), until, text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.explain.book import lately_text, popularity_text
+from bot.explain.book import lately_text, novelty_text, popularity_text
 from bot.explain.case import Case
 from bot.wording import say
 from retrieval.schema import Contribution, Scored
@@ -36,7 +36,9 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
             out[key] = case.book.event(c.evidence, c.share)
         elif c.part in _OF_REQUEST and case.standing.request.words:
             out[key] = case.book.message(case.standing.request.words, c.share)
-        elif c.part in ("popularity", "expected_popularity", "novelty"):
+        elif c.part == "novelty":
+            out[key] = case.book.statistic(f"novel:{row}", novelty_text(case.catalogue, row)[2], c.share, row)
+        elif c.part in ("popularity", "expected_popularity"):
             out[key] = case.book.statistic(f"count:{row}", popularity_text(case.catalogue, row)[2], c.share, row)
         elif c.part == "trend":
             out[key] = case.book.statistic(f"trend:{row}", lately_text(case.catalogue, row)[2], c.share, row)

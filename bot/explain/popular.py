@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.explain.book import lately_text, popularity_text
+from bot.explain.book import lately_text, novelty_text, popularity_text
 from bot.explain.case import Case
 from bot.values import Claim, Reason
 from bot.wording import percent
@@ -10,6 +10,7 @@ from retrieval.catalogue import LATELY
 
 MATTERS = 0.08
 MOSTLY = 0.5
+_TEXTS = {"count": popularity_text, "trend": lately_text, "novel": novelty_text}
 
 
 def reasons(case: Case) -> list[Reason]:
@@ -37,11 +38,10 @@ def _reason(case: Case, claims: list[Claim], weight: float) -> Reason:
 
 def _claim(case: Case, family: str, share: float) -> Claim | None:
     """What the part rests on; None if it hardly counts, or if nobody there is meant to speak for the item."""
-    count, until, text = (lately_text if family == "trend" else popularity_text)(case.catalogue, case.scored.item)
+    count, until, text = _TEXTS[family](case.catalogue, case.scored.item)
     if abs(share) < MATTERS or not until or (count == "0" and share > 0 and family != "novel"):
         return None
-    counted = "trend" if family == "trend" else "count"  # one piece of evidence for each number
-    evidence = case.book.statistic(f"{counted}:{case.scored.item}", text, share, case.scored.item)
+    evidence = case.book.statistic(f"{family}:{case.scored.item}", text, share, case.scored.item)
     slots = {
         "title": case.item.title,
         "count": count,
