@@ -59,15 +59,11 @@ def read_block_list(path: Path, catalogue: Catalogue) -> frozenset[int]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The block list {path} cannot be read ({error}); give a text file in UTF-8.") from None
     entries = [entry for line in lines if (entry := line.strip()) and not entry.startswith("#")]
-    named = _names(catalogue)
-    blocked: set[int] = set()
-    unknown = []
-    for entry in entries:
-        row = catalogue.find(entry)
-        rows = (row,) if row is not None else named.get(fold(entry), ())
-        blocked.update(rows)
-        unknown += [] if rows else [entry]
-    if unknown:
+    blocked = {row for row in map(catalogue.find, entries) if row is not None}
+    titles = [entry for entry in entries if catalogue.find(entry) is None]
+    named = _names(catalogue) if titles else {}
+    blocked.update(row for title in titles for row in named.get(fold(title), ()))
+    if unknown := [title for title in titles if fold(title) not in named]:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
             f"The block list {path} names {', '.join(map(repr, unknown[:_SHOWN]))}{more}, which {catalogue.schema.name}"
