@@ -124,6 +124,21 @@ def test_the_cause_is_told_from_what_is_not() -> None:
     assert right["more_than_matched"] == 10
 
 
+def test_the_smallest_set_is_searched_for_where_no_order_is_given() -> None:
+    """Item 4 is recommended with 1 + 1 + 5 against 3: without item 2 it falls behind."""
+    matrix = np.zeros((15, 15), dtype=np.float32)
+    matrix[:3, 4] = 1, 1, 5
+    matrix[3, 5:] = 3
+    events = tuple(Event(f"d:{row}", row, 1.0, 100 + row, 5.0) for row in range(4))
+    one = Trial(Known(matrix), "u", History(events, 200), 4, np.arange(4, 15), {0: 1.0, 1: 1.0, 2: 5.0, 3: -3.0})
+    counts, rng = np.ones(15, dtype=np.int64), random.Random(0)
+    found = [
+        faithfulness.figures(Cited(one, (0,), frozenset(), order), counts, rng)["counterfactual_size"]
+        for order in (None, (0, 1, 2))
+    ]
+    assert found == [1, 3]
+
+
 def test_comprehensiveness_and_sufficiency_are_differences_of_probabilities() -> None:
     one = trial()
     full = math.exp(5) / (math.exp(5) + 10 * math.exp(1.5))

@@ -113,9 +113,7 @@ def because(about: Subject) -> Answer:
     asked, titles = about.asked, about.titles
     lowering = {c.slots.get("other") for r in asked.turn.reasons if r.weight < 0 for c in r.claims}
     against = frozenset(row for title, row in titles.items() if title in lowering)
-    shares = about.trial.shares
-    order = tuple(row for row in sorted(shares, key=lambda row: -shares[row]) if shares[row] > 0)
-    return _answer(about, asked.sentences, against, order, asked.first_ms, asked.total_ms)
+    return _answer(about, asked.sentences, against, None, asked.first_ms, asked.total_ms)
 
 
 def control(choose: Order, writer: Writer) -> Explainer:
@@ -183,7 +181,7 @@ def _answer(
     about: Subject,
     sentences: Sequence[str],
     against: frozenset[int],
-    order: tuple[int, ...],
+    order: tuple[int, ...] | None,
     first: float,
     total: float,
 ) -> Answer:

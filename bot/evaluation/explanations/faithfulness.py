@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from retrieval.evaluation.intervals import interval
 from retrieval.rankers import Ranker
+from retrieval.rankers.counterfactual import counterfactual
 from retrieval.schema import FloatArray, History, IntArray
 
 K = 5  # items deleted or inserted at most, and the list's length
@@ -93,13 +94,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Cited:
-    """What one explanation cites. `against`: rows that it says count against the target; `order`: the explainer's own
-    order of the whole history, for counterfactuals."""
+    """What one explanation cites. `against`: rows that it says count against the target. `order`: of the whole history,
+    in which a control leaves it out until the target is gone; None for who searches as `because` does."""
 
     trial: Trial
     rows: tuple[int, ...]
     against: frozenset[int]
-    order: tuple[int, ...]
+    order: tuple[int, ...] | None
 
     @property
     def raising(self) -> tuple[int, ...]:
@@ -210,9 +211,15 @@ def _matched(trial: Trial, rows: Sequence[int], popularity: IntArray, rng: rando
 
 
 def _flip(cited: Cited) -> int:
-    """How many of the explainer's items, first to last, must go until the target leaves the list; 0 if FLIPS do not."""
-    order = [row for row in (*cited.raising, *cited.order) if row not in cited.against]
-    for size in range(1, min(FLIPS, len(dict.fromkeys(order))) + 1):
-        if cited.trial.rank(cited.trial.without(list(dict.fromkeys(order))[:size])) > K:
-            return size
-    return 0
+    """How many items must go until the target leaves the list, in a real re-scoring; 0 if FLIPS do not do it.
+
+    A control's are its first ones; otherwise they are the smallest set that the search finds.
+    """
+    trial = cited.trial
+    if cited.order is not None:
+        order = list(dict.fromkeys(row for row in (*cited.raising, *cited.order) if row not in cited.against))
+        tried = [order[:size] for size in range(1, min(FLIPS, len(order)) + 1)]
+    else:
+        found = counterfactual(trial.ranker, trial.history, trial.target, trial.eligible, K)
+        tried = [list(dict.fromkeys(trial.history.events[place].item for place in found.events))] if found else []
+    return next((len(rows) for rows in tried if len(rows) <= FLIPS and trial.rank(trial.without(rows)) > K), 0)
