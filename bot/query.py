@@ -17,7 +17,7 @@ from retrieval.schema import Event, History, Query
 OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
-VARIED, UNFAMILIAR = 0.5, 0.5
+VARIED, UNFAMILIAR = 0.5, 0.3
 """The least diversity and novelty of a list that is to be more various, or of less known items (docs/choosing.md)."""
 OPPOSED: Mapping[Manner, frozenset[Manner]] = {
     "popular": frozenset({"unfamiliar"}), "unfamiliar": frozenset({"popular"}), "varied": frozenset(),
