@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from retrieval.retraining.export import Exported
     from retrieval.retraining.folding import Collected
     from retrieval.retraining.options import Outcome
+    from retrieval.retraining.placing import Placement
 
 DECISIONS = {
     "unchanged": "Nothing was told since the model that serves was trained, and it would be the same: nothing to do.",
+    "without_a_say": "Nothing was replaced: the ranker earned no place beside the model that serves.",
     "dry_run": "Nothing was replaced: this was a dry run.",
     "worse": "Nothing was replaced: the new model is worse beyond the noise in {worse}; --force replaces it anyway.",
     "nothing_to_compare": "Nothing was replaced: no user has two events, so the two models cannot be compared; "
@@ -38,7 +40,10 @@ ENDED = {
 
 def train(
     dataset: DatasetOption = None,
-    ranker: Annotated[str, typer.Option(help="The blend, or one of its parts alone: popularity, ease, ...")] = "blend",
+    ranker: Annotated[
+        str,
+        typer.Option(help="The blend, one of its parts (ease, ...) or a neural one (transformer, light_gcn, text)."),
+    ] = "blend",
     seed: Annotated[
         int | None, typer.Option(min=0, help="Equal seeds give equal models; that of the last model.")
     ] = None,
@@ -114,7 +119,11 @@ def train(
             if not as_json:
                 _show(found)
 
-        outcome = retrain(settings.home, name, collect, options, hear, compared)
+        def placed(part: str, found: Placement) -> None:
+            if not as_json:
+                print(places_table(part, found), flush=True)
+
+        outcome = retrain(settings.home, name, collect, options, hear, compared, placed)
     print(json.dumps({"dataset": name, "ranker": ranker, **outcome.to_json()}) if as_json else _sentences(outcome))
 
 
@@ -130,6 +139,25 @@ def table(drift: Drift) -> str:
             f"  {metric:<12}{change.before:.4f} -> {change.after:.4f}  "
             f"({change.difference:+.4f}, 95 % interval {change.low:+.4f} ... {change.high:+.4f})"
         )
+    return "\n".join(lines)
+
+
+def places_table(part: str, found: Placement) -> str:
+    """What a neural ranker adds to the model that serves, a line per context; a + behind the weights it has earned."""
+    from retrieval.rankers.neural.placing import WEIGHTS
+
+    lines = [
+        f"NDCG@10 of {part} alone, and of the model that serves with so many times {part} added "
+        f"(trained for {found.epochs} epochs):",
+        f"  {'events':<14}{'users':>6}{'alone':>8}" + "".join(f"{weight:>8g}" for weight in WEIGHTS),
+    ]
+    for place in found.places:
+        cells = "".join(
+            f"{value:>7.4f}{'+' if weight and weight == place.weight else ' '}"
+            for weight, value in zip(WEIGHTS, place.ndcg, strict=True)
+        )
+        gain = f"{place.gain:+.4f}, 95 % interval {place.low:+.4f} ... {place.high:+.4f}"
+        lines.append(f"  {place.context:<14}{place.users:>6}{place.alone:>8.4f} {cells} ({gain})")
     return "\n".join(lines)
 
 

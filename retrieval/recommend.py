@@ -24,6 +24,7 @@ from retrieval.operator_rules import OperatorRules
 from retrieval.opinions import Opinions
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
+from retrieval.rankers.neural.beside import load
 from retrieval.schema import (
     Contribution,
     FloatArray,
@@ -74,7 +75,7 @@ class Recommender:
         """The live version of a prepared data set; NotPrepared or UsageError says what to do otherwise."""
         folder = open_folder(home, dataset)
         catalogue = Catalogue.load(folder / "catalogue")
-        return cls(catalogue, Index.open(folder, catalogue), Blend.load(folder / "ranker"), encoder)
+        return cls(catalogue, Index.open(folder, catalogue), load(folder / "ranker"), encoder)
 
     def recommend(self, query: Query) -> Ranked:
         """The best `query.k` items that satisfy every hard constraint and are not excluded."""

@@ -20,6 +20,7 @@ from retrieval.errors import UsageError
 from retrieval.prepare import Progress, silent
 from retrieval.rankers.blend import Blend
 from retrieval.rankers.matrix import BLOCK, ItemMatrix
+from retrieval.rankers.neural.beside import load
 from retrieval.rankers.quantised import shrink
 from retrieval.retraining.drift import Drift, drift, judge
 from retrieval.retraining.folding import Collect
@@ -76,14 +77,14 @@ def export(
         raise UsageError(f"The model of {dataset!r} that serves is an export already; train a new one first.")
     began = time.perf_counter()
     with disk.writable(dataset, home), disk.alone(folder, dataset), TemporaryDirectory(dir=folder) as place:
-        run, large = Run(home, dataset, folder, collect, Options(), progress), Blend.load(live / "ranker")
+        run, large = Run(home, dataset, folder, collect, Options(), progress), load(live / "ranker")
         small, judged = _made(Path(place) / "small"), _made(Path(place) / "judged")
         _write(large, small)
         found = None
         if run.cases:
-            again = run.serves.made(run.known, run.features, Path(place), run.telling("the model made again"))
+            again = run.serves.made(run.known, run.about, Path(place), run.telling("the model made again"))
             _write(again, judged)
-            before, after = judge(again, run.cases), judge(Blend.load(judged), run.cases)
+            before, after = judge(again, run.cases), judge(load(judged), run.cases)
             found = drift(before, after, run.cases, len(run.catalogue.items))
             if compared is not None:
                 compared(found)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retrieval.errors import UsageError
+from retrieval.rankers.neural import TRAINED
 from retrieval.retraining.drift import Drift
 from retrieval.retraining.models import PARTS
 
-RANKERS = ("blend", *PARTS)
+RANKERS = ("blend", *PARTS, *TRAINED)
 LEARNED = ("blend", "sequence")
 """Rankers for which something is learned on validation data before they are made."""
 
@@ -42,8 +43,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it, as it is reported; `decision` is one of "unchanged", "dry_run", "worse", "nothing_to_compare",
-    "replaced"."""
+    """What came of it, as it is reported; `decision` is one of "unchanged", "without_a_say" (a neural ranker earned no
+    place), "dry_run", "worse", "nothing_to_compare", "replaced"."""
 
     decision: str
     collected: Mapping[str, int]

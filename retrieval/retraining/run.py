@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,16 +29,18 @@ from retrieval.errors import NotPrepared
 from retrieval.evaluation.protocols import Case
 from retrieval.features import described
 from retrieval.prepare import Progress, fingerprint, silent
-from retrieval.rankers.blend import Blend
 from retrieval.rankers.blending import learn
+from retrieval.rankers.neural import TRAINED
+from retrieval.rankers.neural.beside import Accompanied, load
 from retrieval.rankers.sequence import Tuning
 from retrieval.retraining.drift import Drift, Judged, drift, judge
 from retrieval.retraining.folding import Collect, Collected, folded, held_out, told_users, without
-from retrieval.retraining.models import PARTS, Plan, Recipe
+from retrieval.retraining.models import PARTS, Known, Placed, Plan, Recipe, neural_code
 from retrieval.retraining.options import LEARNED, Options, Outcome
+from retrieval.retraining.placing import Placement, placement
 from retrieval.retraining.replacing import replaced
 from retrieval.retraining.search import search
-from retrieval.schema import FloatArray, Interactions
+from retrieval.schema import Interactions
 
 WORK = "run.shards"
 
@@ -49,8 +52,10 @@ def retrain(
     options: Options,
     progress: Progress = silent,
     compared: Callable[[Drift], None] = lambda _drift: None,
+    placed: Callable[[str, Placement], None] = lambda _name, _placement: None,
 ) -> Outcome:
-    """Train, compare, and replace if nothing speaks against it. `compared` hears the drift before anything is replaced.
+    """Train, compare, and replace if nothing speaks against it. `compared` hears the drift before anything is replaced,
+    and `placed`, of a neural ranker, what it adds to the model that serves.
 
     UsageError for an unknown data set or ranker, NotPrepared where there is nothing to compare with, BecauseError when
     another process prepares or trains the data set.
@@ -58,7 +63,7 @@ def retrain(
     versions.open_folder(home, dataset)
     folder = home / "datasets" / dataset
     with disk.writable(dataset, home), disk.alone(folder, dataset):
-        return Run(home, dataset, folder, collect, options, progress).outcome(compared)
+        return Run(home, dataset, folder, collect, options, progress).outcome(compared, placed)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Run:
     options: Options
     progress: Progress
 
-    def outcome(self, compared: Callable[[Drift], None]) -> Outcome:
+    def outcome(self, compared: Callable[[Drift], None], placed: Callable[[str, Placement], None]) -> Outcome:
         """The flow."""
         began = time.perf_counter()
         said = {"events": len(self.told.events), "people": len(told_users(self.told))}
@@ -80,6 +85,10 @@ class Run:
         if self.name == self.live.name:
             return Outcome("unchanged", counts, version=self.name)
         versions.write(_made(self.work) / "run.json", json.dumps({"until": self.told.until, "replacing": False}))
+        if self.placement is not None:
+            placed(self.options.ranker, self.placement)
+            if not self.placement.earned and self.options.ranker not in self.serves.beside:
+                return Outcome("without_a_say", counts, None, self.live.name, time.perf_counter() - began, self.said)
         found = self.compare()
         if found is not None:
             compared(found)
@@ -87,8 +96,7 @@ class Run:
         def ended(decision: str) -> Outcome:
             spent = time.perf_counter() - began
             version = self.name if decision == "replaced" else self.live.name
-            told = {"recipes": {part: asdict(recipe) for part, recipe in self.recipes.items()}}
-            return Outcome(decision, counts, found, version, spent, told)
+            return Outcome(decision, counts, found, version, spent, self.said)
 
         if self.options.dry_run:
             return ended("dry_run")
@@ -96,8 +104,7 @@ class Run:
             return ended("nothing_to_compare" if found is None else "worse")
         disk.require(self.dataset, self.home)
         versions.write(self.work / "run.json", json.dumps({"until": self.told.until, "replacing": True}))
-        told = {"recipes": {part: asdict(recipe) for part, recipe in self.recipes.items()}}
-        note = {**told, "drift": None if found is None else found.to_json(), "collected": counts}
+        note = {**self.said, "drift": None if found is None else found.to_json(), "collected": counts}
         replaced(self.folder, self.name, self.serving, {"trained": note}, self.progress)
         return ended("replaced")
 
@@ -120,17 +127,20 @@ class Run:
         return Catalogue.load(self.live / "catalogue")
 
     @cached_property
-    def features(self) -> FloatArray:
-        return described(self.catalogue, np.load(self.live / "vectors.npy", mmap_mode="r"))
+    def about(self) -> Known:
+        vectors = np.load(self.live / "vectors.npy", mmap_mode="r")
+        return Known(described(self.catalogue, vectors), vectors)
 
     @cached_property
     def serves(self) -> Plan:
         """How the model that serves was made."""
-        blend = Blend.load(self.live / "ranker")
+        blend = load(self.live / "ranker")
         stored = versions.report(self.live).get("trained", {}).get("recipes", {})
         prepared = Recipe().noted(self.catalogue.interactions)
-        recipes = {part: Recipe.of(stored[part]) if part in stored else prepared for part in PARTS}
-        return Plan(recipes, blend.coefficients, blend.sequence.epochs if blend.sequence else 0)
+        parts = blend.beside.items() if isinstance(blend, Accompanied) else ()
+        beside = {name: Placed(part.coefficients, part.ranker.epochs) for name, part in parts}
+        recipes = {part: Recipe.of(stored[part]) if part in stored else prepared for part in (*PARTS, *beside)}
+        return Plan(recipes, blend.coefficients, blend.sequence.epochs if blend.sequence else 0, beside)
 
     def interactions(self, until: int) -> Interactions:
         """The data set's, and the log's up to an event; 0: none of those, but the forgotten are out all the same."""
@@ -185,16 +195,18 @@ class Run:
 
     def _recipes(self, told: Collected) -> dict[str, Recipe]:
         data = folded(self.catalogue.interactions, told)
-        new = Recipe(told.until, self.seed, self.tuning).noted(data)
-        anew = PARTS if self.options.ranker == "blend" else (self.options.ranker,)
-        return {part: new if part in anew else self.serves.recipes[part] for part in PARTS}
+        new, serve = Recipe(told.until, self.seed, self.tuning), self.serves.recipes
+        own, neural = new.noted(data), new.noted(data, neural_code())
+        anew = serve if self.options.ranker == "blend" else (self.options.ranker,)
+        names = dict.fromkeys((*serve, *anew))
+        return {name: serve[name] if name not in anew else own if name in PARTS else neural for name in names}
 
     def _named(self, told: Collected) -> str:
         """The version's name: equal names, equal models. Without a change it is the live version's."""
         recipes = self._recipes(told)
         if {part: r.digest for part, r in recipes.items()} == {p: r.digest for p, r in self.serves.recipes.items()}:
             return self.live.name
-        made = json.dumps([self.live.name, self.options.ranker, [recipes[part].digest for part in PARTS]])
+        made = json.dumps([self.live.name, self.options.ranker, [recipe.digest for recipe in recipes.values()]])
         return f"{versions.base(self.live.name)}+{hashlib.sha256(made.encode()).hexdigest()[:12]}"
 
     @cached_property
@@ -220,8 +232,32 @@ class Run:
         return without(self.interactions(until), self.cases, self.data.user_ids)
 
     @cached_property
+    def placement(self) -> Placement | None:
+        """Of the ranker that is to be trained, where that is a neural one."""
+        name = self.options.ranker
+        if name not in TRAINED:
+            return None
+        known, seed = self.known(self.told.until), self.recipes[name].seed
+        return placement(name, self.serves, known, self.about, seed, self.work, self.telling)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is reported of the new model."""
+        out: dict[str, Any] = {"recipes": {part: asdict(recipe) for part, recipe in self.plan.recipes.items()}}
+        if self.placement is not None:
+            out["placement"] = self.placement.to_json()
+            out["without_a_say"] = [] if self.placement.earned else [self.options.ranker]
+        return out
+
+    @cached_property
     def plan(self) -> Plan:
         """The new model's: coefficients, and for how long to train, are learned without the held-out events."""
+        if self.placement is not None:
+            name = self.options.ranker
+            beside = {part: placed for part, placed in self.serves.beside.items() if part != name}
+            beside |= {name: self.placement.placed} if self.placement.earned else {}
+            recipes = {part: recipe for part, recipe in self.recipes.items() if part in (*PARTS, *beside)}
+            return replace(self.serves, recipes=recipes, beside=beside)
         if self.options.ranker not in LEARNED:
             return replace(self.serves, recipes=self.recipes)
         file, new = self.work / "learned.npz", self.recipes["sequence"]
@@ -233,14 +269,14 @@ class Run:
                 self.work / "learning",
                 self.telling("learn"),
                 new.tuning,
-                self.features,
+                self.about.features,
             )
             with versions.replacing(file) as out:
                 np.savez(out, coefficients=learned.coefficients, epochs=learned.epochs)
             (self.work / "learning").unlink(missing_ok=True)
         stored = np.load(file)
         coefficients = stored["coefficients"] if self.options.ranker == "blend" else self.serves.coefficients
-        return Plan(self.recipes, coefficients, int(stored["epochs"]))
+        return Plan(self.recipes, coefficients, int(stored["epochs"]), self.serves.beside)
 
     def compare(self) -> Drift | None:
         """Both models on the held-out events; None when no user has two events."""
@@ -259,7 +295,7 @@ class Run:
         file = self.work / f"{which}.npz"
         if not file.exists():
             step = f"{which} model, judged"
-            model = plan().made(self.known, self.features, _made(self.work / which), self.telling(step))
+            model = plan().made(self.known, self.about, _made(self.work / which), self.telling(step))
             found = judge(model, self.cases)
             with versions.replacing(file) as out:
                 np.savez(out, values=found.values, lists=found.lists)
@@ -270,7 +306,7 @@ class Run:
 
     def serving(self, place: Path) -> None:
         """Write the new model, made from everything."""
-        model = self.plan.made(self.interactions, self.features, _made(self.work / "serving"), self.telling("train"))
+        model = self.plan.made(self.interactions, self.about, _made(self.work / "serving"), self.telling("train"))
         model.save(place)
 
     def telling(self, step: str) -> Callable[[float], None]:

@@ -42,12 +42,17 @@ class LeaveOneOut(Ranker):
 
     def decompose(self, history: History, items: IntArray) -> tuple[tuple[Term, ...], FloatArray]:
         """The constants, what the events do together, then each event: [n_constants + 1 + n_events, len(items)]."""
-        constants, scores = self.constants(items), self.told(history, items, each=True)
-        changes = scores[0] - scores[1:]
-        together = scores[0] - changes.sum(axis=0)
+        constants = self.constants(items)
         terms = (
             *(Term(part) for part in constants),
             Term(self.name),
             *(Term(self.name, event) for event in range(len(history.events))),
         )
-        return terms, np.concatenate([*(values[None] for values in constants.values()), together[None], changes])
+        return terms, np.concatenate([*(values[None] for values in constants.values()), self.changes(history, items)])
+
+    def changes(self, history: History, items: IntArray) -> FloatArray:
+        """What the events do together beyond their own terms, then what each one's absence would take away, which add
+        up to what all of them give: [1 + n_events, len(items)]."""
+        scores = self.told(history, items, each=True)
+        changes = scores[0] - scores[1:]
+        return np.concatenate([(scores[0] - changes.sum(axis=0))[None], changes])

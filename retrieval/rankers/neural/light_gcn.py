@@ -25,6 +25,7 @@ import numpy as np
 
 from retrieval import versions
 from retrieval.rankers.additive import Additive, Weights, event_rows
+from retrieval.rankers.cold import Regression, completed_heads
 from retrieval.rankers.heads import Heads
 from retrieval.rankers.item_item import strengths
 from retrieval.rankers.matrix import Rows
@@ -105,6 +106,9 @@ class LightGCN(Stopping, Additive):
         """NDCG@10 of the answers."""
         told = [self.heads.vectors(event_rows(a.history), self.event_weights(a.history)).sum(axis=0) for a in answers]
         return ndcg(np.array(told), self.heads.outputs, self.popularity * self._popularity[0], answers)
+
+    def complete(self, regression: Regression) -> None:
+        self.heads = completed_heads(self.heads, regression)
 
     def event_weights(self, history: History) -> FloatArray:
         """The weight of each event, [1, n_events]."""

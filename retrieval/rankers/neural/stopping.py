@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from retrieval.rankers.base import Ranker
+from retrieval.rankers.cold import Regression
 from retrieval.rankers.holdout import last_events
 from retrieval.rankers.matrix import subset
 from retrieval.rankers.sequence import Answer
@@ -45,12 +46,16 @@ class Stopping(Ranker):
 
     DIALS: ClassVar[Any] = None
     epochs: int
+    n_items: int
 
     @classmethod
     @abstractmethod
     def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
         """For so many epochs, or without `epochs` as after that one whose NDCG@10 of the answers was best. Without
         `dials` with its own."""
+
+    def complete(self, regression: Regression) -> None:
+        """Let items with little behaviour be scored by what is known of them besides; once, after fitting."""
 
     @classmethod
     def fit(cls, interactions: Interactions, n_items: int, training: Training = PLAIN) -> Self:

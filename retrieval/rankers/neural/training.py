@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 """Hears of every epoch, as that of sequence_training does."""
-BATCH = 2048
-"""Events of a batch, about."""
+BATCH, FEWEST, STEPS = 2048, 64, 20
+"""Events of a batch, about, and how few where there is too little behaviour for so many steps an epoch."""
 EPOCH = 120_000
 """Events of an epoch at most."""
 MASKED = 0.2
@@ -237,7 +237,9 @@ class Spans:
         lengths = pieces[:, 1] - pieces[:, 0]
         pieces = pieces[: int(np.searchsorted(np.cumsum(lengths), EPOCH)) + 1]
         pieces = pieces[np.argsort(pieces[:, 1] - pieces[:, 0], kind="stable")]
-        cuts = np.searchsorted(np.cumsum(pieces[:, 1] - pieces[:, 0]), np.arange(BATCH, EPOCH, BATCH))
+        ends = np.cumsum(pieces[:, 1] - pieces[:, 0])
+        size = min(BATCH, max(FEWEST, int(ends[-1]) // STEPS))
+        cuts = np.searchsorted(ends, np.arange(size, EPOCH, size))
         out = [part for part in np.split(pieces, np.unique(cuts)) if len(part)]
         return [out[place] for place in random.permutation(len(out))]
 

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from retrieval.rankers.additive import event_rows
+from retrieval.rankers.cold import Regression
 from retrieval.rankers.item_item import strengths
 from retrieval.rankers.neural.leave_one_out import LeaveOneOut
 from retrieval.rankers.neural.stopping import Stopping, Training
 from retrieval.rankers.sequence import WINDOW, popularity_curve
-from retrieval.schema import FloatArray, History, IntArray, Interactions
+from retrieval.schema import Event, FloatArray, History, IntArray, Interactions
 
 if TYPE_CHECKING:
     from retrieval.rankers.neural.network import Network, Shape
@@ -68,6 +69,7 @@ class Transformer(Stopping, LeaveOneOut):
         self.n_items = len(counts)
         self.outputs = np.asarray(self.learned["items"], dtype=np.float32)
         self._popularity = float(self.learned["popularity"][0]) * popularity_curve(counts)
+        self._kept: tuple[tuple[tuple[Event, ...], bool], FloatArray] | None = None
 
     @classmethod
     def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
@@ -78,20 +80,34 @@ class Transformer(Stopping, LeaveOneOut):
 
     def told(self, history: History, items: IntArray, each: bool) -> FloatArray:
         """Of a history longer than WINDOW an event that goes lets an older one in."""
+        return np.asarray(self._vectors(history, each) @ self.outputs[items].T, dtype=np.float32)
+
+    def _vectors(self, history: History, each: bool) -> FloatArray:
+        """u, and with `each` also u without each event, [1 + n_events, d]; the last ones are kept, as a list's items
+        are asked about one after the other."""
         from retrieval.rankers.neural.training import users
 
+        known = self._kept
+        if known is not None and known[0] == (history.events, each):
+            return known[1]
         rows, said = event_rows(history), strengths(history)
-        used = min(len(rows), WINDOW)
-        latest = (rows[len(rows) - used :], said[len(rows) - used :])
-        n_out = len(rows) if each else 0
-        place = np.arange(n_out)
         reach = min(len(rows), WINDOW + 1)  # one more than is used, for when one is gone
         rows, said = rows[len(rows) - reach :], said[len(said) - reach :]
+        used = slice(max(reach - WINDOW, 0), None)
         shorter = [(np.delete(rows, e), np.delete(said, e)) for e in range(reach if each else 0)]
-        vectors = users(self.network, [latest, *shorter])
-        old = n_out - reach if each else 0  # before the window: nothing changes
-        chosen = np.concatenate([[0], np.where(place < old, 0, place - old + 1)]).astype(np.int64)
-        return np.asarray((vectors @ self.outputs[items].T)[chosen], dtype=np.float32)
+        found = users(self.network, [(rows[used], said[used]), *shorter])
+        if each:  # events before the window change nothing
+            place = np.arange(len(history.events)) - (len(history.events) - reach)
+            found = found[np.concatenate([[0], np.where(place < 0, 0, place + 1)])]
+        self._kept = ((history.events, each), found)
+        return found
+
+    def complete(self, regression: Regression) -> None:
+        """Their vectors, as what is met and as what is scored."""
+        self.learned["items"] = regression.completed(self.learned["items"])
+        self.outputs = self.learned["items"]
+        self.__dict__.pop("network", None)
+        self._kept = None
 
     def constants(self, items: IntArray) -> Mapping[str, FloatArray]:
         return {"popularity": self._popularity[items]}
