@@ -14,6 +14,7 @@ from zlib import crc32
 import yaml
 
 from bot.speaking import Language, language
+from retrieval.catalogue import Catalogue
 from retrieval.schema import Constraint, Field, Schema, Value
 
 
@@ -68,6 +69,15 @@ def rating(value: float, schema: Schema) -> tuple[str, str]:
 def year_field(schema: Schema) -> str:
     """The name of the field that tells namesakes apart by year; "" if there is none."""
     return next((f.name for f in schema.fields if f.unit == "year"), "")
+
+
+def named(catalogue: Catalogue, row: int) -> str:
+    """An item's title, with its year where another item bears the same title."""
+    item = catalogue.items[row]
+    year = item.attributes.get(year_field(catalogue.schema))
+    if year is None or sum(other.title == item.title for other in catalogue.items) == 1:
+        return item.title
+    return f"{item.title} ({year})"
 
 
 def month(time: int) -> str:

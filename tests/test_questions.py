@@ -382,3 +382,15 @@ def test_a_like_that_is_supposed_moves_what_is_alike(tiny_bot: Assistant) -> Non
     alone = Query(History((said,), tiny_bot.catalogue.until), 5, exclude=frozenset({2}), told=1)
     assert after(told) == ranked(tiny_bot, alone)
     assert np.isin(3, after(told)), "Aliens"
+
+
+def test_which_of_two_namesakes_is_meant_is_said(tiny_bot: Assistant) -> None:
+    conversation = tiny_bot.new_conversation("new")
+    tiny_bot.turn(conversation, "I liked Fargo")
+    tiny_bot.turn(conversation, "any films for me?")
+    told = tiny_bot.turn(conversation, "what would make you recommend King Kong from 1933?")
+    if told.question is not None:
+        told = tiny_bot.turn(conversation, "King Kong (1933)")
+    assert "King Kong (1933)" in told.reply
+    told = tiny_bot.turn(conversation, "why is the first one above the second?")
+    assert "(19" not in told.reply.replace("King Kong (1933)", "")  # only namesakes need their year

@@ -9,7 +9,7 @@ from bot.explain.book import popularity_text
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
-from bot.wording import listed, number, percent, say, value_text
+from bot.wording import listed, named, number, percent, say, value_text
 
 FIELDS = 4  # that differ, named at most
 EVENTS = 2  # that speak for the one ahead, named at most
@@ -172,9 +172,9 @@ def _fields(pair: Pair) -> tuple[Reason, ...]:
             own, theirs = (tuple(v for v in value if v not in shared) for value in (own, theirs))
             if not own or not theirs:
                 only, case = (own, pair.first) if own else (theirs, pair.second)
-                told = {"title": case.item.title, "label": field.label, "value": listed([str(v) for v in only])}
+                told = {"title": _name(case), "label": field.label, "value": listed([str(v) for v in only])}
                 other = pair.second if case is pair.first else pair.first
-                claims.append(Claim("compare.only", told | {"other": other.item.title}))
+                claims.append(Claim("compare.only", told | {"other": _name(other)}))
                 continue
         value, other_value = value_text(field, own), value_text(field, theirs)
         slots = _slots(pair.first, pair.second) | {"label": field.label, "value": value, "other_value": other_value}
@@ -197,7 +197,11 @@ def _facts(case: Case) -> str:
 
 
 def _slots(first: Case, second: Case) -> dict[str, str]:
-    return {"title": first.item.title, "other": second.item.title}
+    return {"title": _name(first), "other": _name(second)}
+
+
+def _name(case: Case) -> str:
+    return named(case.catalogue, case.scored.item)
 
 
 def _reason(case: Case, kind: str, claims: tuple[Claim, ...]) -> Reason:

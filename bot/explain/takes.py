@@ -8,7 +8,7 @@ from bot.explain import why_not
 from bot.explain.case import Case
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
-from bot.wording import condition_texts, listed, number, say
+from bot.wording import condition_texts, listed, named, number, say
 from retrieval.schema import Constraint
 
 
@@ -44,7 +44,7 @@ def reasons(way: Way) -> tuple[Reason, ...]:
     """What keeps it off, then what would bring it in."""
     case = way.case
     kept_out = (*way.known, *why_not.filtered(case))
-    schema, title = case.catalogue.schema, case.item.title
+    schema, title = case.catalogue.schema, named(case.catalogue, case.scored.item)
     row = case.scored.item
     slots = {"title": title, "rank": str(way.rank)}
     dropped = listed(way.dropped)
@@ -61,7 +61,7 @@ def reasons(way: Way) -> tuple[Reason, ...]:
         family = "new_far" if way.known else "near" if way.far <= case.query.k else "far"
         out.append(_reason(way, family, {"title": title, "rank": str(way.far)}))
     if way.likes:
-        titles = listed([case.catalogue.items[other].title for other in way.likes])
+        titles = listed([named(case.catalogue, other) for other in way.likes])
         told = {"titles": titles, "count": str(len(way.likes))}
         out.append(_reason(way, "like_too" if kept_out or dropped else "like", slots | told))
     elif way.asked:

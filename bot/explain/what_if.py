@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.explain.book import EvidenceBook
 from bot.values import Claim, Reason
-from bot.wording import condition_texts, listed, say
+from bot.wording import condition_texts, listed, named, say
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Query
 
@@ -81,7 +81,7 @@ def _evidence(changes: Changes, book: EvidenceBook) -> tuple[str, ...]:
 
 
 def _reason(changes: Changes, kind: str, rows: Sequence[int], cited: tuple[str, ...]) -> Reason:
-    titles = [changes.catalogue.items[row].title for row in rows]
+    titles = [named(changes.catalogue, row) for row in rows]
     slots = {"titles": listed(titles), "count": str(len(titles))}
     if kind == "unfit":
         hard = [c for c in changes.query.constraints if c.hard]
@@ -89,5 +89,10 @@ def _reason(changes: Changes, kind: str, rows: Sequence[int], cited: tuple[str, 
         slots["asked"] = listed(condition_texts(changes.catalogue.schema, failed))
     claim = Claim(f"what_if.{kind}", slots, cited)
     return Reason(
-        rows[0] if len(rows) == 1 else None, "what_if", (claim,), cited, 0.0, title=titles[0] if titles else ""
+        rows[0] if len(rows) == 1 else None,
+        "what_if",
+        (claim,),
+        cited,
+        0.0,
+        title=changes.catalogue.items[rows[0]].title if rows else "",
     )

@@ -8,13 +8,14 @@ from itertools import zip_longest
 
 from bot.explain import compare
 from bot.reasons import Explained
+from bot.reply.each import each
 from bot.reply.notes import stated, titles, unused
 from bot.reply.parts import Parts
 from bot.reply.styled import adapted, told
 from bot.styles import tone_of
 from bot.superlatives import superlative
 from bot.values import Style, Supposition, Understanding
-from bot.wording import condition_texts, listed, rating, say, value_text, vary
+from bot.wording import condition_texts, listed, named, rating, say, value_text, vary
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 
@@ -45,6 +46,8 @@ def explanation(
         fields = compare.fields_of(reasons)
         lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
         sentences = tuple(r for r in reasons if not compare.fields_of([r]))
+    if explained.asked == "why" and explained.subject is None:
+        return each(u, style, reasons, notes, catalogue, writer)
     lead = _lead(u, explained, catalogue)
     return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, tone=tone_of(style))
 
@@ -54,7 +57,7 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
         lead = say("suppose", what=listed(_supposed(u.supposed, catalogue)))
         return f"{lead} {say('suppose_again')}" if explained.before != explained.after else lead
     if explained.asked == "compare":
-        first, second = (catalogue.items[row].title for row in explained.before)
+        first, second = (named(catalogue, row) for row in explained.before)
         key = "compare" if u.asked != "above" else "above" if explained.before == explained.after else "above_not"
         aside = condition_texts(catalogue.schema, explained.aside)
         lead = say(key, first=first, second=second)
@@ -63,7 +66,7 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
         return say("matters", plural=catalogue.schema.plural)
     if explained.subject is None:
         return ""
-    title = catalogue.items[explained.subject].title
+    title = named(catalogue, explained.subject)
     seed = f"{u.message} {title}"
     if explained.asked in ("why_not", "takes"):
         if explained.place is not None:

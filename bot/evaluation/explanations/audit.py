@@ -14,7 +14,7 @@ from bot.assistant import Assistant
 from bot.evaluation.explanations.playing import Asked
 from bot.memory import behind
 from bot.values import Claim, Reason
-from bot.wording import listed, month, number, percent, rating
+from bot.wording import listed, month, named, number, percent, rating
 from retrieval.schema import Scored
 
 _OF_EVENTS = ("because_you_liked.", "because_you_disliked.")
@@ -92,11 +92,11 @@ def _of_lists(assistant: Assistant, one: Asked, claim: Claim) -> Iterator[str]:
         "stays": kept,
     }
     said = claim.slots.get("titles", "")
-    titles = {family: [assistant.catalogue.items[row].title for row in found] for family, found in rows.items()}
+    titles = {family: [named(assistant.catalogue, row) for row in found] for family, found in rows.items()}
     if family in titles and said != listed(titles[family]):
         yield f"should be {listed(titles[family])}"
     if family in ("leaves", "known", "unfit"):
-        left = [assistant.catalogue.items[row].title for row in gone]
+        left = [named(assistant.catalogue, row) for row in gone]
         if any(title not in said for title in left) and not _together(one, left):
             yield f"should be among {listed(left)}"
     if family == "same" and before != after:

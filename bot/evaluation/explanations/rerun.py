@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.evaluation.explanations.playing import Asked, Player
 from bot.memory import behind
+from bot.wording import named
 from retrieval.schema import Event, Query
 
 
@@ -130,7 +131,7 @@ def _compared(player: Player, one: Asked) -> bool | None:
     query = replace(query, exclude=query.exclude - set(one.rows))
     failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[list(one.rows)].all()}
     query = replace(query, constraints=tuple(c for c in query.constraints if not (c.hard and c.field in failed)))
-    ranks = {catalogue.items[row].title: str(recommender.rank_of(query, row)) for row in one.rows}
+    ranks = {named(catalogue, row): str(recommender.rank_of(query, row)) for row in one.rows}
     said = {claim.slots["title"]: claim.slots["rank"], claim.slots["other"]: claim.slots["other_rank"]}
     return ranks == said
 
