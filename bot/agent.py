@@ -155,9 +155,9 @@ class Agent:
         }
 
     def _capped(self, u: Understanding, standing: Standing) -> tuple[int, ...]:
-        """What had its share of exposure: as of now, but as it was then for questions about the list that was shown."""
-        asks = bool(standing.shown) and (u.asked or policy.EXPLAINED & set(u.acts))
-        return standing.capped if asks else capped(self.memory, self.recommender)
+        """What had its share of exposure: as of now for a new list, else as it was for the list that stands."""
+        lists = policy.decide(u, standing) == "recommend" or not standing.shown
+        return capped(self.memory, self.recommender) if lists else standing.capped
 
     def decide(self, state: State) -> State:
         """Recommend, explain, ask or answer."""
