@@ -362,12 +362,12 @@ SUPPOSITIONS = {  # kind and text -> what is wrong with it
     ("what_if", "If you told me that you like Heat, Alien would be number 2 on the list."): "",
     ("what_if", "You like Heat, so Alien would be number 2 on the list."): "a liking",
     ("what_if", "If you told me that you like Casino, Alien would be number 2 on the list."): "Casino",
-    ("asking", "In bits of information it is worth 0.74, and the next best question, about the genre, 0.57."): "",
+    ("asking", "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.74."): "",
     (
         "asking",
-        "In bits of information it is worth 0.74, and the next best question, about the genre, 0.97.",
+        "The next best question would be about the genre: it is worth 0.97 bits of information, and mine 0.74.",
     ): "next best",
-    ("asking", "In bits of information it is worth 0.75, and the next best question, about the genre, 0.57."): "0.75",
+    ("asking", "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.75."): "0.75",
     ("certainty", "Without it, 2 of the 5 would be other films."): "",
     ("certainty", "Without it, 6 of the 5 would be other films."): "6 of the 5",
 }

@@ -28,13 +28,15 @@ GAIN = re.compile(
 )
 # In texts: numbers that no piece of evidence holds.
 OF_THE = re.compile(r"\b(\d+) of the (\d+)\b|\ball (\d+)\b")
-OF_SETS = re.compile(r"\b(\d+) sets of likes")
+OF_SETS = re.compile(r"\b(\d+) combinations of likes")
 WORTH = re.compile(
-    r"(?:worth|tell me) (\d+(?:\.\d+)?)(?: bits)?, and the next best question, about the [^,.]+, (\d+(?:\.\d+)?)"
+    r"about the [^,.:]+(?:: it| instead, but that) is worth (?P<less>\d+(?:\.\d+)?) bits of information,"
+    r" and (?:mine|my question) (?P<most>\d+(?:\.\d+)?)"
 )
 OPENS = re.compile(r"\b(?:Knowing|Choosing|Drop|Dropping|Being|Were)(?= (?:the|between|new|to|a)\b)")
 SUPPOSED_LIKING = re.compile(
-    r"(?:you (?:also )?told me that you like|[Tt]ell me that you like|[Aa] liking for|with a liking for|[Aa]dd a liking for)"
+    r"(?:you (?:also )?told me that you like|[Tt]ell me (?:as well )?that you like|\bLiking(?= .* would do it)"
+    r"|as if you (?:also )?liked|\bone like\b)"
 )
 
 
@@ -113,11 +115,11 @@ def without_runs(text: str, kind: str) -> tuple[str, list[str]]:
     """A reason's text without the figures of runs that stand in no evidence, and those that cannot be."""
     wrong: list[str] = []
     if kind == "asking":
-        worth = [(found[1], found[2]) for found in WORTH.finditer(text)]
+        worth = [(found["most"], found["less"]) for found in WORTH.finditer(text)]
         wrong += [
             f"a next best question worth {less} against {most}" for most, less in worth if float(less) > float(most)
         ]
-        text = WORTH.sub(lambda found: found[0].replace(found[2], "…"), text)
+        text = WORTH.sub(lambda found: found[0].replace(found["less"], "…"), text)
     if kind in ("because_you_liked", "because_you_disliked", "certainty"):
         parts = [found for found in OF_THE.finditer(text) if found[1]]
         wrong += [f"the count {found[0]!r}" for found in parts if not int(found[1]) <= int(found[2]) <= MOST]
