@@ -137,6 +137,13 @@ def test_popularity_that_carries_most_is_called_so() -> None:
     assert not any(claim.kind == "popular.only" for r in why(case({1: 0.6}, popularity=0.4)) for claim in r.claims)
 
 
+@pytest.mark.parametrize(("fans", "first"), [(3, "because_you_liked"), (4, "popular")])
+def test_what_hardly_anybody_did_comes_last_and_is_told_all_the_same(fans: int, first: str) -> None:
+    """With the one who liked nothing else, lamp 0 has four or five people."""
+    found = why(case({1: 0.2}, of=catalogue(fans), popularity=0.8))
+    assert (found[0].kind, {reason.kind for reason in found}) == (first, {"because_you_liked", "popular"})
+
+
 def test_what_is_expected_of_an_item_that_nobody_met_is_not_called_popular() -> None:
     one = case({1: 0.3}, expected_popularity=0.3)
     assert not any(r.kind == "popular" for r in why(one))  # lamp 0 was met: the part has no business there

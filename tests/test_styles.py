@@ -125,3 +125,19 @@ def test_undo_and_a_click(assistant: Assistant) -> None:
     assert style_of(assistant.view(conversation)) == frozenset()
     with pytest.raises(UsageError, match="brief"):
         list(assistant.act(conversation, "style", "in verse"))
+
+
+@pytest.mark.parametrize("wish", ["", "shorter explanations please", "no numbers please", "be friendlier"])
+def test_a_whole_list_is_explained_line_by_line(assistant: Assistant, wish: str) -> None:
+    conversation = assistant.new_conversation()
+    title = assistant.catalogue.items[0].title
+    said = (f"I gave {title} 5 stars", *filter(None, [wish]), "suggest something", "why these?")
+    shown, turn = [assistant.turn(conversation, message) for message in said][-2:]
+    assert shown.ranked is not None
+    lines = turn.reply.splitlines()
+    assert turn.grounded
+    assert [line.split(" – ")[0] for line in lines[1:]] == [
+        f"{rank}. **{assistant.catalogue.items[scored.item].title}**"
+        for rank, scored in enumerate(shown.ranked.items, 1)
+    ]
+    assert all(len(line) < 300 for line in lines), turn.reply

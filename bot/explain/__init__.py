@@ -31,7 +31,7 @@ def why(case: Case, moved: bool = False, support: bool = False) -> tuple[Reason,
     """
     # A field that goes before the score decides alone, unless others have the same value of it.
     telling = [matches_request.reasons] if case.query.order and not matches_request.tied(case) else WHY.values()
-    kinds = sorted((kind(case) for kind in telling), key=lambda found: -max((abs(r.weight) for r in found), default=0))
+    kinds = sorted((kind(case) for kind in telling), key=_weight, reverse=True)
     found = [reason for kind in kinds for reason in kind]
     if not found:
         claim = Claim("popular.start", {"title": case.item.title})
@@ -42,3 +42,8 @@ def why(case: Case, moved: bool = False, support: bool = False) -> tuple[Reason,
         claim = Claim("diversified.moved", {"title": case.item.title})
         found.append(Reason(case.scored.item, "diversified", (claim,), (), 0.0, title=case.item.title))
     return tuple(found)
+
+
+def _weight(found: list[Reason]) -> float:
+    """How early a kind is told: by its weightiest reason that rests on more than a handful of people."""
+    return max((abs(reason.weight) for reason in found if not popular.slight(reason)), default=0.0)

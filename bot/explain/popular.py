@@ -10,6 +10,7 @@ from retrieval.catalogue import LATELY
 
 MATTERS = 0.08
 MOSTLY = 0.5
+LEAST = 5  # people: fewer speak for nothing by themselves, whatever their share
 _TEXTS = {"count": popularity_text, "trend": lately_text, "novel": novelty_text}
 
 
@@ -20,13 +21,23 @@ def reasons(case: Case) -> list[Reason]:
     claims = {family: claim for family, share in shares.items() if (claim := _claim(case, family, share))}
     if expected := _expected(case):
         shares["expected"], claims["expected"] = case.share("expected_popularity"), expected
-    order = sorted(claims, key=lambda family: -abs(shares[family]))
+    order = sorted(claims, key=lambda family: (_few(claims[family]), -abs(shares[family])))
     out = []
     for raised in (True, False):
         families = [family for family in order if (shares[family] > 0) == raised]
         if families:
             out.append(_reason(case, [claims[f] for f in families], sum(shares[f] for f in families)))
     return out
+
+
+def slight(reason: Reason) -> bool:
+    """Whether it speaks for an item by what hardly anybody did: true, but not what to begin with."""
+    return reason.kind == "popular" and reason.weight > 0 and _few(reason.claims[0])
+
+
+def _few(claim: Claim) -> bool:
+    counted = claim.kind in ("popular.count", "popular.trend")
+    return counted and float(claim.slots.get("count", "inf").replace(",", "")) < LEAST
 
 
 def _reason(case: Case, claims: list[Claim], weight: float) -> Reason:

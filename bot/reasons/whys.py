@@ -11,6 +11,7 @@ from bot.explain import why, why_not
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
 from bot.explain.cite import cite
+from bot.explain.popular import slight
 from bot.memory import behind
 from bot.profile import Standing
 from bot.query import query_of
@@ -105,9 +106,16 @@ def missing_case(
 
 
 def _main(found: tuple[Reason, ...]) -> list[Reason]:
-    """What matters the most for an item, and what matters even more against it."""
-    best = max(found, key=lambda r: (not r.claims[0].kind.endswith(".group"), r.weight), default=None)
-    worst = min(found, key=lambda r: r.weight, default=None)
-    if best is None or worst is None:
-        return []
-    return [best, worst] if worst.weight < 0 and -worst.weight > best.weight and worst is not best else [best]
+    """What matters the most for an item; of many things together also the weightiest alone; and what matters even more
+    against it."""
+    best = max(found, key=lambda r: (r.weight > 0 and not slight(r), r.weight))
+    worst = min(found, key=lambda r: r.weight)
+    single = (r for r in found if not _several(r) and r.weight > 0 and not slight(r))
+    alone = max(single, key=lambda r: r.weight, default=best)
+    told = [best] if alone is best or not _several(best) else [best, alone]
+    return [*told, worst] if -worst.weight > best.weight else told
+
+
+def _several(reason: Reason) -> bool:
+    """Whether it adds up many small things."""
+    return reason.claims[0].kind.endswith((".group", ".together", ".all"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.explain.popular import slight
 from bot.profile import Request, Standing
 from bot.reasons import Explained
 from bot.reply.notes import stated, unused
@@ -31,7 +32,7 @@ def listing(
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]
         speaking = [r for r in reasons if r.item == scored.item and (r.weight > 0 or r.kind == "matches_request")]
-        mine = max(speaking, key=lambda r: (not _is_group(r), r.weight), default=None)
+        mine = max(speaking, key=lambda r: (not slight(r), not _is_group(r), r.weight), default=None)
         reason = writer.card(mine) if mine else ""
         if mine:
             cards.append((reason, mine))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bot.explain.popular import slight
 from bot.values import Claim, Reason, Style
 from bot.writer import Writer
 
@@ -19,6 +20,8 @@ def adapted(reasons: Sequence[Reason], style: Collection[Style], writer: Writer)
         return tuple(reasons)
     out = []
     for reason in reasons:
+        if slight(reason) and len(reasons) > 1:
+            continue  # "many rated it" would be what is left of "2 people rated it"
         claims = tuple(claim for told in reason.claims if (claim := _without(told, writer)) is not None)
         if claims or (reason.weight == 0 and len(reasons) > 1):
             out += [replace(reason, claims=claims)] if claims else []

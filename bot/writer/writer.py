@@ -99,6 +99,17 @@ class Writer:
         """A few words for an item's card: the first claim, without a full stop."""
         return self.phrase(reason.claims[0], "card") if reason.claims else ""
 
+    def line(self, reason: Reason, tone: str = "", after: str = "") -> str:
+        """The first thing that a reason says of an item whose title stands before it; equal reasons get equal words.
+
+        `after` is what was said before: of several ways, one with another beginning.
+        """
+        claim = reason.claims[0]
+        tree = self._phrases.tree(claim, self._schema, named=True, tone=tone)
+        rng = random.Random(f"{self._seed}|{claim}")
+        ways = [draw(tree, rng) for _ in range(OPTIONS)]
+        return next((way for way in ways if way.split()[:2] != after.split()[:2]), ways[0])
+
     def lead(self, reasons: Sequence[Reason]) -> str:
         """The deterministic opening sentence: the weightiest reason's first claim; "" without reasons."""
         best = max((r for r in reasons if r.claims), key=lambda r: abs(r.weight), default=None)
