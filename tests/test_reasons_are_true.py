@@ -78,7 +78,10 @@ def untrue(assistant: Assistant, world: World, user: str, said: Mapping[str, Any
 def test_every_why_of_users_with_a_history_is_true(assistant: Assistant, world: World) -> None:
     users = [user for user, _ in assistant.users(USERS)]
     assert len(users) == USERS
-    asked = ("what would I enjoy?", "any good 90s thrillers?", "something like Alien", "a comedy under two hours")
+    asked = (
+        "what would I enjoy?", "any good 90s thrillers?", "something like Alien", "what's popular?",
+        "a comedy under two hours",
+    )  # fmt: skip
     found = [
         problem
         for place, user in enumerate(users)
