@@ -32,7 +32,20 @@ def _replies(name: Language) -> Mapping[str, Any]:
 
 def say(key: str, **slots: object) -> str:
     """Fill one template; a missing key or slot is a programming error and raises KeyError."""
+    if "label" in slots:
+        slots["label"] = label_text(str(slots["label"]))
     return _ended(str(replies()[key]).format_map(slots))
+
+
+def label_text(label: str) -> str:
+    """A field's label in the language that is spoken, where that has a word for it."""
+    return labels(language()).get(label.casefold(), label)
+
+
+def labels(name: Language) -> Mapping[str, str]:
+    """What a language calls common fields, by their folded English labels."""
+    known: Mapping[str, str] = _replies(name).get("labels", {})
+    return known
 
 
 def vary(key: str, seed: str, **slots: object) -> str:

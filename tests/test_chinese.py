@@ -36,6 +36,7 @@ SAID = {
     "如果我没看过 Fargo 会怎样？": "what if I had never rated Fargo?",
     "你有多确定？": "how sure are you?",
     "短一点": "shorter explanations",
+    "为什么推荐这些？": "why these?",
     "不要恐怖片": "no horror films",
     "撤销": "undo",
 }
@@ -100,7 +101,7 @@ def test_chinese_replies_take_the_slots_that_the_english_ones_take() -> None:
         texts = template if isinstance(template, list) else [template]
         return {name for text in texts for _, name, _, _ in string.Formatter().parse(str(text)) if name}
 
-    english, own = read("en"), {"and", "or", "comma", "month", "day", "units", "counted", "language", "ops"}
+    english, own = read("en"), {"and", "or", "comma", "month", "day", "units", "counted", "language", "ops", "labels"}
     for key, template in read("zh").items():
         if key not in own:
             assert slots(template) <= slots(english[key]) | {"plural", "noun", "verb", "fields"}, key

@@ -127,17 +127,42 @@ def test_undo_and_a_click(assistant: Assistant) -> None:
         list(assistant.act(conversation, "style", "in verse"))
 
 
-@pytest.mark.parametrize("wish", ["", "shorter explanations please", "no numbers please", "be friendlier"])
-def test_a_whole_list_is_explained_line_by_line(assistant: Assistant, wish: str) -> None:
+ALL = (0, 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("wish", "question", "places"),
+    [
+        ("", "why these?", ALL),
+        ("", "why did you pick these films?", ALL),
+        ("why the first one?", "why those?", ALL),  # not what was talked about last
+        ("", "why the first and the third?", (0, 2)),
+        ("shorter explanations please", "why these?", ALL),
+        ("no numbers please", "why these?", ALL),
+        ("be friendlier", "why these?", ALL),
+        ("", "为什么推荐这些？", ALL),
+    ],
+)
+def test_several_are_explained_line_by_line(
+    assistant: Assistant, wish: str, question: str, places: tuple[int, ...]
+) -> None:
     conversation = assistant.new_conversation()
     title = assistant.catalogue.items[0].title
-    said = (f"I gave {title} 5 stars", *filter(None, [wish]), "suggest something", "why these?")
-    shown, turn = [assistant.turn(conversation, message) for message in said][-2:]
-    assert shown.ranked is not None
-    lines = turn.reply.splitlines()
-    assert turn.grounded
-    assert [line.split(" – ")[0] for line in lines[1:]] == [
-        f"{rank}. **{assistant.catalogue.items[scored.item].title}**"
-        for rank, scored in enumerate(shown.ranked.items, 1)
-    ]
-    assert all(len(line) < 300 for line in lines), turn.reply
+    asked = ("suggest something", wish, question) if wish.startswith("why") else (wish, "suggest something", question)
+    turns = [assistant.turn(conversation, message) for message in (f"I gave {title} 5 stars", *filter(None, asked))]
+    shown = next(turn.ranked for turn in turns if turn.ranked is not None)
+    lines = turns[-1].reply.splitlines()[1:]
+    assert turns[-1].grounded
+    assert len(lines) == len(places)
+    for line, place in zip(lines, places, strict=True):
+        bold = line.partition("**")[2].partition("**")[0]
+        assert bold.startswith(assistant.catalogue.items[shown.items[place].item].title)
+        assert line.partition(" – ")[2]
+
+
+def test_each_tone_of_chinese_has_its_own_words(assistant: Assistant) -> None:
+    conversation = assistant.new_conversation()
+    said = ("我喜欢 Heat", "推荐几部电影", "为什么推荐第一个？", "亲切一点", "详细一点", "短一点")
+    told = [say(assistant, conversation, message) for message in said][2:]
+    assert len(set(told)) == len(told)
+    assert len(told[-1]) < min(map(len, told[:-1]))

@@ -51,10 +51,14 @@ def _compared(inquiry: Inquiry, targets: list[int], focus: int | None) -> Explai
 
 def _why(inquiry: Inquiry, u: Understanding, targets: list[int], focus: int | None) -> Explained:
     standing = inquiry.standing
+    if len(targets) > 1 and set(targets) <= set(standing.shown) and "why_not" not in u.acts:
+        found = ground(inquiry)
+        return explain_shown(inquiry, found, [row for row in found.listed if row in targets])
     row = targets[0] if targets else focus if focus is not None or not standing.shown else None
     shown = shown_at(inquiry, row)
     if row is None and ("why_not" in u.acts or shown is None):
         return Explained(asked="which" if standing.shown else "nothing")
     if row is not None and (shown is None or "why_not" in u.acts):
         return explain_missing(inquiry, row)
-    return explain_shown(inquiry, ground(inquiry, row), row)
+    found = ground(inquiry, row)
+    return explain_shown(inquiry, found, found.listed if row is None else [row])

@@ -39,9 +39,9 @@ def explain_list(
     return Explained(tuple(reasons), book.pieces, cited)
 
 
-def explain_shown(inquiry: Inquiry, found: Ground, row: int | None) -> Explained:
-    """The reasons for one item of the list, or for each of them what matters the most."""
-    rows = list(found.listed) if row is None else [row]
+def explain_shown(inquiry: Inquiry, found: Ground, rows: Sequence[int]) -> Explained:
+    """The reasons for one item of the list; or for each of several what matters the most."""
+    row = rows[0] if len(rows) == 1 else None
     book = found.book(inquiry.catalogue)
     reasons: list[Reason] = []
     near = related(inquiry.recommender, found.standing, inquiry.user, rows)
@@ -54,7 +54,7 @@ def explain_shown(inquiry: Inquiry, found: Ground, row: int | None) -> Explained
         told = why(case, scored.item in found.moved, support=row is not None)
         reasons += told if row is not None else _main(told)
     shown_at = None if row is None else 1 + found.listed.index(row)
-    return Explained(tuple(reasons), book.pieces, {}, row, shown_at)
+    return Explained(tuple(reasons), book.pieces, {}, row, shown_at, before=tuple(rows), after=found.listed)
 
 
 def related(

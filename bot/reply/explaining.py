@@ -47,7 +47,7 @@ def explanation(
         lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
         sentences = tuple(r for r in reasons if not compare.fields_of([r]))
     if explained.asked == "why" and explained.subject is None:
-        return each(u, style, reasons, notes, catalogue, writer)
+        return each(u, style, explained, reasons, notes, writer)
     lead = _lead(u, explained, catalogue)
     return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, tone=tone_of(style))
 

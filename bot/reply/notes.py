@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.understand.clean import LIMIT
 from bot.values import Understanding
-from bot.wording import condition_texts, listed, number, rating, say
+from bot.wording import condition_texts, label_text, listed, number, rating, say
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Schema
 
@@ -44,7 +44,7 @@ def stated(u: Understanding, catalogue: Catalogue) -> Iterator[str]:
 
 
 def field_labels(schema: Schema) -> str:
-    return listed([f.label for f in schema.fields])
+    return listed([label_text(f.label) for f in schema.fields])
 
 
 def titles(rows: Sequence[int], catalogue: Catalogue) -> str:

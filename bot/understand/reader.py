@@ -183,11 +183,15 @@ class Reader:
     def _command(self, message: str, told: str, context: Context) -> Understanding:
         if told == "more":
             return Understanding(message, ("recommend",), more=bool(context.shown))
-        focus: tuple[Mention, ...] = ()
-        if told == "why" and context.focus is not None:
-            focus = (Mention(self.catalogue.items[context.focus].title, (context.focus,), reference=True),)
         acts: tuple[Act, ...] = (told,)  # type: ignore[assignment]  # the lexicon's commands are acts, but for "more"
-        return Understanding(message, acts, focus)
+        if told != "why":
+            return Understanding(message, acts)
+        words = tuple(token.norm for token in tokenize(message))
+        every = self.language.reference["all"].all(words, (False,) * len(words))  # "why these?"
+        rows = context.shown if every else () if context.focus is None else (context.focus,)
+        return Understanding(
+            message, acts, tuple(Mention(self.catalogue.items[row].title, (row,), reference=True) for row in rows)
+        )
 
     def _answer(self, message: str, text: str, reading: Reading, context: Context) -> Understanding | None:
         """The message as an answer to the question that stands, if it is one or a sentence of it is."""

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 import yaml
 
+from bot.speaking import Language
 from bot.values import Claim
+from bot.wording import labels
 from bot.writer.templates import AnyOf, Part, Slot, Template, parse, texts
 from bot.writer.trees import Choice, Tree, first_of
 from retrieval.errors import DataError
@@ -61,6 +63,7 @@ class Phrases:
     naming: str = "{title}"
     ordinal: str = ""  # "" for English endings
     units: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)  # of fields, folded -> the language's word
 
     def texts(self) -> Iterator[str]:
         """Every piece of fixed text: the language's own words, none of the values."""
@@ -99,6 +102,7 @@ class Phrases:
             if rank := slots.get(name):
                 slots[place] = self.ordinal.format(rank=rank) if self.ordinal else ordinal(rank)
         if slots.get("label"):
+            slots["label"] = self.labels.get(slots["label"].casefold(), slots["label"])
             slots["Label"] = _capital(slots["label"])
             slots["is_label"] = self.agreement["many" if self._several(slots["label"]) else "one"]
         for name in ("label", "asked"):
@@ -243,7 +247,7 @@ def _capital(text: str) -> str:
 
 
 @lru_cache
-def phrases(language: str = "en") -> Phrases:
+def phrases(language: Language = "en") -> Phrases:
     """Read `prompts/phrases/LANGUAGE.yaml`; DataError says what is wrong with it."""
     content = files("prompts").joinpath("phrases", f"{language}.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -268,7 +272,8 @@ def phrases(language: str = "en") -> Phrases:
     if language != "en":  # its own wording of a kind goes for every label
         english = phrases("en").families
         families = {k: f for k, f in english.items() if k.partition(":")[0] not in families} | families
-    own = {key: data[key] for key in ("possessive", "naming", "ordinal", "units") if key in data}
+    own: dict[str, Any] = {key: data[key] for key in ("possessive", "naming", "ordinal", "units") if key in data}
+    own["labels"] = labels(language)
     return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"], data["agreement"], **own)
 
 
