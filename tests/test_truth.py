@@ -362,12 +362,18 @@ SUPPOSITIONS = {  # kind and text -> what is wrong with it
     ("what_if", "If you told me that you like Heat, Alien would be number 2 on the list."): "",
     ("what_if", "You like Heat, so Alien would be number 2 on the list."): "a liking",
     ("what_if", "If you told me that you like Casino, Alien would be number 2 on the list."): "Casino",
-    ("asking", "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.74."): "",
+    (
+        "asking",
+        "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.74.",
+    ): "",
     (
         "asking",
         "The next best question would be about the genre: it is worth 0.97 bits of information, and mine 0.74.",
     ): "next best",
-    ("asking", "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.75."): "0.75",
+    (
+        "asking",
+        "The next best question would be about the genre: it is worth 0.57 bits of information, and mine 0.75.",
+    ): "0.75",
     ("certainty", "Without it, 2 of the 5 would be other films."): "",
     ("certainty", "Without it, 6 of the 5 would be other films."): "6 of the 5",
 }
@@ -385,4 +391,35 @@ def test_what_is_supposed_is_no_opinion(kind: str, text: str) -> None:
     reason = {"item_id": "8", "kind": kind, "text": text, "evidence": ["e1", "e2", "e3"], "weight": 0.0}
     found = problems(turn(1) | {"reasons": [reason], "evidence": pieces, "reply": "", "items": []})
     wrong = SUPPOSITIONS[kind, text]
+    assert any(wrong in problem for problem in found) if wrong else found == []
+
+
+# -- reviews -----------------------------------------------------------------------------------------------------------
+
+WROTE = "The third act drags, but I would see it again for the heist. Bring a friend."
+QUOTE = "The third act drags, but I would see it again for the heist."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("", "", ""),
+        ("third", "first", "the quotation"),
+        ("4 stars", "5 stars", "the rating 5"),
+        ("October 2016", "May 2016", "the date 'May 2016'"),
+        ("A reviewer", "Of 300 people, one", "the number '300'"),
+        ("A reviewer", "A reviewer of Casino", "the title 'Casino'"),
+    ],
+)
+def test_a_review_is_quoted_as_it_was_written(old: str, new: str, wrong: str) -> None:
+    items = [(i, title, WORLD.attributes[i]) for i, title in WORLD.titles.items()]
+    ratings = [(user, i, v, t) for user, past in WORLD.ratings.items() for i, (v, t) in past.items()]
+    read = World.of(items, ratings, neutral=3, reviews=[("0", WROTE, 4.0, at(2016, 10))])
+    piece = {"id": "e1", "kind": "review", "item_id": "0", "title": "Heat", "date": day_of(at(2016, 10)), "weight": 0.0,
+             "text": f"in a review of Heat, with 4 stars: “{QUOTE}”"}  # fmt: skip
+    text = f"A reviewer who gave it 4 stars wrote in October 2016: “{QUOTE}”"
+    text = text.replace(old, new) if old else text
+    reason = {"item_id": "0", "kind": "review", "text": text, "evidence": ["e1"], "weight": 0.0}
+    told = turn(1) | {"reasons": [reason], "evidence": [piece], "reply": text, "items": []}
+    found = check_turn(told, read, "me", SAID, [told["_said"]])
     assert any(wrong in problem for problem in found) if wrong else found == []

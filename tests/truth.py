@@ -79,6 +79,10 @@ class Check:
                 yield from (f"{what} {problem}" for problem in self._event(piece))
             elif piece["kind"] == "message":
                 yield from (f"{what} quotes {q!r}, which was not said" for q in texts.unsaid(piece["text"]))
+            elif piece["kind"] == "review":
+                yield from (f"{what} has {problem}" for problem in texts.of_review(piece["text"], item))
+                if piece["date"] not in {day_of(time) for *_, time in self.world.reviews.get(item, ())}:
+                    yield f"{what} has the date {piece['date']}"
             elif piece["kind"] == "statistic":
                 yield from (f"{what} {problem}" for problem in self._statistic(piece, texts))
 

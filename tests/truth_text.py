@@ -75,6 +75,9 @@ class Texts:
 
     def of_reason(self, text: str, reason: Mapping[str, Any]) -> Iterator[str]:
         """What a reason's text says beyond the reason: other names and values, wrong polarity, wrong roles."""
+        if reason["kind"] == "review":
+            yield from self.of_review(text, reason["item_id"])
+            return
         cited = [piece for piece in self.turn["evidence"] if piece["id"] in reason["evidence"]]
         text, impossible = without_runs(text, reason["kind"])
         yield from impossible
@@ -117,6 +120,19 @@ class Texts:
                     )
                     if wrong:
                         yield f"the kind {kind} of a rating of {past[0]}"
+
+    def of_review(self, text: str, item: str) -> Iterator[str]:
+        """Words that no review of the item has, or a rating, a month or a name that is not of the one quoted."""
+        quotes = QUOTED.findall(text)
+        found = [(v, t) for words, v, t in self.world.reviews.get(item, ()) if quotes and quotes[0] in words]
+        if len(quotes) != 1 or not found:
+            yield f"the quotation {quotes!r}"
+        bare = blank(QUOTED.sub(" ", text), {self.world.titles[item]})
+        ratings, months = {number_text(v) for v, _ in found}, {month_of(t) for _, t in found}
+        yield from (f"the rating {value}" for value in RATED.findall(bare) if value not in ratings)
+        yield from (f"the date {month[0]!r}" for month in DATE.finditer(bare) if month[0] not in months)
+        yield from (f"the number {n!r}" for n in NUMBER.findall(DATE.sub(" ", RATED.sub(" ", bare))))
+        yield from (f"the title {title!r}" for title in self.titles_in(DATE.sub(" ", bare)))
 
     def _shares(self, reason: Mapping[str, Any]) -> list[float]:
         """Every sum of the item's own contributions that rest on the reason's evidence."""
@@ -171,15 +187,19 @@ class Texts:
 
     def _line(self, listed: re.Match[str]) -> Iterator[str]:
         rank, title, year, card = int(listed[1]), listed[2], listed[3], listed[4] or ""
-        items = self.turn["items"]
+        of = dict.fromkeys(r["item_id"] for r in self.turn["reasons"])  # "why these?" lists those again
+        items = self.turn["items"] or [
+            {"id": i, "title": self.world.titles[i], "attributes": self.world.attributes[i]} for i in of if i
+        ]
         if not 0 < rank <= len(items) or items[rank - 1]["title"] != title:
             yield f"{title!r} at place {rank}"
             return
         if year and int(year) not in items[rank - 1]["attributes"].values():
             yield f"the year {year}"
         mine = [r for r in self.turn["reasons"] if r["item_id"] == items[rank - 1]["id"]]
-        if card and not any(not list(self.of_reason(card, reason)) for reason in mine):
-            yield f"{card!r}, which no reason supports"
+        for said in self._reply_sentences(card):
+            if not any(not list(self.of_reason(said, reason)) for reason in mine):
+                yield f"{said!r}, which no reason supports"
 
     def _reply_sentences(self, line: str) -> Iterator[str]:
         titles = sorted({*self.world.titles.values()} & self.titles_in(line), key=len, reverse=True)

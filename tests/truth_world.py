@@ -86,6 +86,7 @@ class World:
     ids: Mapping[str, tuple[str, ...]]  # by title
     values: frozenset[str]  # words with a capital in attributes: Thriller
     names: frozenset[str]  # words with a capital that the catalogue's labels use: IMDb
+    reviews: Mapping[str, tuple[tuple[str, float, int], ...]]  # by item: what was written, with which rating, when
 
     def likers(self, title: str) -> list[frozenset[str]]:
         """Who rated it above neutral, for each item of that title."""
@@ -101,9 +102,10 @@ class World:
         ratings: Iterable[tuple[str, str, float, int]],
         neutral: float,
         names: Iterable[str] = (),
+        reviews: Iterable[tuple[str, str, float, int]] = (),
     ) -> World:
         """`items`: (id, title, attributes); `ratings`: (user, item, value, Unix seconds); `names`: capitalised words
-        of the catalogue's labels."""
+        of the catalogue's labels; `reviews`: (item, text, value, Unix seconds)."""
         items, ratings = list(items), list(ratings)
         until = max((time for *_, time in ratings), default=0)
         users: dict[str, dict[str, tuple[float, int]]] = {}
@@ -116,10 +118,15 @@ class World:
         ids: dict[str, tuple[str, ...]] = {}
         for item, title, _ in items:
             ids[title] = (*ids.get(title, ()), item)
+        written: dict[str, tuple[tuple[str, float, int], ...]] = {}
+        for item, text, value, time in reviews:
+            written[item] = (*written.get(item, ()), (text, value, time))
         titles, attributes = {i: t for i, t, _ in items}, {i: a for i, _, a in items}
         values = {word for a in attributes.values() for vs in a.values() for v in (vs if many(vs) else [vs])
                   if isinstance(v, str) and v[:1].isupper() for word in v.split()}  # fmt: skip
-        return cls(titles, attributes, users, counts, recent, until, neutral, ids, frozenset(values), frozenset(names))
+        return cls(
+            titles, attributes, users, counts, recent, until, neutral, ids, frozenset(values), frozenset(names), written
+        )
 
 
 def month_of(time: int) -> str:

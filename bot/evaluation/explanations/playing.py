@@ -221,6 +221,8 @@ class _Talk:
         told = ""
         if parts is not None and parts.narrated:
             told = turn.reply.removeprefix(parts.before().strip()).removesuffix(parts.after().strip()).strip()
+        elif parts is not None:
+            told = " ".join(text for text, _ in parts.cards)
         return Asked(
             kind, self.user, self.opening, message, turn, told, self.listed, self.query, now, tuple(rows), name,
             1e3 * first, 1e3 * total,
