@@ -1,10 +1,11 @@
 """Ten explanations of each kind with their evidence, to be judged by reading; and how readable and varied many are.
 
-    python bench/explanations.py --dataset movielens --dataset gear > docs/explanations.md
+    python bench/explanations.py --dataset movielens --dataset gear --dataset kettles > docs/explanations.md
     python bench/explanations.py --measure 500
 
-Needs prepared data sets. Nothing is chosen by hand: users are picked evenly from long to short histories, newcomers say
-what they like first, and the first ten answers of a kind are printed, at most two for one person.
+Needs prepared data sets; bench/shop.py and bench/kettles.py write the files of the last two. Nothing is chosen by hand:
+users are picked evenly from long to short histories, newcomers say what they like first, and the first ten answers of a
+kind are printed, at most two for one person. A catalogue with reviews gives those that quote one, and no others.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bot.evaluation.explanations.texts import distinct, first_four_share, flesch
 from bot.settings import Settings
 
 TEN, OF_ONE = 10, 2
+REVIEWED = "Why this, where the catalogue has reviews?"
 # {other}: something popular that is not on the list; {own}: what the user liked best, or said to love.
 QUESTIONS = {
     "Why this?": ("why the first one?", "why number 3?"),
@@ -28,6 +30,7 @@ QUESTIONS = {
     ),
     "Why this, without numbers?": ("why the first one? no numbers please", "why number 2? no numbers please"),
     "Why this, in a friendly tone and more detail?": ("why the first one? more detailed explanations, be friendlier",),
+    REVIEWED: ("why the first one?", "why number 2?", "why number 3?"),
     "Why not that?": ("why not {other}?", "why not {own}?"),
     "What if?": ("what if I had never rated {own}?", "what if I liked {other}?"),
     "What would it take?": ("what would make you recommend {other}?",),
@@ -121,11 +124,20 @@ def document(datasets: Sequence[str]) -> Iterator[str]:
     yield "by hand. After each answer stands the evidence that it cites: kind, date, signed share of the case.\n"
     for number, (kind, questions) in enumerate(QUESTIONS.items()):
         yield f"## {kind}\n"
-        found = [answers(assistant, questions, 4 * TEN, 5 * number) for assistant in opened]
-        for place in range(TEN):
+        asked = [one for one in opened if _reviewed(one) == (kind == REVIEWED)]
+        found = [answers(assistant, questions, 4 * TEN, 5 * number) for assistant in asked]
+        if kind == REVIEWED:
+            found = [(told for told in of if any(r["kind"] == "review" for r in told.turn["reasons"])) for of in found]
+        for place in range(TEN if found else 0):
             told = next(found[place % len(found)], None)
             if told is not None:
                 yield from printed(told)
+    yield "## Linked through the knowledge graph\n"
+    yield "None: entities of the only graph at hand, that of movielens-100k, have no names, so nothing is said of them."
+
+
+def _reviewed(assistant: Assistant) -> bool:
+    return any(assistant.catalogue.reviews(row) for row in range(len(assistant.catalogue.items)))
 
 
 def measured(dataset: str, count: int) -> Iterator[str]:
