@@ -1,10 +1,12 @@
-"""People who buy one of two lamps, then one of two others; what comes third follows from both together, and from neither
-alone: no sum over events can tell. As a program it trains a Transformer in a folder, and kills itself on the way.
+"""People who buy one of two lamps, then one of two others, and then a third that follows from both and from neither
+alone, in one room after the other: no sum over events can tell. As a program it trains a Transformer in a folder, and
+kills itself on the way.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import circle
@@ -13,13 +15,16 @@ import shop
 
 from retrieval.datasets.base import Source
 from retrieval.prepare import Progress, prepare, silent
-from retrieval.rankers.neural import training
+from retrieval.rankers.neural import training, transformer
 from retrieval.retraining.folding import Collected
 from retrieval.retraining.options import Options, Outcome
 from retrieval.retraining.run import retrain
 from retrieval.schema import Dataset, Interactions
 
+ROOMS, FURNISHED = 4, 3
 KINDS = ((0, 2), (0, 3), (1, 2), (1, 3))
+"""What comes first and second in a room; a room's lamps are six, one after the other."""
+USERS = 400
 
 
 def answer(first: int, second: int) -> int:
@@ -27,30 +32,36 @@ def answer(first: int, second: int) -> int:
     return 4 + (first + second) % 2
 
 
-def interactions(n_users: int) -> Interactions:
-    """As many people of each of KINDS, each a moment after the other."""
-    rows = [
-        (user, item, 10 * user + place)
-        for user in range(n_users)
-        for place, item in enumerate((*KINDS[user % 4], answer(*KINDS[user % 4])))
-    ]
+def interactions(n_users: int = USERS, seed: int = 0) -> Interactions:
+    """Each furnishes FURNISHED rooms, and every second one begins one more: so a last event is a third lamp, or is one
+    when the last is left out."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for user in range(n_users):
+        rooms = random.permutation(ROOMS)[: FURNISHED + 1]
+        kinds = [KINDS[kind] for kind in random.integers(0, len(KINDS), FURNISHED + 1)]
+        lamps = [6 * room + n for room, pair in zip(rooms, kinds, strict=True) for n in (*pair, answer(*pair))]
+        rows += [(user, lamp, 20 * user + place) for place, lamp in enumerate(lamps[: 3 * FURNISHED + user % 2])]
     users, items, times = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     ones = np.ones(len(rows), dtype=np.float32)
     return Interactions(tuple(f"u{user}" for user in range(n_users)), users, items, ones, ones, times)
 
 
 class Pairs(Source):
-    """Of the shop's lamps the first six."""
+    """Lamps by room."""
 
     name = "pairs"
     package = "pytest"
     install = "pip install pytest"
 
     def fingerprint(self) -> str:
-        return "pairs 1"
+        return "pairs 6"
 
     def load(self) -> Dataset:
-        return Dataset(shop.SCHEMA, shop.ITEMS, interactions(320), {})
+        lamps = tuple(
+            replace(shop.ITEMS[n % 6], id=f"P{n}", title=f"Lamp {n % 6} of room {n // 6}") for n in range(6 * ROOMS)
+        )
+        return Dataset(shop.SCHEMA, lamps, interactions(), {})
 
 
 def prepared(home: Path) -> Path:
@@ -64,6 +75,10 @@ def run(home: Path, options: Options, progress: Progress = silent) -> Outcome:
     return retrain(home, "pairs", lambda until=None: Collected(), options, progress)  # noqa: ARG005
 
 
+QUICK = transformer.Dials(dropout=0.0, hidden=0.1)
+EPOCHS = 12
+
+
 if __name__ == "__main__":
-    training.MOST_EPOCHS = int(sys.argv[3])
+    training.MOST_EPOCHS, transformer.Transformer.DIALS = EPOCHS, QUICK
     run(Path(sys.argv[1]), Options(ranker="transformer", force=True), circle.Fatal(int(sys.argv[2])))

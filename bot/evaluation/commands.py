@@ -21,6 +21,9 @@ def evaluate_ranking(
         bool, typer.Option("--thorough", help="Also rolling windows and random orders of ties: three times as long.")
     ] = False,
     seeds: Annotated[int, typer.Option(help="Trainings whose figures are averaged.", min=1)] = 1,
+    neural: Annotated[
+        bool, typer.Option("--neural", help="Also the rankers of `because train --ranker`: ten minutes more.")
+    ] = False,
 ) -> None:
     """The rankers side by side, trained and tested on the same splits; takes minutes."""
     import numpy as np
@@ -45,6 +48,7 @@ def evaluate_ranking(
             thorough=thorough,
             seeds=seeds,
             about=About.of(catalogue, features, vectors),
+            neural=neural,
         )
         report["cold_items"] = cold_items(
             catalogue.interactions,

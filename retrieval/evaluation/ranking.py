@@ -16,6 +16,8 @@ from retrieval.evaluation.measuring import first as first
 from retrieval.evaluation.protocols import Split, leave_one_out, newcomers, shuffled_ties, temporal
 from retrieval.rankers import Blend, Ease, Popularity
 from retrieval.rankers.matrix import LIKED, incidence, subset
+from retrieval.rankers.neural import TRAINED
+from retrieval.rankers.neural.stopping import Training
 from retrieval.rankers.popularity import DAY
 from retrieval.schema import FloatArray, History, Interactions
 
@@ -112,6 +114,7 @@ def evaluate(
     thorough: bool = False,
     seeds: int = 1,
     about: About | None = None,
+    neural: bool = False,
 ) -> dict[str, Any]:
     """The whole comparison: `leave_one_out`, `temporal`, and `newcomers` by number of likes told; of the first two also
     `by_length` of the history; `paired` has the blend against the best of PEERS for each.
@@ -120,10 +123,11 @@ def evaluate(
     that many trainings, and `seeds` has NDCG@10 of each. `thorough` adds `rolling`, the temporal protocol with windows
     that end at WINDOWS of the events, `pooled`, their cases together, and `ties`, leave-one-out under three random
     orders of each user's events of one second: six more trainings. `about` is what is known of the items besides
-    behaviour; with its vectors, `choosing` has what each setting of how lists are chosen costs the blend. DataError
-    when a model gives a score that is not finite.
+    behaviour; with its vectors, `choosing` has what each setting of how lists are chosen costs the blend. `neural`
+    adds the rankers of rankers/neural, each alone: minutes more a training. DataError when a model gives a score that
+    is not finite.
     """
-    run = _Run(n_items, about, progress or (lambda _what, _done: None), 2 * seeds + 1 + 6 * thorough)
+    run = _Run(n_items, about, progress or (lambda _what, _done: None), 2 * seeds + 1 + 6 * thorough, neural)
     report: dict[str, Any] = {"by_length": {}, "seeds": {}}
     judged: dict[str, Measured] = {}
     for name, split in (("leave_one_out", leave_one_out(interactions)), ("temporal", temporal(interactions))):
@@ -165,14 +169,19 @@ def evaluate(
 class _Run:
     """One evaluation: what all its trainings share, and how many of them are done."""
 
-    def __init__(self, n_items: int, about: About | None, tell: Progress, n_trainings: int) -> None:
+    def __init__(self, n_items: int, about: About | None, tell: Progress, n_trainings: int, neural: bool) -> None:
         self.n_items, self.about, self.tell = n_items, about, tell
-        self.n_trainings, self.done = n_trainings, 0
+        self.n_trainings, self.done, self.neural = n_trainings, 0, neural
 
     def models(self, what: str, split: Split, seed: int = 0) -> Mapping[str, Scorer]:
         self.tell(what, self.done / self.n_trainings)
         self.done += 1
-        return models(split.fitted, self.n_items, seed, None if self.about is None else self.about.features)
+        about = self.about
+        found = dict(models(split.fitted, self.n_items, seed, None if about is None else about.features))
+        if self.neural:
+            training = Training(seed=seed, vectors=None if about is None else about.vectors)
+            found |= {name: ranker.fit(split.fitted, self.n_items, training) for name, ranker in TRAINED.items()}
+        return found
 
     def trained(self, what: str, split: Split, seed: int = 0) -> Measured:
         return measure(split, self.models(what, split, seed), self.about)

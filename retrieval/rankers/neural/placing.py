@@ -22,7 +22,7 @@ from retrieval.rankers.blend import CONTEXTS, Blend
 from retrieval.rankers.holdout import Example, Holdout
 from retrieval.schema import FloatArray, History, IntArray
 
-WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5)
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 3.0)
 """In standard deviations of the blend's score."""
 FEWEST = 30
 """Users that a context must have to decide anything."""
