@@ -12,7 +12,7 @@ from retrieval.schema import ReviewSentence
 
 def reasons(case: Case) -> list[Reason]:
     """The sentence closest to what was asked for, else the most telling of a review that speaks for the item."""
-    written = [one for one in case.catalogue.reviews(case.scored.item) if one.strength >= 0]
+    written = [one for one in case.catalogue.reviews(case.scored.item) if one.value is None or one.strength > 0]
     if not written:
         return []
     asked = _words(case.query.text)
