@@ -171,6 +171,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "matters.replaced": [{"other": "Heat", "count": "1", "total": "5"}, {"other": "Heat", "count": "2", "total": "5"}],
     "matters.firm": [{"other": "Heat", "count": "0", "total": "5"}],
     "matters.all": [{"count": "198", "share": "64 %", "title": ""}],
+    "matters.all_lowered": [{"count": "198", "share": "64 %", "title": ""}],
     "matters.nothing": [{}],
     "matters.blank": [{}],
     "matters.idle": [{}],

@@ -58,7 +58,8 @@ def _together(cases: Sequence[Case]) -> Reason:
     count = number(len(found))
     cited = (case.book.statistic("history", say("evidence_history", count=count), share),)
     single = case.item.title if len(cases) == 1 else ""
-    claim = Claim("matters.all", {"share": percent(share), "count": count, "title": single}, cited)
+    family = "all" if share > 0 else "all_lowered"
+    claim = Claim(f"matters.{family}", {"share": percent(abs(share)), "count": count, "title": single}, cited)
     return Reason(case.scored.item if single else None, "because_you_liked", (claim,), cited, share, title=single)
 
 
