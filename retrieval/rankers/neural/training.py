@@ -44,7 +44,7 @@ EPOCH = 120_000
 """Events of an epoch at most."""
 MASKED = 0.2
 """Share of the events that pre-training hides."""
-MOST_EPOCHS, PATIENCE = 60, 4
+MOST_EPOCHS, PATIENCE = 60, 8
 AVERAGED = 0.99
 """What the moving average keeps at each step."""
 BLOCK = 64
