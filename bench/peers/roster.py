@@ -22,7 +22,8 @@ class Peer:
     `environment` names a requirements file here. `limit` is CPU seconds for one process, which is then ended; what it
     wrote by then counts. What takes long has `tuned_on`: a protocol that is a key of it takes the setting that was
     found on another; and each setting gets a process of its own, where others try all in one. With `patience` a process
-    is ended when so many scorings on validation in a row brought no new best.
+    is ended when so many scorings on validation in a row brought no new best. On the protocols of `first` only so many
+    settings are tried.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Peer:
     limit: int = 600
     tuned_on: Mapping[str, str] = field(default_factory=dict)
     patience: int = 0
+    first: Mapping[str, int] = field(default_factory=dict)
 
 
 def grid(**values: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
@@ -54,16 +56,14 @@ TRANSFORMERS = tuple(
         (64, 0.2, 0.003, 50),
         (64, 0.5, 0.003, 50),
         (64, 0.5, 0.003, 100),
-        (128, 0.5, 0.003, 50),
-        (64, 0.5, 0.001, 50),
     )
 )
 GRAPHS = tuple(
-    setting | {"embedding_size": 64, "reg_weight": 1e-4, "every": EPOCHS_EACH, "seconds": 90.0}
-    for setting in grid(n_layers=(1, 2), learning_rate=(0.003, 0.01))
+    setting | {"embedding_size": 64, "reg_weight": 1e-4, "every": EPOCHS_EACH, "seconds": 40.0}
+    for setting in grid(n_layers=(2, 1), learning_rate=(0.01,))
 )
 
-IN_EPOCHS: dict[str, Any] = {"tuned_on": BORROWED, "patience": PATIENCE, "limit": 900}
+IN_EPOCHS: dict[str, Any] = {"tuned_on": BORROWED, "patience": PATIENCE, "first": {ROLLING[0]: 2}, "limit": 900}
 
 PEERS = (
     Peer("popularity", OWN, "counts", "popularity", ({},)),

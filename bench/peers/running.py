@@ -136,10 +136,11 @@ def _judged(record: Path, answers: Answers) -> dict[str, Any]:
 
 def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, dict[str, Any]]:
     """The setting with the best validation NDCG@10, and what was tried: every setting, its figure or what happened."""
-    if len(peer.settings) == 1:
-        return peer.settings[0], {"tried": []}
+    settings = peer.settings[: peer.first.get(split.name)]
+    if len(settings) == 1:
+        return settings[0], {"tried": []}
     tried: list[dict[str, Any]] = []
-    batches = [(setting,) for setting in peer.settings] if peer.tuned_on else [peer.settings]
+    batches = [(setting,) for setting in settings] if peer.tuned_on else [settings]
     for place, batch in enumerate(batches):
         try:
             records = run(peer, split, "validation", batch, folder / f"validation-{place}")

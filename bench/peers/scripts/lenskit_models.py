@@ -27,11 +27,13 @@ def fitted(model: SLIMScorer | ItemKNNScorer, part: Part) -> Iterator[tuple[Sett
     """What the model has no score for (no neighbour, never met) gets 0, less than anything that it has one for."""
     model.train(dataset(part), TrainingOptions(rng=0))
     everything = ItemList(item_ids=np.arange(part.n_items))
+    known = np.unique(part.items)
 
     def scores(cases: Part) -> np.ndarray:
         out = np.zeros((cases.n_cases, cases.n_items), dtype=np.float32)
         for case, row in enumerate(out):
-            query = RecQuery(user_items=ItemList(item_ids=np.unique(cases.history(case))))
+            told = np.intersect1d(cases.history(case), known)  # with others item-item ends in a panic
+            query = RecQuery(user_items=ItemList(item_ids=told))
             row[:] = np.nan_to_num(model(query, everything).scores("numpy"), nan=0.0)
         return out
 
