@@ -107,6 +107,27 @@ def test_a_number_inside_a_whole_title_rates_nothing(films: Assistant) -> None:
     assert title in told.reply
 
 
+@pytest.mark.parametrize(
+    ("question", "told", "kinds"),
+    [
+        ("why is there no horror?", "(Horror) would be **Alien**", {"filtered"}),  # it is the only one
+        ("how come you don't show any romances?", "(Romance) would be **Titanic**", {"filtered"}),
+        ("why no comedies?", "(Comedy): **Fargo** is number", set()),
+        ("why nothing from the sixties?", "Nothing in this catalogue is of that kind: 1960 to 1969.", set()),
+        ("why not the one with Arnold?", "I can't judge “Arnold”", set()),
+        ("why not a drama?", "(Drama): **Casino** is number", set()),
+        ("why not Alien?", "Alien", {"filtered"}),
+    ],
+)
+def test_nothing_of_a_kind_is_answered_by_the_best_of_it(
+    tiny_bot: Assistant, question: str, told: str, kinds: set[str]
+) -> None:
+    turn = play(tiny_bot, "new", "crime films", question)[1]
+    assert told in turn.reply
+    assert ({reason.kind for reason in turn.reasons}, turn.grounded) == (kinds, True)
+    assert [c.value for c in turn.profile.constraints] == ["Crime"]  # nothing of it was noted
+
+
 class ThirdTime(threading.Event):
     """Set when it is looked at for the third time, as if somebody stopped the turn after two trials."""
 

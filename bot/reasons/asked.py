@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.explain import why_not
+from bot.reasons.absent import explain_none
 from bot.reasons.comparing import explain_pair
 from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
@@ -17,6 +18,8 @@ def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
     standing = inquiry.standing
     if u.asked == "asking":
         return explain_asking(inquiry)
+    if u.asked == "none":
+        return explain_none(inquiry, u.supposed)
     unknown = [m.text for m in u.mentions if not m.items]
     if unknown and not any(m.items for m in u.mentions):
         return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")

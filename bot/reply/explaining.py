@@ -64,6 +64,8 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
         return f"{lead} {say('compare_aside', conditions=listed(aside))}" if aside else lead
     if explained.asked == "matters" and explained.subject is None and explained.evidence:
         return say("matters", plural=catalogue.schema.plural)
+    if explained.asked == "none":
+        return _none(u, explained, catalogue)
     if explained.subject is None:
         return ""
     title = named(catalogue, explained.subject)
@@ -80,6 +82,19 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     if explained.asked == "matters":
         return say("matters_lead", title=title)
     return vary("why_lead_rank", seed, title=title, rank=explained.place)
+
+
+def _none(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
+    """Which of its kind comes first, where no such item was seen."""
+    said = u.supposed.said if u.supposed else None
+    if said is None:
+        return ""
+    conditions = listed(condition_texts(catalogue.schema, said.constraints))
+    if explained.subject is None:
+        return say("absent_none", conditions=conditions)
+    key = "absent" if explained.place is None else "absent_listed"
+    title = catalogue.items[explained.subject].title
+    return say(key, title=title, rank=explained.place, conditions=conditions)
 
 
 def _leaving(explained: Explained, catalogue: Catalogue) -> str:

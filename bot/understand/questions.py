@@ -51,6 +51,7 @@ class Questions:
             self._supposing(message, text, plain, context)
             or self._ordered(message, plain, context)
             or self._about(message, text, plain, context)
+            or self._missing(message, plain, context)
             or self._either(message, text, context)
             or self._followed(message, text, context)
         )
@@ -158,6 +159,26 @@ class Questions:
         if len(mentions) != 1 or u.constraints or u.similar_to or not set(u.acts) <= {"facts", "seen", "recommend"}:
             return None
         return replace(mentions[0], sentiment="neutral", rating=None)
+
+    # -- why nothing of a kind -----------------------------------------------------------------------------------
+
+    def _missing(self, message: str, plain: str, context: Context) -> Understanding | None:
+        """ "Why is there no comedy?": no item is named, but what items have, or what no field of the catalogue says."""
+        forms = [
+            f.replace("{noun}", self.schema.noun).replace("{plural}", self.schema.plural) for f in _forms()["none"]
+        ]
+        found = _first(forms, plain)
+        if found is None or not context.shown:
+            return None
+        said = self.read(found["rest"], replace(context, shown=(), focus=None, constraints=()))
+        told = tuple(filter(None, (*said.ignored, said.text, found.groupdict().get("words") or "")))
+        if said.mentions or not (said.constraints or told):
+            return None
+        if not said.constraints:
+            return Understanding(message, ("why_not",), ignored=told[:1], asked="none")
+        return Understanding(
+            message, ("why_not",), ignored=said.ignored, asked="none", supposed=Supposition(found["rest"], said)
+        )
 
     # -- what would it take, how sure, what matters, why ask -------------------------------------------------------
 
