@@ -33,7 +33,7 @@ RATED = re.compile(r"(\d+(?:\.\d+)?) stars?\b")
 RANK = re.compile(r"\b[Nn]umber [\d,]+(?= on the list| of the list|:|\.| of [\d,]+$|$)|\b\d+(?:st|nd|rd|th)\b")
 PLACES = re.compile(r"\bof [\d,]+ \w+(?=, it comes| for you|, against)")  # how many were ranked
 SUPPOSED = re.compile(
-    r"^Suppose .*?\.(?= [A-Z]|$)", re.MULTILINE
+    r"^Suppose (?:.*? I made the list again:|.*?[.!?]\**(?= [A-Z]|$))", re.MULTILINE
 )  # states nothing: its two lists are of the turn's evidence
 
 COUNTED = re.compile(r"([\d,]+) (people|person)\b(?! who liked| with )")
