@@ -2,6 +2,9 @@
 
     score = blend + w(context) · s(context) · part,   s = the blend's standard deviation over the part's, there
 
+where the part is what the ranker makes of the events: popularity the blend has itself, and where nothing is told a
+ranker has nothing to add.
+
 In each context (how long the history is, and whether the user is there or was away; blend.py) the weight is the one of
 WEIGHTS with the best NDCG@10, chosen on one half of the users and judged on the other, both ways round (cross-fitting).
 Where the 95 % interval of that gain (paired bootstrap over users) lies above 0, the part has earned the weight that is
@@ -29,9 +32,11 @@ FEWEST = 30
 
 
 class Scorer(Protocol):
-    """All that is asked of a part: scores of all items, [n_items]."""
+    """All that is asked of a part, [n_items] each: scores, and what of them comes from the events."""
 
     def score(self, history: History) -> FloatArray: ...
+
+    def from_events(self, history: History) -> FloatArray: ...
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,15 @@ def places(
     blend: Blend, part: Scorer, held: Holdout, progress: Callable[[float], None] = lambda _done: None
 ) -> tuple[Place, ...]:
     """One per context that has questions, in the order of CONTEXTS."""
-    examples = [*held.last, *held.returning, *held.newcomers]
+    examples = [e for e in (*held.last, *held.returning, *held.newcomers) if e.history.events]
     found = np.zeros((len(examples), 1 + len(WEIGHTS)))
     spreads = np.zeros((len(examples), 2))
     rows = np.zeros(len(examples), dtype=np.int64)
     for row, example in enumerate(examples):
-        ours, theirs = blend.score(example.history), part.score(example.history)
+        ours, theirs = blend.score(example.history), part.from_events(example.history)
         spreads[row] = ours.std(), theirs.std()
         scale = np.float32(spreads[row, 0] / max(spreads[row, 1], 1e-6))
-        mixed = (theirs, *(ours + np.float32(weight) * scale * theirs for weight in WEIGHTS))
+        mixed = (part.score(example.history), *(ours + np.float32(weight) * scale * theirs for weight in WEIGHTS))
         met = np.unique(example.met)
         found[row] = [ndcg(ranks(scores, example.answers, met), 10) for scores in mixed]
         rows[row] = int(blend.context(example.history).argmax())

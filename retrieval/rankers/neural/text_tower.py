@@ -52,7 +52,7 @@ class Layers:
     out: FloatArray
 
 
-class TextTower(Stopping, LeaveOneOut):
+class TextTower(LeaveOneOut, Stopping):
     """Parts: "text", per event and once without. Scores are logits."""
 
     name = "text"

@@ -57,7 +57,7 @@ class Dials:
         return Shape(self.size, self.blocks, self.heads)
 
 
-class Transformer(Stopping, LeaveOneOut):
+class Transformer(LeaveOneOut, Stopping):
     """Parts: "popularity", and "transformer" once for what the events do together and once per event."""
 
     name = "transformer"
