@@ -99,6 +99,14 @@ def test_because_of_what_was_said_is_a_run_without_it(films: Assistant) -> None:
     assert "had never been in your history" in told.reply
 
 
+def test_without_what_the_list_should_be_like(films: Assistant) -> None:
+    listed, told = play(films, "new", "something like Toy Story", "what if I had never mentioned Toy Story?")
+    (seed,) = listed.understanding.similar_to
+    assert "Suppose you had never named **Toy Story**" in told.reply
+    popular = ranked(films, Query(History((), films.catalogue.until), 5, exclude=frozenset({seed})))
+    assert after(told) == popular != rows(listed)
+
+
 def test_a_number_inside_a_whole_title_rates_nothing(films: Assistant) -> None:
     title = "Naked Gun 33 1/3: The Final Insult"
     (told,) = play(films, "new", f"Fargo or {title}?")

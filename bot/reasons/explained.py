@@ -43,6 +43,7 @@ class Explained:
     question: Question | None = None  # the bot's own, when it was asked about
     without: tuple[int, ...] = ()  # rows whose events are what it takes for an item to leave the list
     aside: tuple[Constraint, ...] = ()  # conditions that a comparison left aside
+    unnamed: tuple[int, ...] = ()  # rows that a what-if supposes were not named as what the list should be like
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ def explain_supposed(inquiry: Inquiry, supposed: Supposition | None) -> Explaine
     changed = suppose(inquiry, found, supposed)
     after = inquiry.listed(changed.query)
     had = frozenset(e.item for e in found.query.events) | known_items(found.standing, inquiry.user, inquiry.catalogue)
+    unnamed = tuple(row for row in supposed.without if row in found.query.like)
+    had |= set(unnamed)
     changes = what_if.Changes(
         catalogue=inquiry.catalogue,
         query=changed.query,
@@ -44,7 +46,7 @@ def explain_supposed(inquiry: Inquiry, supposed: Supposition | None) -> Explaine
     )
     book = found.book(inquiry.catalogue)
     reasons = what_if.reasons(changes, book)
-    return Explained(reasons, book.pieces, asked="what_if", before=found.listed, after=after)
+    return Explained(reasons, book.pieces, asked="what_if", before=found.listed, after=after, unnamed=unnamed)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def suppose(inquiry: Inquiry, found: Ground, supposed: Supposition) -> Supposed:
         history=replace(query.history, events=tuple(e for e in events if e.item not in gone)),
         told=told,
         hints=tuple(e for e in hints if e.item not in gone),
+        like=tuple(row for row in query.like if row not in gone),  # "something like Heat" was never asked for
         exclude=query.exclude | was_known,
         shown=found.query.shown,
     )
