@@ -30,7 +30,7 @@ from bot.speaking import Language, language_of, speaking
 from bot.styles import style_of
 from bot.understand import Context, MessageReader
 from bot.understand.chinese import gloss
-from bot.understand.styles import asked_before, read_style
+from bot.understand.styles import asked_before, puzzled, read_style
 from bot.values import Question, Stage, Turn, Understanding
 from bot.wording import say
 from bot.writer import Writer
@@ -132,8 +132,12 @@ class Agent:
         if style and not rest and explained:
             earlier = [turn.payload["message"] for turn in before.turns]
             rest = asked_before([self._english(told) for told in earlier])
+        again = not style and puzzled(rest) and bool(context.shown)
+        if again:
+            earlier = [self._english(turn.payload["message"]) for turn in before.turns]
+            rest = (explained and asked_before(earlier)) or "why these?"
         u = self.reader.read(rest, context) if rest or not style else Understanding("", ("style",))
-        return replace(u, message=message, style=style, ignored=(*unread, *u.ignored))
+        return replace(u, message=message, style=style, puzzled=again, ignored=(*unread, *u.ignored))
 
     def _english(self, message: str) -> str:
         return gloss(message, self.catalogue).text if language_of(message) == "zh" else message

@@ -100,6 +100,7 @@ class Understanding:
     asked: Asked = ""  # which question about the bot's reasoning; of two mentions the first is the one put above
     supposed: Supposition | None = None  # of a "what if"; None if it supposes nothing that could be read
     style: tuple[Style, ...] = ()  # wishes about how explanations are written
+    puzzled: bool = False  # the explanation before was not understood: it is given again, in detail
     inquiry: Inquiry | None = None  # of "facts" about no item but the catalogue
     notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 

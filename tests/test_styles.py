@@ -166,3 +166,22 @@ def test_each_tone_of_chinese_has_its_own_words(assistant: Assistant) -> None:
     told = [say(assistant, conversation, message) for message in said][2:]
     assert len(set(told)) == len(told)
     assert len(told[-1]) < min(map(len, told[:-1]))
+
+
+@pytest.mark.parametrize("said", ["that makes no sense", "I don't get it", "huh?"])
+def test_whoever_is_puzzled_hears_it_again_with_the_sum(assistant: Assistant, said: str) -> None:
+    conversation = assistant.new_conversation()
+    for message in ("I gave Heat 5 stars", "suggest something"):
+        assistant.turn(conversation, message)
+    first = assistant.turn(conversation, "why the first one?")
+    again = assistant.turn(conversation, said)
+    assert [r.weight for r in again.reasons] == [r.weight for r in first.reasons]
+    assert again.reply != first.reply
+    raised = sum(r.weight for r in again.reasons if r.weight > 0)
+    assert again.reply.endswith((f"together {round(100 * raised)} %.", "% against."))
+    assert not style_of(again.profile)  # for once
+
+
+def test_whoever_is_puzzled_by_a_list_hears_why(assistant: Assistant) -> None:
+    conversation = assistant.new_conversation()
+    assert "1. **" in say(assistant, conversation, "I gave Heat 5 stars", "suggest something", "I don't get it")

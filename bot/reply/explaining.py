@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -14,8 +14,8 @@ from bot.reply.parts import Parts
 from bot.reply.styled import adapted, told
 from bot.styles import tone_of
 from bot.superlatives import superlative
-from bot.values import Style, Supposition, Understanding
-from bot.wording import condition_texts, listed, named, rating, say, value_text, vary
+from bot.values import Reason, Style, Supposition, Understanding
+from bot.wording import condition_texts, listed, named, percent, rating, say, value_text, vary
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 
@@ -33,10 +33,14 @@ def explanation(
 ) -> Parts:
     """The parts of the answer; the bot's own question is put again when it was asked about."""
     schema = catalogue.schema
+    if u.puzzled:
+        style = (frozenset(style) - {"brief", "no_numbers"}) | {"detailed"}
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
     notes = [*stated(u, catalogue), *unused(u, catalogue, unknown=False)]  # "why the first? And nothing with horror"
+    if u.puzzled and explained.asked == "why" and explained.subject is not None:
+        notes = [*_sum(reasons), *notes]
     lines: tuple[str, ...] = ()
     if (explained.asked == "what_if" and u.supposed is not None) or explained.without:
         lines = _side_by_side(explained, catalogue)
@@ -52,9 +56,19 @@ def explanation(
     return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, tone=tone_of(style))
 
 
+def _sum(reasons: Sequence[Reason]) -> Iterator[str]:
+    """How the reasons add up: what each accounts for, the largest first."""
+    raised = sorted((reason.weight for reason in reasons if reason.weight > 0), reverse=True)
+    lowered = sum(reason.weight for reason in reasons if reason.weight < 0)
+    if raised:
+        yield say("adds_up", parts=" + ".join(map(percent, raised)), total=percent(sum(raised)))
+        if round(-100 * lowered) > 0:
+            yield say("adds_up_against", share=percent(-lowered))
+
+
 def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
     if explained.asked == "what_if" and u.supposed is not None:
-        lead = say("suppose", what=listed(_supposed(u.supposed, catalogue)))
+        lead = say("suppose", what=listed(_supposed(u.supposed, catalogue, explained.unnamed)))
         return f"{lead} {say('suppose_again')}" if explained.before != explained.after else lead
     if explained.asked == "compare":
         first, second = (named(catalogue, row) for row in explained.before)
@@ -132,12 +146,13 @@ def _fields(explained: Explained, labels: Sequence[str], catalogue: Catalogue) -
     return (head, say("compare_rule"), *rows) if rows else ()
 
 
-def _supposed(supposed: Supposition, catalogue: Catalogue) -> list[str]:
+def _supposed(supposed: Supposition, catalogue: Catalogue, unnamed: Collection[int]) -> list[str]:
     """What is supposed, as it was understood."""
     schema, said = catalogue.schema, supposed.said
     out = [say("suppose_nothing")] if supposed.nothing else []
-    if supposed.without:
-        out.append(say("suppose_without", titles=titles(supposed.without, catalogue)))
+    for key, is_unnamed in (("suppose_without", False), ("suppose_unnamed", True)):
+        if rows := tuple(row for row in supposed.without if (row in unnamed) == is_unnamed):
+            out.append(say(key, titles=titles(rows, catalogue)))
     for mention in said.mentions if said else ():
         if len(mention.items) != 1 or mention.sentiment == "neutral":
             continue

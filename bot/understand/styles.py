@@ -39,6 +39,11 @@ def read_style(message: str, explained: bool) -> tuple[tuple[Style, ...], str]:
     return tuple(dict.fromkeys(found)), left
 
 
+def puzzled(message: str) -> bool:
+    """Whether it says that the answer before was not understood: "that makes no sense"."""
+    return len(message) <= LONGEST and _puzzled().fullmatch(clean(message).strip(" .!?,")) is not None
+
+
 def asked_before(messages: Sequence[str]) -> str:
     """The last of these messages that asked for something, without its wishes; "" if it was a click."""
     for message in reversed(messages):
@@ -55,6 +60,12 @@ def _style(part: str, explained: bool) -> Style | None:
             if any(pattern.fullmatch(part) for pattern in patterns):
                 return style
     return None
+
+
+@lru_cache
+def _puzzled() -> re.Pattern[str]:
+    text = files("prompts").joinpath("questions", "en.yaml").read_text(encoding="utf-8")
+    return re.compile("|".join(yaml.safe_load(text)["puzzled"]), re.IGNORECASE)
 
 
 @lru_cache
