@@ -40,12 +40,13 @@ class Sense:
     and its object; `passive` before a deed leaves its doer open; `gerunds` are deeds without a doer; `verbs`, of which
     a sentence has one; `dangling` words end none; `continues` begins a clause that goes on with the one before; `after`
     and `before` are the words that a value may follow or precede ("^" begins, "$" ends a sentence); a share is one of
-    `wholes`.
+    `wholes`; `said` are templates of free sentences, whose words may stand side by side as those of the phrases.
     """
 
     deeds: tuple[Deed, ...]
     persons: Mapping[str, str]
     wholes: tuple[tuple[str, ...], ...]
+    said: tuple[str, ...]
     after: Mapping[str, frozenset[str]]
     before: Mapping[str, frozenset[str]]
     pronouns: frozenset[str]
@@ -67,7 +68,15 @@ class Sense:
         wholes = tuple(tuple(text.split()) for text in data.get("wholes", ()))
         keys = ("pronouns", "through", "passive", "gerunds", "verbs", "dangling", "continues")
         after, before = ({k: frozenset(words) for k, words in data.get(key, {}).items()} for key in ("after", "before"))
-        return cls(deeds, persons, wholes, after, before, *(frozenset(data.get(key, ())) for key in keys))
+        return cls(
+            deeds,
+            persons,
+            wholes,
+            tuple(data.get("said", ())),
+            after,
+            before,
+            *(frozenset(data.get(key, ())) for key in keys),
+        )
 
 
 def problem(keys: Sequence[str], plain: Sequence[str], claim: Claim, sense: Sense, nouns: frozenset[str]) -> str:

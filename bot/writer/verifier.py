@@ -16,6 +16,7 @@ from bot.values import Claim, Evidence, Reason
 from bot.writer import lexicon
 from bot.writer.deeds import problem as nonsense
 from bot.writer.lexicon import PUNCTUATION, SLOTS, Language, Token, tokenise
+from bot.writer.neighbours import neighbours, strange
 from bot.writer.phrases import EVERY, VARIANTS, phrases
 from bot.writer.trees import matches
 from retrieval.schema import Schema
@@ -49,6 +50,7 @@ class Verifier:
         names = tokenise(" ".join([own, *(field.label for field in schema.fields)]), {})
         self._words = self._language.words | {token.word.lower() for token in names}
         self._nouns = frozenset(word.lower() for word in (schema.noun, schema.plural, *schema.nouns))
+        self._neighbours = neighbours(language, self._language.sense.said)
         self._capitals = frozenset(token.word for token in names) | {"I"}
 
     def verify(self, text: str, reasons: Sequence[Reason], evidence: Sequence[Evidence] = ()) -> Verdict:
@@ -129,12 +131,18 @@ class Verifier:
         """See `deeds.problem`. As in `_cover`, a title that is an everyday word may begin a sentence as that word."""
         if not detail and reading.rests_on and not any(token.slots & reading.rests_on for token in tokens):
             return "names nothing that the claim rests on"
-        claim, language, keys = reading.claim, self._language, [token.key for token in tokens]
-        found = nonsense(keys, _without(keys, language.neutral), claim, language.sense, self._nouns)
+        claim, keys = reading.claim, [token.key for token in tokens]
+        found = self._nonsense(keys, claim)
         if found and tokens and tokens[0].slots and tokens[0].word.lower() in self._words:
-            keys[0] = tokens[0].word.lower()
-            return nonsense(keys, _without(keys, language.neutral), claim, language.sense, self._nouns)
+            return self._nonsense([tokens[0].word.lower(), *keys[1:]], claim)
         return found
+
+    def _nonsense(self, keys: Sequence[str], claim: Claim) -> str:
+        sense = self._language.sense
+        if found := nonsense(keys, _without(keys, self._language.neutral), claim, sense, self._nouns):
+            return found
+        joined = strange(keys, self._neighbours, self._nouns) if sense.said else ""
+        return f"joins {joined!r}" if joined else ""
 
     def _values(self, claim: Claim) -> dict[str, frozenset[str]]:
         """The strings that the claim may put into a text, and which of its slots they are."""
