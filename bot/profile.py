@@ -9,7 +9,7 @@ from typing import Any
 from bot.memory import LogEvent, Payload, live
 from bot.stored import constraint_from, constraint_to, question_from
 from bot.styles import changes
-from bot.values import Belief, Manner, Profile, Question, Understanding
+from bot.values import Belief, Manner, Mention, Profile, Question, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import day
 from retrieval.schema import Constraint, Value
@@ -19,6 +19,7 @@ _ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer":
     "pass": "passed",
 }
 _HINTS = frozenset({"prefer", "refuse", "pass"})  # said of an item beside others: it holds for this conversation only
+HINTED = frozenset({"preferred", "refused", "passed"})
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 _POSITIVE = frozenset({"includes", "in", "=="})
 
@@ -67,6 +68,8 @@ class Standing:
 
     def settle(self, u: Understanding) -> Understanding:
         """Give an answer to "which one do you mean?" what was said before the question: the sentiment and the acts."""
+        if "forget" in u.acts:  # "forget that I saw it": of several that are shown, what was said something of last
+            return replace(u, mentions=tuple(self._said_of(m) if len(m.items) > 1 else m for m in u.mentions))
         pending = self.last["pending"]
         if not pending or "answer" not in u.acts or not any(len(m.items) == 1 for m in u.mentions):
             return u
@@ -77,6 +80,11 @@ class Standing:
         acts = tuple(dict.fromkeys((*u.acts, *pending["acts"])))
         similar = tuple(m.items[0] for m in mentions if len(m.items) == 1) if pending["similar"] else ()
         return replace(u, mentions=mentions, acts=acts, similar_to=(*u.similar_to, *similar))
+
+    def _said_of(self, mention: Mention) -> Mention:
+        beliefs = (*self.profile.earlier, *self.profile.beliefs)
+        said = [b.item for b in beliefs if b.item in mention.items and b.kind not in HINTED]
+        return replace(mention, items=tuple(row for row in said[-1:] if row is not None) or mention.items)
 
 
 def fold(events: Sequence[LogEvent], conversation: str, catalogue: Catalogue, until: int | None = None) -> Standing:

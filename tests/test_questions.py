@@ -136,6 +136,13 @@ def test_nothing_of_a_kind_is_answered_by_the_best_of_it(
     assert [c.value for c in turn.profile.constraints] == ["Crime"]  # nothing of it was noted
 
 
+def test_it_is_what_was_said_something_of_where_that_is_to_be_forgotten(tiny_bot: Assistant) -> None:
+    said = ("suggest something", "I've seen the second one", "forget that I saw it")
+    turns = play(tiny_bot, "new", *said)
+    assert [len(turn.profile.beliefs) for turn in turns] == [0, 1, 0]
+    assert turns[2].question is None
+
+
 class ThirdTime(threading.Event):
     """Set when it is looked at for the third time, as if somebody stopped the turn after two trials."""
 

@@ -25,6 +25,7 @@ _OPENS = frozenset(
     }
 )
 _OPENS_AFTER_AND = frozenset({"subject", "why", "why_not", "what_if", "dislike", "not"})
+_ASKS = frozenset({"why", "why_not", "facts"})  # "why the first one, and something shorter"
 _OPINION = frozenset({"like", "dislike", "seen", "rate", "good", "bad"})
 
 
@@ -77,7 +78,8 @@ def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
             opened = opened or others or bool(_OPENS & kinds) or _opinion_follows(marked, index)
         previous = marked.cue(index - 1)
         if previous is not None and "and" in previous.value and previous.end == index:
-            opened = opened or bool(_OPENS_AFTER_AND & kinds) or _opinion_follows(marked, index)
+            asked = bool(_ASKS & marked.kinds(starts[-1], index)) and "request" in kinds
+            opened = opened or asked or bool(_OPENS_AFTER_AND & kinds) or _opinion_follows(marked, index)
         if opened:
             starts.append(index)
     out = []

@@ -206,7 +206,9 @@ class Search:
         if self.m.language.trailing.at(self.words, self.marked.breaks, end):
             return True
         cue = self.marked.cue(end)
-        return cue is not None and bool({"copula", "good", "bad", "but", "and", "or", "compare"} & set(cue.value))
+        return cue is not None and bool(
+            {"copula", "good", "bad", "wish", "but", "and", "or", "compare"} & set(cue.value)
+        )
 
     # -- names that are no exact title -----------------------------------------------------------------------------
 

@@ -38,6 +38,9 @@ class Rating:
     value: float
 
 
+_OUT_OF = (4, 5, 6, 10, 20, 100)  # what people rate out of
+
+
 @dataclass(frozen=True)
 class Said:
     """What is said of a thing."""
@@ -89,9 +92,13 @@ class Opinions:
                 out_of, end = self._number(joint.end), joint.end + 1
         if self._word(end) in self.language.rating_units and self._word(end).isalpha():
             end += 1
-        if not unit and out_of is None:
+        if not unit and (out_of is None or not self._rates(out_of)):
             return None
         return Rating(index, min(end, len(words)), round(on_scale(value, out_of, self.schema), 2))
+
+    def _rates(self, out_of: float) -> bool:
+        """Whether people rate out of so many: 8/10 is a rating, 9/11 and 1/3 are not."""
+        return out_of in _OUT_OF or (self.schema.rating is not None and out_of == self.schema.rating[2])
 
     def of(self, thing: Thing, clause: Clause, ratings: Sequence[Rating], asks: bool) -> Said:
         """What the clause says of the thing."""
