@@ -222,7 +222,7 @@ class _Talk:
         if parts is not None and parts.narrated:
             told = turn.reply.removeprefix(parts.before().strip()).removesuffix(parts.after().strip()).strip()
         elif parts is not None:
-            told = " ".join(text for text, _ in parts.cards)
+            told = " ".join(text if text.endswith((".", "!", "?", "”")) else f"{text}." for text, _ in parts.cards)
         return Asked(
             kind, self.user, self.opening, message, turn, told, self.listed, self.query, now, tuple(rows), name,
             1e3 * first, 1e3 * total,
