@@ -37,7 +37,7 @@ class TestAccompanied:
     @settings(deadline=None, max_examples=25)
     def test_scores_are_the_blend_s_and_so_much_of_the_others(self, history: History) -> None:
         model, counts = accompanied(), additive("blend").context(history) @ COEFFICIENTS
-        wanted = additive("blend").score(history) + sum(counts * fitted(name).from_events(history) for name in PARTS)
+        wanted = additive("blend").score(history) + sum(counts * fitted(name).score(history) for name in PARTS)
         assert np.allclose(model.score(history), wanted, rtol=1e-4, atol=1e-4)
         assert np.allclose(model.score_some(history, np.array([3, 1])), wanted[[3, 1]], rtol=1e-4, atol=1e-4)
 
@@ -97,8 +97,6 @@ class Knows:
 
     def score(self, history: History) -> FloatArray:  # noqa: ARG002 - part of the contract
         return np.eye(N_ITEMS, dtype=np.float32)[self.item]
-
-    from_events = score
 
 
 def asked(answer: int, n: int) -> Holdout:

@@ -73,8 +73,6 @@ class TestContract:
         assert values.shape == (len(terms), N_ITEMS)
         assert close(scores, values.sum(axis=0), values)
         assert {term.part for term in terms} <= {"popularity", name}
-        own = np.array([term.part == name for term in terms])
-        assert close(ranker.from_events(history), values[own].sum(axis=0), values)
         assert len(set(terms)) == len(terms)
         assert all(term.event is None or 0 <= term.event < len(history.events) for term in terms)
 

@@ -111,7 +111,7 @@ def test_killed_and_started_again_it_ends_the_same(home: Path, trained: tuple[Pa
 
 
 def test_without_a_place_nothing_is_replaced(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Place("1", 40, 0.1, (0.3,) * len(WEIGHTS), 0.0, -0.1, 0.1, 0.0, 0.0)
+    place = Place("1", 40, 0.1, (0.3,) * len(WEIGHTS), 1.0, 0.0, -0.1, 0.1, 0.0)
     monkeypatch.setattr(running, "placement", lambda *_: Placement(3, (place,)))
     before, heard = numbers(home), []
     outcome = running.retrain(
@@ -125,7 +125,7 @@ def test_without_a_place_nothing_is_replaced(home: Path, monkeypatch: pytest.Mon
 
 
 def test_the_table_marks_what_is_earned() -> None:
-    earned = Place("1", 40, 0.1, (0.3, 0.35, 0.4, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1), 0.09, 0.01, 0.17, 0.1, 1.3)
+    earned = Place("1", 40, 0.1, (0.3, 0.35, 0.4, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1), 1.3, 0.09, 0.01, 0.17, 0.1)
     shown = places_table("text", Placement(3, (earned, replace(earned, context="3", weight=0.0))))
     assert [line.count("+", 0, line.index("(")) for line in shown.splitlines()[2:]] == [1, 0]
     assert "0.4000+" in shown

@@ -1,11 +1,11 @@
 """The blend with trained rankers beside its own parts, each with a coefficient per context that it has earned.
 
-    score = blend + Σ_part c_part(context) · what the ranker makes of the events
+    score = blend + Σ_part c_part(context) · part
 
-Popularity, which some rankers have too, the blend counts itself. A ranker that is a sum over events is one more such
-part, exact under frozen weights as all others. Of one that is not, an event's term is what leaving it out really takes
-from what that ranker makes of the events, and what they do together is a term of its own (leave_one_out.py): the
-contributions add up to the score all the same.
+A ranker that is a sum over events is one more such part, exact under frozen weights as all others. Of one that is not,
+an event's term is what leaving it out really takes from that ranker's score, and what the events do together is a term
+of its own (leave_one_out.py): the contributions add up to the score all the same. Popularity that a ranker brings along
+is counted with the blend's own.
 """
 
 from __future__ import annotations
@@ -61,10 +61,23 @@ class Accompanied(Blend):
         for name, part in self.beside.items():
             counts = np.asarray(context @ part.coefficients, dtype=np.float32)
             if isinstance(part.ranker, Additive):
-                events |= {one: counts * said for one, said in part.ranker.weights(history).events.items()}
+                inner = part.ranker.weights(history)
+                said: Mapping[str, FloatArray] = inner.constants
+                events |= {one: counts * weights for one, weights in inner.events.items()}
             else:
+                said = {one: np.ones(1, dtype=np.float32) for one in self._curves(name)}
                 constants[name] = counts.reshape(1)
+            for one, weights in said.items():
+                constants[one] = np.concatenate([constants[one], counts * weights])
         return Weights(constants, events)
+
+    def statistics(self, now: int) -> Mapping[str, FloatArray]:
+        found = dict(super().statistics(now))
+        for name, part in self.beside.items():
+            curves = part.ranker.statistics(now) if isinstance(part.ranker, Additive) else self._curves(name)
+            for one, values in curves.items():
+                found[one] = np.concatenate([found[one], values])
+        return found
 
     def matrices(self) -> Mapping[str, Rows]:
         own = dict(super().matrices())
@@ -132,6 +145,10 @@ class Accompanied(Blend):
         for name, ranker in self._non_linear().items():
             total += weights.constants[name] * ranker.told(history, items, each=False)[0]
         return total
+
+    def _curves(self, name: str) -> dict[str, FloatArray]:
+        ranker = self._non_linear()[name]
+        return {one: values[None] for one, values in ranker.constants(np.arange(self.n_items)).items()}
 
 
 def load(folder: Path) -> Blend:

@@ -30,10 +30,6 @@ class LeaveOneOut(Ranker):
         """Parts that are the same for everybody, [len(items)] each."""
         return {}
 
-    def from_events(self, history: History) -> FloatArray:
-        """What of the score comes from the events, [n_items]."""
-        return np.asarray(self.told(history, np.arange(self.n_items), each=False)[0])
-
     def score(self, history: History) -> FloatArray:
         return self.score_some(history, np.arange(self.n_items))
 

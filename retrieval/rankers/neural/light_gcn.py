@@ -110,9 +110,6 @@ class LightGCN(Stopping, Additive):
     def complete(self, regression: Regression) -> None:
         self.heads = completed_heads(self.heads, regression)
 
-    def from_events(self, history: History) -> FloatArray:
-        return self.heads.weighted_sum(event_rows(history), self.event_weights(history))
-
     def event_weights(self, history: History) -> FloatArray:
         """The weight of each event, [1, n_events]."""
         gains = np.interp(strengths(history), *GAIN)

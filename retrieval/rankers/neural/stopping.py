@@ -15,7 +15,7 @@ from retrieval.rankers.cold import Regression
 from retrieval.rankers.holdout import last_events
 from retrieval.rankers.matrix import subset
 from retrieval.rankers.sequence import Answer
-from retrieval.schema import FloatArray, History, Interactions
+from retrieval.schema import FloatArray, Interactions
 
 
 def _silent(_done: float) -> None:
@@ -53,10 +53,6 @@ class Stopping(Ranker):
     def trained(cls, interactions: Interactions, n_items: int, training: Training) -> Self:
         """For so many epochs, or without `epochs` as after that one whose NDCG@10 of the answers was best. Without
         `dials` with its own."""
-
-    @abstractmethod
-    def from_events(self, history: History) -> FloatArray:
-        """What of the score comes from the events, [n_items]: the score without popularity."""
 
     def complete(self, regression: Regression) -> None:
         """Let items with little behaviour be scored by what is known of them besides; once, after fitting."""

@@ -77,7 +77,7 @@ class TextTower(LeaveOneOut, Stopping):
             given = "none" if vectors is None else f"{len(vectors):,}"
             raise DataError(f"The text tower needs a sentence vector for each of {n_items:,} items and got {given}.")
         epochs = EPOCHS if training.epochs is None else training.epochs
-        layers = _trained(interactions, np.asarray(vectors, dtype=np.float32), epochs, training)
+        layers = _trained(interactions, np.array(vectors, dtype=np.float32), epochs, training)
         return cls(layers, vectors, epochs)
 
     def told(self, history: History, items: IntArray, each: bool) -> FloatArray:
