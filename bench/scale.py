@@ -67,7 +67,7 @@ def thinned(data: Interactions, n_items: int, source: IntArray, rng: np.random.G
     return Interactions(moved.user_ids, moved.users, items, moved.values, moved.strengths, moved.times)
 
 
-def copied(matrix: ItemMatrix | LowRank, source: IntArray) -> ItemMatrix | LowRank:
+def picked(matrix: ItemMatrix | LowRank, source: IntArray) -> ItemMatrix | LowRank:
     """Its rows and columns `source`."""
     if isinstance(matrix, LowRank):
         return LowRank(np.asarray(matrix.vectors[source]), np.asarray(matrix.outputs[source]))
@@ -76,7 +76,7 @@ def copied(matrix: ItemMatrix | LowRank, source: IntArray) -> ItemMatrix | LowRa
 
 def small(blend: Blend, source: IntArray, data: Interactions, features: FloatArray) -> Blend:
     """As it serves: matrices and vectors copied."""
-    ease, taste, cosine = (copied(part.matrix, source) for part in (blend.ease, blend.taste, blend.cosine))
+    ease, taste, cosine = (picked(part.matrix, source) for part in (blend.ease, blend.taste, blend.cosine))
     sequence = None
     if blend.sequence is not None:
         heads = blend.sequence.heads
@@ -174,7 +174,7 @@ def candidates(blend: Blend, history: History, folder: Path) -> dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="movielens")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--no-chroma", action="store_true", help="Only what is scored in memory.")
     parser.add_argument("--known", type=Path, help="Lines that earlier runs printed, for the plot.")
     arguments = parser.parse_args()
@@ -186,7 +186,9 @@ def main() -> None:
     print(f"{len(history.events)} events; {blend.n_items} real items; load {os.getloadavg()[0]:.1f}")
     points: list[dict[str, float]] = []
     if arguments.known:
-        points = [ast.literal_eval(line) for line in arguments.known.read_text().splitlines() if line[:1] == "{"]
+        lines = [line for line in arguments.known.read_text("utf-8").splitlines() if line[:1] == "{"]
+        found = {row["items"]: row for row in map(ast.literal_eval, lines)}  # the last of a size is the fullest
+        points = [row for row in found.values() if row["items"] not in arguments.sizes]
     for size in arguments.sizes:
         rng = np.random.default_rng(0)
         source = np.arange(size) % blend.n_items
@@ -201,6 +203,7 @@ def main() -> None:
             rows = nearest(expanded, vector)
             row |= times("exact", partial(nearest, expanded, vector))
             row |= times("candidates", partial(expanded.score_some, history, rows))
+        print({name: round(value, 3) for name, value in row.items()}, flush=True)
         if size > SCORE_ALL_UP_TO and not arguments.no_chroma:
             place = Path(tempfile.mkdtemp())
             row |= candidates(expanded, history, place)
@@ -212,7 +215,8 @@ def main() -> None:
 
 
 def plot(points: list[dict[str, float]], path: Path) -> None:
-    """Least milliseconds over items, both axes logarithmic: all items scored, and candidates found and scored."""
+    """Milliseconds of processor time over items, both axes logarithmic: all items scored, and candidates found and
+    scored. By the clock, other programs on the machine would count."""
     width, height, left, right, top, bottom = 640, 400, 70, 600, 40, 340
     first, last = np.log10(points[0]["items"]), np.log10(points[-1]["items"])
 
@@ -221,10 +225,10 @@ def plot(points: list[dict[str, float]], path: Path) -> None:
         up = (np.log10(ms) - 0) / 3  # 1 ms to 1 s
         return round(left + along * (right - left), 1), round(bottom - up * (bottom - top), 1)
 
-    points = [p | ({"exact_both": p["exact_least"] + p["candidates_least"]} if "exact" in p else {}) for p in points]
+    points = [p | ({"exact_both": p["exact_cpu"] + p["candidates_cpu"]} if "exact" in p else {}) for p in points]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
-        "<title>Milliseconds to score a user, by items in the catalogue</title>",
+        "<title>Milliseconds of processor time to score a user, by items in the catalogue</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
     for ms in (1, 10, 100, 1000):
@@ -236,9 +240,9 @@ def plot(points: list[dict[str, float]], path: Path) -> None:
         lines.append(f'<text x="{x}" y="{bottom + 20}" text-anchor="middle">{int(point["items"]):,}</text>')
     lines.append(f'<text x="{(left + right) / 2}" y="{bottom + 42}" text-anchor="middle">items</text>')
     series = (
-        ("all_least", "all items scored", "#888", 20),
+        ("all_cpu", "all items scored", "#888", 20),
         ("exact_both", "candidates by all inner products, scored", "#093", 36),
-        ("whole_least", "candidates from Chroma, scored", "#06c", 52),
+        ("whole_cpu", "candidates from Chroma, scored", "#06c", 52),
     )
     for name, label, colour, y in series:
         found = [place(point["items"], max(point[name], 1.0)) for point in points if name in point]

@@ -68,15 +68,18 @@ def trained(kind: type[TransformerModelBase], part: Part, setting: Setting) -> I
         spent += time.process_time() - began
         done += setting["every"]
         if done >= setting.get("epochs", 0):
-            yield {"epochs": done}, lambda cases: recommended(model, cases)
+            yield {"epochs": done}, lambda cases: recommended(model, cases, np.unique(part.items))
 
 
-def recommended(model: TransformerModelBase, cases: Part) -> np.ndarray:
-    """Scores of everything that the model knows; what it never met gets less than all of it."""
+def recommended(model: TransformerModelBase, cases: Part, known: np.ndarray) -> np.ndarray:
+    """Scores of everything that the model knows; what it never met gets less than all of it. Who told nothing that it
+    knows is refused by RecTools, and gets all alike."""
     out = np.full((cases.n_cases, cases.n_items), np.nan, dtype=np.float32)
     events = dataset(cases.told_cases, cases.told_items)
-    for start in range(0, cases.n_cases, CHUNK):
-        users = np.arange(start, min(start + CHUNK, cases.n_cases))
+    asked = np.unique(cases.told_cases[np.isin(cases.told_items, known)])
+    out[np.setdiff1d(np.arange(cases.n_cases), asked)] = 0
+    for start in range(0, len(asked), CHUNK):
+        users = asked[start : start + CHUNK]
         table = model.recommend(users, events, k=cases.n_items, filter_viewed=False)
         out[table["user_id"].to_numpy(), table["item_id"].to_numpy()] = table["score"].to_numpy()
     lowest = np.nanmin(out, axis=1, keepdims=True)
