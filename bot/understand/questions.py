@@ -53,6 +53,7 @@ class Questions:
             or self._about(message, text, plain, context)
             or self._missing(message, plain, context)
             or self._either(message, text, context)
+            or self._places(message, plain, context)
             or self._followed(message, text, context)
         )
 
@@ -145,6 +146,15 @@ class Questions:
             if pair is not None:
                 return Understanding(message, ("compare",), pair, asked="either")
         return None
+
+    def _places(self, message: str, plain: str, context: Context) -> Understanding | None:
+        """ "1 vs 2": two places on the list that was shown."""
+        found = _first(_forms()["places"], plain)
+        rows = [int(found[side]) for side in ("first", "second")] if found else []
+        if len(set(rows)) != 2 or not all(1 <= place <= len(context.shown) for place in rows):
+            return None
+        pair = tuple(Mention(str(place), (context.shown[place - 1],), reference=True) for place in rows)
+        return Understanding(message, ("compare",), pair, asked="either")
 
     def _pair(self, found: re.Match[str], context: Context) -> tuple[Mention, Mention] | None:
         """The two items; None unless each side is one item and nothing else."""

@@ -93,8 +93,10 @@ class Phrases:
         slots |= {"noun": schema.noun, "plural": schema.plural, "verb": schema.verb}
         if slots.get("share"):
             share = slots["share"].lstrip("-−– ")
-            told = re.search("[1-9]", share) or self.family(claim).exact
-            slots["share"] = share if told else ""  # "0 % of the case" helps nobody, but may be the answer
+            # "0 % of the case" helps nobody, nor more than all that speaks for it; but either may be the answer.
+            figure = re.match(r"\d+(\.\d+)?", share)
+            told = (figure and 0 < float(figure[0]) <= 100) or self.family(claim).exact
+            slots["share"] = share if told else ""
         if slots.get("rating"):
             unit = slots.get("unit") or schema.rating_unit
             slots["stars"] = _counted(slots["rating"], self.units.get(unit, unit))
