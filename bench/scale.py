@@ -148,14 +148,16 @@ def candidates(blend: Blend, history: History, folder: Path) -> dict[str, float]
     ids = [str(row) for row in range(blend.n_items)]
     began, used = time.perf_counter(), time.process_time()
     with closing(store.client(folder, create=True)) as chroma:
-        latent = store._collection(chroma, "factors", "ip", len(ids), **store._SEARCH)
+        latent = store._collection(chroma, "factors", "ip", len(ids), **store._FACTORS)
+        alike = store.equally_long(blend.factors)
         for part in store._parts(len(ids)):
-            latent.add(ids[part], embeddings=blend.factors[part])
+            latent.add(ids[part], embeddings=alike[part])
         indexed, used = time.perf_counter() - began, time.process_time() - used
         vector = blend.user_vector(history)
 
         def found() -> IntArray:
-            near = latent.query(query_embeddings=vector[None], n_results=CANDIDATES, include=[])["ids"][0]
+            asked = np.append(vector, np.float32(0))[None]
+            near = latent.query(query_embeddings=asked, n_results=CANDIDATES, include=[])["ids"][0]
             return np.array([int(row) for row in near], dtype=np.int64)
 
         rows = found()

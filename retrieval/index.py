@@ -85,7 +85,7 @@ class Index:
         """Up to `n` rows with the largest inner product with a user's [d] factor vector, best first."""
         if not np.any(vector) or not self._factors.count():
             return np.zeros(0, dtype=np.int64)
-        return self._nearest(self._factors, vector, n)
+        return self._nearest(self._factors, np.append(vector, np.float32(0)), n)  # store.equally_long
 
     def lexical(self, text: str, n: int) -> IntArray:
         """Up to `n` rows that share words with `text`, best first."""

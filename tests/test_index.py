@@ -237,8 +237,18 @@ class TestNeighbours:
         assert index.dense(query, 2, rows).tolist() == exact[:2].tolist()
         assert index.dense(query, 2, rows[:0]).tolist() == []
 
+    def test_vectors_of_one_length_keep_their_inner_products(self) -> None:
+        vectors = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32) * np.arange(7)[:, None]
+        alike = store.equally_long(vectors.astype(np.float32))
+        assert np.allclose(np.linalg.norm(alike, axis=1), np.linalg.norm(vectors, axis=1).max(), rtol=1e-5)
+        assert np.allclose(alike @ np.array([1, 2, 3, 0]), vectors @ np.array([1, 2, 3]), rtol=1e-5)
+        assert store.equally_long(np.zeros((0, 3), dtype=np.float32)).shape == (0, 4)
+
     def test_factors_are_ranked_by_inner_product(self, index: Index, folder: Path) -> None:
-        factors, user = np.load(folder / "ranker" / "cosine" / "outputs.npy"), np.array([1, 0, 0.5, 0, 2], dtype=np.float32)
+        factors, user = (
+            np.load(folder / "ranker" / "cosine" / "outputs.npy"),
+            np.array([1, 0, 0.5, 0, 2], dtype=np.float32),
+        )
         found = index.factors(user, 4)
         assert np.allclose(factors[found] @ user, np.sort(factors @ user)[::-1][:4])
 
