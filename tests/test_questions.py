@@ -286,7 +286,7 @@ def _item(bot: Assistant, user: str, event: str) -> int:
 def test_the_wrong_way_round_is_put_right(films: Assistant, people: list[str]) -> None:
     first, told = play(films, people[0], "90s thrillers", "why is the second above the first?")
     titles = [films.catalogue.items[row].title for row in rows(first)]
-    assert told.reply.startswith(f"It is the other way round: **{titles[0]}** stands above **{titles[1]}**.")
+    assert told.reply.startswith(f"It is the other way round: **{titles[0]}** stands above **{titles[1]}**")
 
 
 def test_two_are_ranked_as_the_ranker_ranks_them(films: Assistant) -> None:
@@ -295,7 +295,8 @@ def test_two_are_ranked_as_the_ranker_ranks_them(films: Assistant) -> None:
         row = [m.items[0] for m in told.understanding.mentions]
         places = [films.agent.recommender.rank_of(Query(History((), films.catalogue.until)), r) for r in row]
         ahead = next(c.slots for r in told.reasons for c in r.claims if c.kind == "compare.ahead")
-        assert {ahead["title"]: ahead["rank"], ahead["other"]: ahead["other_rank"]} == {
+        ranks = {ahead["title"]: ahead["rank"], ahead["other"]: ahead["other_rank"]}  # a namesake has its year
+        assert {title.split(" (")[0]: rank for title, rank in ranks.items()} == {
             films.catalogue.items[r].title: str(place) for r, place in zip(row, places, strict=True)
         }
 
@@ -323,6 +324,8 @@ def test_what_it_takes_takes_it_there(films: Assistant) -> None:
         for kind in ("takes.like", "takes.like_too"):
             if kind in kinds:
                 listed = [films.turn(conversation, f"I like {kinds[kind]['titles']}")]
+        if "takes.ask" in kinds:
+            listed = [films.turn(conversation, f"{kinds['takes.ask']['conditions']}, please")]
         if promised:
             reached += 1
             assert rows(listed[-1]).index(row) + 1 == promised[-1], (request, wanted, told.reply)

@@ -14,6 +14,7 @@ from bot.understand.titles import Reading
 if TYPE_CHECKING:
     from bot.understand.mentions import Mentions
 
+_AFTER_A_NAME = frozenset({"copula", "good", "bad", "wish", "but", "and", "or", "compare"})
 _MOST_SEARCHES = 12  # approximate look-ups in one message
 
 
@@ -169,7 +170,7 @@ class Search:
             return False
         if self._opens_sentence(start) and sum(t.capital for t in self.tokens[start:end]) < 2:
             return False  # the first word has its capital for that; "Tell No One" has three
-        following = self.tokens[end] if end < len(self.tokens) else None
+        following = next(iter(self.tokens[end : end + 1]), None)
         if following and following.capital and not following.gap.strip() and not self.m.language.empty(following.norm):
             return False
         return not self._after_preposition(start) and (self._possessive(start) or not self._after_name(start))
@@ -206,9 +207,7 @@ class Search:
         if self.m.language.trailing.at(self.words, self.marked.breaks, end):
             return True
         cue = self.marked.cue(end)
-        return cue is not None and bool(
-            {"copula", "good", "bad", "wish", "but", "and", "or", "compare"} & set(cue.value)
-        )
+        return cue is not None and bool(_AFTER_A_NAME & set(cue.value))
 
     # -- names that are no exact title -----------------------------------------------------------------------------
 
@@ -295,9 +294,8 @@ class Search:
                     open_at = None
 
     def _link(self, start: int, end: int, reading: Reading | None, unknown: bool = False) -> None:
-        if any(self.taken[start:end]) or (reading is None and not unknown):
-            return
-        self.claim(start, end, reading)
+        if not any(self.taken[start:end]) and (reading is not None or unknown):
+            self.claim(start, end, reading)
 
     def _with_year(self, reading: Reading, start: int, end: int) -> tuple[Reading, int, int]:
         """A year beside the title says which: "King Kong (1933)", "the 1933 King Kong", "King Kong from 1933"."""
