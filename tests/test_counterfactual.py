@@ -91,7 +91,8 @@ def test_without_the_events_the_item_is_really_gone(name: str, history: History,
     kept = replace(history, events=tuple(e for n, e in enumerate(history.events) if n not in found.events))
     again = ranker.score(kept)
     assert (again[candidates] > again[item]).sum() >= k
-    if name == "cosine":  # nothing but the events' own terms changes: frozen is true
+    level = np.isclose(again[candidates], again[item], rtol=1e-5, atol=1e-6).sum() > 1  # apart by rounding alone
+    if name == "cosine" and not level:  # nothing but the events' own terms changes: frozen is true
         assert found.events == found.frozen
         assert found.smallest
 
