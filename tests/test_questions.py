@@ -328,7 +328,9 @@ def test_what_it_takes_takes_it_there(films: Assistant) -> None:
             listed = [films.turn(films.new_conversation("new"), f"{kinds['takes.ask']['conditions']}, please")]
         if promised:
             reached += 1
-            assert rows(listed[-1]).index(row) + 1 == promised[-1], (request, wanted, told.reply)
+            assert row in rows(listed[-1]), (request, wanted, told.reply)
+            if "takes.ask" not in kinds:  # a conversation of its own has shown nothing yet: the place may be another
+                assert rows(listed[-1]).index(row) + 1 == promised[-1], (request, wanted, told.reply)
     assert reached >= 3
 
 
