@@ -315,21 +315,24 @@ def test_what_it_takes_takes_it_there(films: Assistant) -> None:
         row = told.understanding.mentions[0].items[0]
         promised = [int(place) for place in MATCHED.findall(told.reply)]
         kinds = {claim.kind: claim.slots for reason in told.reasons for claim in reason.claims}
-        if "takes.drop" in kinds or "takes.drop_far" in kinds:
-            held = films.standing(conversation).profile.constraints
-            failing = {c.field for c in held if not films.catalogue.matches(c)[row]}
-            fields = [films.catalogue.schema.field(name).label for name in sorted(failing)]
-            listed = [films.turn(conversation, f"the {field} doesn't matter") for field in fields]
+        held = films.standing(conversation).profile.constraints
+        failing = {c.field: c for c in held if not films.catalogue.matches(c)[row]}
+        labels = {name: f"the {films.catalogue.schema.field(name).label}" for name in sorted(failing)}
+        alone = len(failing) <= 1  # all in one message: a list between would show what then comes later
+        if "takes.ask" in kinds:
+            gone = "".join(f"actually forget {c.value}, " for c in failing.values()) if alone else ""
+            place = conversation if alone else films.new_conversation("new")
+            listed = [films.turn(place, f"{gone}{kinds['takes.ask']['conditions']} please")]
+        elif "takes.drop" in kinds or "takes.drop_far" in kinds:
+            listed = [films.turn(conversation, f"{label} doesn't matter") for label in labels.values()]
             assert listed
         for kind in ("takes.like", "takes.like_too"):
             if kind in kinds:
                 listed = [films.turn(conversation, f"I like {kinds[kind]['titles']}")]
-        if "takes.ask" in kinds:  # all these requests are dropped; what was shown since would come later here
-            listed = [films.turn(films.new_conversation("new"), f"{kinds['takes.ask']['conditions']}, please")]
         if promised:
             reached += 1
             assert row in rows(listed[-1]), (request, wanted, told.reply)
-            if "takes.ask" not in kinds:  # a conversation of its own has shown nothing yet: the place may be another
+            if alone or "takes.ask" not in kinds:  # a conversation of its own has shown nothing yet
                 assert rows(listed[-1]).index(row) + 1 == promised[-1], (request, wanted, told.reply)
     assert reached >= 3
 
