@@ -13,9 +13,10 @@ from ir_measures import AP, RR, P, Qrel, R, ScoredDoc, Success, nDCG
 from sklearn.metrics import ndcg_score, roc_auc_score
 from test_rankers import DATA, N_ITEMS, interactions
 
+from retrieval.choosing import met_share
 from retrieval.errors import DataError
 from retrieval.evaluation.intervals import interval, paired_ratio
-from retrieval.evaluation.lists import MIXED, About, calibration, diversity, judged, met_share
+from retrieval.evaluation.lists import MIXED, About, calibration, diversity, judged
 from retrieval.evaluation.measuring import averaged, by_length, measure, pooled, reported
 from retrieval.evaluation.metrics import (
     METRICS,

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
-from retrieval.choosing import met_share as met_share
 from retrieval.rankers.additive import event_rows
 from retrieval.rankers.item_item import strengths
 from retrieval.rankers.matrix import LIKED

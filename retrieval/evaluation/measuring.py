@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.choosing import met_share
 from retrieval.evaluation.intervals import Floats, interval
-from retrieval.evaluation.lists import About, judged, met_share
+from retrieval.evaluation.lists import About, judged
 from retrieval.evaluation.metrics import METRICS, auc, ranks
 from retrieval.evaluation.protocols import Split
 from retrieval.schema import FloatArray, History, IntArray
