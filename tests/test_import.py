@@ -518,6 +518,19 @@ class TestImport:
         assert catalogue.items[catalogue.row("S3")].attributes["price"] == 18
         assert len(list((home / "datasets" / "shoes" / "source").iterdir())) == 1
 
+    def test_what_is_wrong_with_a_file_is_said_by_the_name_it_came_with(self, tmp_path: Path) -> None:
+        items, events = write(tmp_path / "shoes.csv", SHOES), write(tmp_path / "sales of May.csv", "thing,x\nS1,2\n")
+        with pytest.raises(DataError, match=r"^sales of May\.csv has no column of users"):
+            bring(tmp_path / "home", Files(items, events))
+
+    def test_a_failed_import_of_a_renamed_file_leaves_the_live_copy(self, tmp_path: Path) -> None:
+        home, items = tmp_path / "home", write(tmp_path / "shoes.csv", SHOES)
+        bring(home, Files(items))
+        live = list((home / "datasets" / "shoes" / "source").rglob("*.csv"))
+        with pytest.raises(DataError):
+            bring(home, Files(write(tmp_path / "other.csv", SHOES), write(tmp_path / "sales.csv", "thing,x\nS1,2\n")))
+        assert list((home / "datasets" / "shoes" / "source").rglob("*.csv")) == live
+
     def test_an_edited_schema_is_kept_and_prepare_follows_it(self, tmp_path: Path) -> None:
         home, items = tmp_path / "home", write(tmp_path / "shoes.csv", SHOES)
         path = Path(bring(home, Files(items))["schema"])

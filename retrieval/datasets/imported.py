@@ -2,7 +2,7 @@
 
 HOME/datasets/NAME/schema.yaml     what its columns mean; a person may edit it
 HOME/datasets/NAME/import.json     which copies are the live ones, and where they came from
-HOME/datasets/NAME/source/         the copies, named by their content
+HOME/datasets/NAME/source/         the copies, in folders named by their content
 HOME/datasets/NAME/set_aside.csv   rows and values that could not be used
 """
 

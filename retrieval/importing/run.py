@@ -110,7 +110,7 @@ def _bring(name: str, files: Files, folder: Path, progress: Progress) -> tuple[I
         versions.write(
             folder / "import.json", json.dumps({"items": items, "interactions": events, "inferred": own}, indent=1)
         )
-    used = {copy["file"] for copy in (items, events) if copy}
+    used = {Path(copy["file"]).parts[0] for copy in (items, events) if copy}
     for path in source.iterdir():
         if path.name not in used:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -128,7 +128,8 @@ def _schema(given: Path | None, folder: Path, before: Mapping[str, Any] | None) 
 
 
 def _copy(path: Path, source: Path, new: list[Path]) -> dict[str, str]:
-    """A copy that is named by its content; a folder of MovieLens becomes one with its two tables."""
+    """A copy in a folder named by its content, under its own name, which what is said of it shows; a folder of MovieLens
+    becomes one with its two tables."""
     if path.is_dir():
         digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
         place = source / f"{digest}.folder"
@@ -144,13 +145,13 @@ def _copy(path: Path, source: Path, new: list[Path]) -> dict[str, str]:
             place.rename(final)
             new.append(final)
         return {"file": digest, "from": str(path)}
-    suffix = "".join(path.suffixes[-2:]) if path.suffix.casefold() == ".gz" else path.suffix
-    place = source / f"{_digest(path)[:16]}{suffix.casefold()}"
+    place = source / _digest(path)[:16] / path.name
     if not place.exists():
-        new.append(place)
+        new.append(place if place.parent.exists() else place.parent)  # the live one may lie there under another name
+        place.parent.mkdir(exist_ok=True)
         with versions.replacing(place) as file, path.open("rb") as original:
             shutil.copyfileobj(original, file, 1 << 20)
-    return {"file": place.name, "from": str(path)}
+    return {"file": str(place.relative_to(source)), "from": str(path)}
 
 
 def _digest(path: Path) -> str:
