@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar
@@ -184,20 +184,28 @@ class Marked:
     words: Words
     breaks: tuple[bool, ...]
     cues: tuple[Match[list[str]], ...]
+    names: tuple[tuple[int, int], ...] = ()  # titles that are written out: no word in them is the sentence's own
 
     def kinds(self, start: int, end: int) -> frozenset[str]:
         """The kinds of cue that lie within these words."""
         return frozenset(kind for cue in self.cues if start <= cue.start and cue.end <= end for kind in cue.value)
+
+    def apart(self, names: Sequence[tuple[int, int]]) -> Marked:
+        """The same without the cues inside `names`: "Hated" is no verb where it is a title."""
+        cues = (c for c in self.cues if not any(start <= c.start and c.end <= end for start, end in names))
+        return replace(self, cues=tuple(cues))
 
     def cue(self, index: int) -> Match[list[str]] | None:
         """The cue that covers this word."""
         return next((cue for cue in self.cues if cue.start <= index < cue.end), None)
 
 
-def mark(tokens: tuple[Token, ...], language: Lexicon) -> Marked:
-    """Find the cues."""
+def mark(tokens: tuple[Token, ...], language: Lexicon, names: tuple[tuple[int, int], ...] = ()) -> Marked:
+    """Find the cues outside `names`."""
     words, breaks = tuple(t.norm for t in tokens), tuple(t.breaks for t in tokens)
-    return Marked(tokens, words, breaks, tuple(language.cues.all(words, breaks)))
+    inside = {i for start, end in names for i in range(start, end)}
+    said = tuple("" if i in inside else word for i, word in enumerate(words))
+    return Marked(tokens, words, breaks, tuple(language.cues.all(said, breaks)), names)
 
 
 def speaks(words: Words, index: int, language: Lexicon) -> bool:

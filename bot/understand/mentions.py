@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.lexicon import Lexicon, Marked, mark
 from bot.understand.naming import Named, Search
 from bot.understand.titles import Reading, Titles
 from bot.understand.tokens import tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary
+from bot.understand.written import WrittenTitles, hidden, joined
 
 
 class Mentions:
@@ -16,7 +17,24 @@ class Mentions:
 
     def __init__(self, catalogue: Catalogue, titles: Titles, vocabulary: Vocabulary, language: Lexicon) -> None:
         self._catalogue, self.titles, self.vocabulary, self.language = catalogue, titles, vocabulary, language
+        self.written = WrittenTitles(catalogue.items, vocabulary, language)
         self._year = next((n for n in vocabulary.numbers if n.is_year), None)
+
+    def mark(self, text: str) -> Marked:
+        """The words of a message and the cues in it, titles that are written out set apart."""
+        tokens = tokenize(text)
+        names = self.written.find(tokens)
+        return mark(joined(tokens, names), self.language, tuple((one.start, one.end) for one in names))
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """From which to which character titles are written out."""
+        tokens = tokenize(text)
+        return [(tokens[one.start].start, tokens[one.end - 1].end) for one in self.written.find(tokens)]
+
+    def hidden(self, text: str) -> str:
+        """The text with a word of the same length for each title that is written out."""
+        tokens = tokenize(text)
+        return hidden(text, tokens, self.written.find(tokens))
 
     def find(self, text: str, marked: Marked, pointing: Sequence[tuple[int, int]] = ()) -> list[Named]:
         """Every item named, in the order of the words. `pointing` are words that refer to what was shown."""

@@ -47,6 +47,8 @@ class Search:
                 self.taken[start:end] = [True] * (end - start)
 
     def run(self) -> list[Named]:
+        for start, end in self.marked.names:
+            self._link(start, end, self.m.titles.exact(self.words[start:end]))
         for start, end in list(self._quoted()):
             self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
         for start, end, reading in self.m.titles.slipped(self.words, self.told):
@@ -99,12 +101,10 @@ class Search:
         start = 0
         while start < len(self.words):
             for end in range(min(len(self.words), start + self.m.titles.longest), start, -1):
-                if any(self.taken[start:end]) or self.rating[start] or self.rating[end - 1]:
+                if any(self.taken[start:end]) or any(self.rating[start:end]):
                     continue
                 reading = self.m.titles.exact(self.words[start:end])
-                if any(self.rating[start:end]) and not self.m.titles.whole(self.words[start:end]):
-                    continue  # "Naked Gun 33 1/3: The Final Insult" rates nothing
-                if reading is not None and (self.m.titles.whole(self.words[start:end]) or self._meant(start, end)):
+                if reading is not None and self._meant(start, end):
                     self._link(start, end, reading)
                     break
             start = max([start + 1, *(n.end for n in self.found if n.start <= start < n.end)])
@@ -156,9 +156,11 @@ class Search:
         return self.told[index] or language.empty(word) or word in language.numbers
 
     def _object(self, start: int) -> bool:
-        """Whether a verb that takes an item stands right before."""
+        """Whether a verb that takes an item stands right before, or the first of two that are compared."""
         cue = self.marked.cue(start - 1) if start else None
-        return cue is not None and bool((OPENERS - {"than"}) & set(cue.value))
+        if cue is not None and cue.start and "request" in cue.value:
+            cue = self.marked.cue(cue.start - 1)  # "why didn't you recommend 187?"
+        return self.slots.comparing(start - 1) or (cue is not None and bool((OPENERS - {"than"}) & set(cue.value)))
 
     def _capitals(self, start: int, end: int) -> bool:
         """Written as a name in the middle of a sentence, and not a part of a longer name, a person or a place."""
@@ -170,8 +172,7 @@ class Search:
             return False
         if self._opens_sentence(start) and sum(t.capital for t in self.tokens[start:end]) < 2:
             return False  # the first word has its capital for that; "Tell No One" has three
-        following = next(iter(self.tokens[end : end + 1]), None)
-        if following and following.capital and not following.gap.strip() and not self.m.language.empty(following.norm):
+        if any(t.capital and not (t.gap.strip() or self.m.language.empty(t.norm)) for t in self.tokens[end : end + 1]):
             return False
         return not self._after_preposition(start) and (self._possessive(start) or not self._after_name(start))
 
@@ -196,13 +197,15 @@ class Search:
 
     def _after_preposition(self, start: int) -> bool:
         cue = self.marked.cue(start - 1) if start else None
-        return cue is not None and "not_title_before" in cue.value and not OPENERS & set(cue.value)
+        if cue is None or self.slots.comparing(start - 1):
+            return False
+        return "not_title_before" in cue.value and not OPENERS & set(cue.value)
 
     def _stops(self, end: int) -> bool:
         """Whether what stands in front of word `end` may be a whole name."""
         if end >= len(self.words) or self.tokens[end].breaks or self.tokens[end].comma:
             return True
-        if self.rating[end] or self.words[end] == "&":
+        if self.rating[end] or self.words[end] == "&" or self.slots.comparing(end):
             return True
         if self.m.language.trailing.at(self.words, self.marked.breaks, end):
             return True
@@ -237,10 +240,7 @@ class Search:
             return False
         if self._opens_sentence(index):
             return self.told[index]  # "Shawshank was great", but not "Something"
-        return self.told[index] or not self._is_catalogue_word(index)
-
-    def _is_catalogue_word(self, index: int) -> bool:
-        return not self.told[index] and not self.m.language.empty(self.words[index])
+        return self.told[index] or self.m.language.empty(self.words[index])
 
     def _strange_runs(self) -> Iterator[tuple[int, int]]:
         """Two or more words in a row that neither the language nor the catalogue explains."""
@@ -298,7 +298,7 @@ class Search:
             self.claim(start, end, reading)
 
     def _with_year(self, reading: Reading, start: int, end: int) -> tuple[Reading, int, int]:
-        """A year beside the title says which: "King Kong (1933)", "the 1933 King Kong", "King Kong from 1933"."""
+        """A year beside it says which: "King Kong (1933)", "the 1933 King Kong", "King Kong from 1933"."""
         for index in (end, end + 1):
             if index < len(self.words) and all(w in self.m.language.function_words for w in self.words[end:index]):
                 narrowed = self.m.of_year(reading, self.words[index])

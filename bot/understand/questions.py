@@ -32,14 +32,17 @@ _STATED = frozenset({"recommend", "refine", "like", "dislike", "seen", "rate", "
 _END = " \t\n?!.,;"
 
 Read = Callable[[str, Context], Understanding]
+Hide = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Reads the questions of one catalogue's users; `read` reads what stands inside them."""
+    """Reads the questions of one catalogue's users; `read` reads what stands inside them, `hide` puts a word of the
+    same length for each title, so that no form breaks one up."""
 
     schema: Schema
     read: Read
+    hide: Hide
 
     def of(self, message: str, text: str, context: Context) -> Understanding | None:
         """The message as a question about the reasoning; None if it has no such form."""
@@ -60,10 +63,10 @@ class Questions:
     # -- what if ---------------------------------------------------------------------------------------------------
 
     def _supposing(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
-        found = _first(_forms()["suppose"], text) or _first(_forms()["suppose"], plain)
+        found = self._first(_forms()["suppose"], text) or self._first(_forms()["suppose"], plain)
         if found is not None:
             return self._supposed(message, found["rest"].strip(_END), context, removing=False)
-        found = _first(_forms()["without"], text) or _first(_forms()["without"], plain)
+        found = self._first(_forms()["without"], text) or self._first(_forms()["without"], plain)
         if found is None:
             return None
         supposed = self._supposed(message, found["rest"].strip(_END), context, removing=True)
@@ -71,9 +74,7 @@ class Questions:
         return supposed if supposed.supposed is not None else None
 
     def _supposed(self, message: str, rest: str, context: Context, *, removing: bool) -> Understanding:
-        parts = (
-            [rest] if removing else [self._sentence(part) for part in re.split(_forms()["splits"], rest, flags=re.I)]
-        )
+        parts = [rest] if removing else [self._sentence(part) for part in self._split(rest)]
         found = [self._part(part, context, removing) for part in parts]
         mentions = tuple(dict.fromkeys(m for _, named in found for m in named))
         suppositions = [s for s, _ in found if not s.empty]
@@ -87,6 +88,12 @@ class Questions:
             )
         return Understanding(message, ("what_if",), mentions, supposed=whole)
 
+    def _split(self, rest: str) -> list[str]:
+        """The clauses of a supposition."""
+        ends = [found.span() for found in re.finditer(_forms()["splits"], self.hide(rest), flags=re.I)]
+        starts = [0, *(end for _, end in ends)]
+        return [rest[start:end] for start, end in zip(starts, [*(start for start, _ in ends), len(rest)], strict=True)]
+
     def _sentence(self, part: str) -> str:
         return part if re.match(_forms()["subject"], part, re.I) else _forms()["speaker"] + part
 
@@ -97,14 +104,15 @@ class Questions:
         lifted = self._lifted(part, u, context.constraints, removing)
         if lifted:
             return Supposition(part, Understanding(part, ("refine",), relaxed=lifted)), ()
-        undone = removing or any(re.search(form, part, re.I) for form in _forms()["removes"])
+        undone = removing or any(re.search(form, self.hide(part), re.I) for form in _forms()["removes"])
         named = [m for m in u.mentions if len(m.items) == 1]
         if removing:  # "without nuts?" asks for something without nuts, whatever is called Nuts
             named = [m for m in named if m.reference or m.text[:1].isupper()]
         rows = tuple(m.items[0] for m in named)
         if undone and rows:
             return Supposition(part, None, rows), neutral
-        if re.search(_forms()["everything"].replace("{plural}", re.escape(self.schema.plural)), part, re.I):
+        everything = _forms()["everything"].replace("{plural}", re.escape(self.schema.plural))
+        if re.search(everything, self.hide(part), re.I):
             return Supposition(part, nothing=True), ()
         if undone or not set(u.acts) & _STATED or not _says(u):
             return Supposition(part), neutral
@@ -112,7 +120,7 @@ class Questions:
 
     def _lifted(self, part: str, u: Understanding, standing: Sequence[Constraint], removing: bool) -> tuple[str, ...]:
         """The fields of the conditions in force that the clause does away with."""
-        forms = _forms()
+        forms, part = _forms(), self.hide(part)
         in_force = list(dict.fromkeys(c.field for c in standing))
         if re.search(forms["idle"], part, re.I):
             in_force = list(dict.fromkeys((*in_force, *(field.name for field in self.schema.fields))))
@@ -134,14 +142,14 @@ class Questions:
 
     def _ordered(self, message: str, plain: str, context: Context) -> Understanding | None:
         for form, acts in _ORDERED.items():
-            for found in _each(_forms()[form], plain):
+            for found in self._each(_forms()[form], plain):
                 pair = self._pair(found, context)
                 if pair is not None:
                     return Understanding(message, acts, pair, asked="above")
         return None
 
     def _either(self, message: str, text: str, context: Context) -> Understanding | None:
-        for found in _each([_forms()["either"]], text):
+        for found in self._each([_forms()["either"]], text):
             pair = self._pair(found, context)
             if pair is not None:
                 return Understanding(message, ("compare",), pair, asked="either")
@@ -149,16 +157,20 @@ class Questions:
 
     def _places(self, message: str, plain: str, context: Context) -> Understanding | None:
         """ "1 vs 2": two places on the list that was shown."""
-        found = _first(_forms()["places"], plain)
+        found = self._first(_forms()["places"], plain)
         rows = [int(found[side]) for side in ("first", "second")] if found else []
         if len(set(rows)) != 2 or not all(1 <= place <= len(context.shown) for place in rows):
             return None
         pair = tuple(Mention(str(place), (context.shown[place - 1],), reference=True) for place in rows)
         return Understanding(message, ("compare",), pair, asked="either")
 
-    def _pair(self, found: re.Match[str], context: Context) -> tuple[Mention, Mention] | None:
+    def _pair(self, found: Mapping[str, str], context: Context) -> tuple[Mention, Mention] | None:
         """The two items; None unless each side is one item and nothing else."""
         first, second = (self._named(found[side], context) for side in ("first", "second"))
+        if first is None or second is None:  # "Up or Heat?": beside an item, or another title, a word is a title
+            sides = [found[side] for side in ("first", "second")]
+            if first or second or not any(self.read(side, context).constraints for side in sides):
+                first, second = first or self._whole(sides[0], context), second or self._whole(sides[1], context)
         return (first, second) if first and second and first.items != second.items else None
 
     def _named(self, words: str | None, context: Context) -> Mention | None:
@@ -177,11 +189,11 @@ class Questions:
         forms = [
             f.replace("{noun}", self.schema.noun).replace("{plural}", self.schema.plural) for f in _forms()["none"]
         ]
-        found = _first(forms, plain)
+        found = self._first(forms, plain)
         if found is None or not context.shown:
             return None
         said = self.read(found["rest"], replace(context, shown=(), focus=None, constraints=()))
-        told = tuple(filter(None, (*said.ignored, said.text, found.groupdict().get("words") or "")))
+        told = tuple(filter(None, (*said.ignored, said.text, found.get("words") or "")))
         if said.mentions or not (said.constraints or told):
             return None
         if not said.constraints:
@@ -194,8 +206,8 @@ class Questions:
 
     def _about(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
         for asked, act in _ACTS.items():
-            for found in (*_each(_forms()[asked], plain), *_each(_forms()[asked], text)):
-                words = found.groupdict().get("first")
+            for found in (*self._each(_forms()[asked], plain), *self._each(_forms()[asked], text)):
+                words = found.get("first")
                 mention = self._item(words, context)
                 if mention is not None or not words or asked in ("takes", "leaves"):
                     return Understanding(message, (act,), (mention,) if mention else (), asked=asked)
@@ -206,7 +218,7 @@ class Questions:
         acts = tuple(act for act in _FOLLOWED if act in context.last)
         if not acts or context.asked not in _AGAIN or (acts == ("what_if",) and not context.asked):
             return None
-        for found in _each(_forms()["follows"], text):
+        for found in self._each(_forms()["follows"], text):
             mention = self._named(found["first"], context)
             if mention is not None and len(mention.items) == 1 and (mention.reference or "why" not in acts):
                 return Understanding(message, acts, (mention,), asked=context.asked)
@@ -217,16 +229,37 @@ class Questions:
         if not words:
             return None
         words = words.strip(_END)
-        found = self._first(words, context)
-        if words[:1].isupper() and (found is None or found.text != words):  # "Tell No One" is a title, not a request
-            whole = self._first(f'"{words}"', context)
-            found = whole if whole is not None and whole.items else found
+        found = self._naming(words, context)
+        named = words[:1].isupper() or words.isdigit()  # "Tell No One" and "300" are titles here, if there are such
+        if named and (found is None or found.text != words):
+            found = self._whole(words, context) or found
         return replace(found, sentiment="neutral", rating=None) if found else None
 
-    def _first(self, words: str, context: Context) -> Mention | None:
+    def _naming(self, words: str, context: Context) -> Mention | None:
         """The first item that the words name; else the first title that is unknown."""
         mentions = self.read(words, context).mentions
         return next((m for m in mentions if m.items), next(iter(mentions), None))
+
+    def _whole(self, words: str | None, context: Context) -> Mention | None:
+        """The item whose title these words are, as if they stood in quotation marks."""
+        if not words or not (words[:1].isupper() or words[:1].isdigit()):
+            return None
+        found = self._naming(f'"{words.strip(_END)}"', context)
+        return found if found is not None and found.items else None
+
+    # -- forms -----------------------------------------------------------------------------------------------------
+
+    def _first(self, forms: Sequence[str], text: str) -> dict[str, str] | None:
+        return next(self._each(forms, text), None)
+
+    def _each(self, forms: Sequence[str], text: str) -> Iterator[dict[str, str]]:
+        """What each form that fits captures of the text, with its titles."""
+        hidden = self.hide(text)
+        for form in forms:
+            found = re.match(form, hidden, re.IGNORECASE)
+            if found is not None:
+                groups = [name for name in found.groupdict() if found[name] is not None]
+                yield {name: text[found.start(name) : found.end(name)] for name in groups}
 
 
 def _says(u: Understanding) -> bool:
@@ -251,17 +284,6 @@ def _joined(message: str, said: Sequence[Understanding]) -> Understanding | None
         relaxed=tuple(dict.fromkeys(name for u in said for name in u.relaxed)),
     )
     return replace(joined, message=message)
-
-
-def _first(forms: Sequence[str], text: str) -> re.Match[str] | None:
-    return next(_each(forms, text), None)
-
-
-def _each(forms: Sequence[str], text: str) -> Iterator[re.Match[str]]:
-    for form in forms:
-        found = re.match(form, text, re.IGNORECASE)
-        if found is not None:
-            yield found
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from bot.understand.acts import Clause, clauses, command, stripped
@@ -24,7 +24,7 @@ from bot.understand.foreign import foreign
 from bot.understand.ignored import leftover, praise, says_field, strange
 from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
-from bot.understand.lexicon import Lexicon, Marked, lexicon, mark
+from bot.understand.lexicon import Lexicon, Marked, lexicon
 from bot.understand.mentions import Mentions
 from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
@@ -69,12 +69,13 @@ class Reader:
             self.vocabulary.valued(),
         )
         self._sayings = Sayings(catalogue.schema, self.language)
-        self._questions = Questions(catalogue.schema, self._inside)
+        self._questions = Questions(catalogue.schema, self._inside, lru_cache(64)(self.mentions.hidden))
 
     def read(self, message: str, context: Context = NOTHING) -> Understanding:
         """What the message says. Any text at all gives an Understanding; nothing in it is ever carried out."""
-        text = self._spelling.corrected(clean(message))
-        marked = mark(tokenize(text), self.language)
+        text = clean(message)
+        text = self._spelling.corrected(text, self.mentions.places(text))
+        marked = self.mentions.mark(text)
         if not marked.words:
             return Understanding(message, ("smalltalk",) if text else ("help",))
         if self.language.injections.all(marked.words, marked.breaks):
@@ -84,10 +85,10 @@ class Reader:
     def _inside(self, message: str, context: Context, text: str = "") -> Understanding:
         """The same for what is no question about the bot's reasoning, and for what stands inside one."""
         text = text or message
-        marked = mark(tokenize(text), self.language)
+        marked = self.mentions.mark(text)
         if not marked.words:
             return Understanding(message, ("smalltalk",))
-        told = command(marked.words, self.language)
+        told = None if marked.names else command(marked.words, self.language)  # "Yes, Madam" is a title
         if told is not None and context.question is None:
             return self._command(message, told, context)
         reading = self._read(text, marked, context)
@@ -133,6 +134,7 @@ class Reader:
         ahead = References(marked, masked, self.vocabulary, self.language).read(context.shown, context.focus)
         named = self.mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
         _mask(masked, named)
+        marked = marked.apart([(n.start, n.end) for n in named if n.rows])
         opinions = Opinions(marked, masked, self.catalogue.schema, self.language)
         pointing = [*masked]
         for cue in marked.cues:
@@ -200,7 +202,7 @@ class Reader:
         parts = sentences(text)
         found: list[tuple[int, Understanding]] = []
         for place, part in enumerate(parts if len(parts) > 1 else ()):
-            alone = self._read(part, mark(tokenize(part), self.language), context)
+            alone = self._read(part, self.mentions.mark(part), context)
             answer = self._answering.read(part, alone, context, partial(self._understood, part, alone, context))
             found += [] if answer is None else [(place, answer)]
         if found:
@@ -291,7 +293,8 @@ class Reader:
 
 def _written(items: Sequence[Item]) -> frozenset[str]:
     """The words of titles: whoever writes one means it."""
-    return frozenset(w for item in items for title in (item.title, *item.aliases) for w in title.casefold().split())
+    tokens = (token for item in items for title in (item.title, *item.aliases) for token in tokenize(title))
+    return frozenset(word for token in tokens for word in (token.norm, token.text.casefold()))
 
 
 def _mask(masked: list[bool], spans: Sequence[Named | Reference | Thing | Rating | Match[list[str]]]) -> None:

@@ -27,6 +27,7 @@ OPENERS = frozenset(
     }
 )
 EXPERIENCE = frozenset({"like", "dislike", "seen", "rate"})
+OUT_OF = frozenset({"4", "5", "6", "10", "20", "100"})  # what people rate out of
 _ENDS_SLOT = frozenset({"but", "subject", "request", "accept", "relax"})
 _SHORT = 8  # words: a message no longer than this may be nothing but a name
 
@@ -115,12 +116,22 @@ class Slots:
         for index in range(slot.start, slot.end):
             previous = self.marked.cue(index - 1) if index else None
             joins = previous is not None and bool({"and", "or", "compare", "deny", "not"} & set(previous.value))
+            joins = joins or (index > 0 and self.comparing(index - 1))
             if index == slot.start or self.tokens[index].comma or self.tokens[index].breaks or joins:
                 start = index
                 yield start
                 while start < slot.end - 1 and self._introduces(start):
                     start += 1
                     yield start
+
+    def comparing(self, index: int) -> bool:
+        """Whether the word stands between two things that are compared: the "with" of "compare Heat with Casino"."""
+        before = (cue for cue in self.marked.cues if cue.end <= index and "compare" in cue.value)
+        return (
+            index > 0
+            and self.words[index] in self.language.words["beside"]
+            and any(not any(self.marked.breaks[cue.end : index + 1]) for cue in before)
+        )
 
     def _introduces(self, index: int) -> bool:
         """ "the film", "a lot of", "also": what may stand before a name."""
@@ -133,7 +144,8 @@ class Slots:
         if self.tokens[index].comma or self.tokens[index].breaks:
             return True
         cue = self.marked.cue(index)
-        return cue is not None and cue.start == index and bool({"and", "or", "but", "copula"} & set(cue.value))
+        cut = cue is not None and cue.start == index and bool({"and", "or", "but", "copula"} & set(cue.value))
+        return cut or self.comparing(index)
 
     def _ratings(self) -> list[bool]:
         """For each word, whether it is part of "4 stars", "4/5", "4 out of 5", "three and a half stars"."""
@@ -151,7 +163,8 @@ class Slots:
             if end >= size:
                 continue
             unit = self.words[end] in language.rating_units
-            if unit or self.tokens[end].gap == "/" or self.words[end] in language.words["out_of"]:
+            of = self.tokens[end].gap == "/" and self.words[end] in OUT_OF  # 4/5 rates, 33 1/3 does not
+            if unit or of or self.words[end] in language.words["out_of"]:
                 out[index : end + unit] = [True] * (end + unit - index)
         return out
 

@@ -78,14 +78,17 @@ class Spelling:
                 if len(word) >= _SHORTEST:
                     self._phrases.setdefault((phrase[:place], phrase[place + 1 :]), []).append(word)
 
-    def corrected(self, text: str) -> str:
-        """The text with its slips put right; anything that might be meant as it is stays."""
+    def corrected(self, text: str, kept: Sequence[tuple[int, int]] = ()) -> str:
+        """The text with its slips put right; anything that might be meant as it is stays, and all at the places `kept`
+        (characters, from and to)."""
         found = list(_WORD.finditer(text))
         words = tuple(fold(match[0].replace("’", "'")) for match in found)
         breaks = [bool(i and _ENDS.search(text, found[i - 1].end(), match.start())) for i, match in enumerate(found)]
         out, end = [], 0
         for index, match in enumerate(found):
             if len(words[index]) < _SHORTEST or not words[index].isalpha():
+                continue
+            if any(first <= match.start() < last for first, last in kept):
                 continue
             near = (self._completing(words, breaks, index), self._alone(words[index], match[0]))
             meant = max((word for word in near if word), key=lambda word: _slip(word, words[index]), default=None)

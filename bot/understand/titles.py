@@ -24,7 +24,6 @@ _SIMILAR = 84.0  # per cent, of the whole title
 _WORD_SIMILAR = 72.0  # per cent, of each word
 _RARE = 12  # a word in more titles than this names none of them
 _INITIALS = 3  # letters at least
-_WHOLE = 4  # words of a title that needs no other sign
 _SLIP = 4  # letters of a word in which a slip is looked for, at least
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
 
@@ -59,7 +58,12 @@ class Titles:
         self._whole, self._part, self._by_word = whole, part, by_word
         self._initial = {letter: tuple(found) for letter, found in groupby(sorted(by_word), key=lambda word: word[0])}
         self._initials: dict[str, dict[Words, list[int]]] = {}
-        self._written = {norms(name) for item in items for name in (item.title, *item.aliases)}
+        pieces = [_PARTS.split(name) for item in items for name in (item.title, *item.aliases)]
+        self._series = {norms(first) for first, *rest in pieces if rest}
+        self._written: dict[Words, list[int]] = {}
+        for row, item in enumerate(items):
+            for name in {norms(name) for name in (item.title, *item.aliases)}:
+                self._written.setdefault(name, []).append(row)
         for name in {*whole, *part, *self._written}:  # "The Big Lebowski" is TBL, "The Lord of the Rings" LOTR
             if len(name) >= _INITIALS:
                 key = self._bare(name)
@@ -78,19 +82,25 @@ class Titles:
         """Whether a title is written just so, its article included."""
         return words in self._written
 
-    def whole(self, words: Words) -> bool:
-        """Whether it is a title of so many words, written out, that it is meant wherever it stands."""
-        return len(words) >= _WHOLE and words in self._written
-
     def exact(self, words: Words) -> Reading | None:
         """The rows with this title, else those with this as a part of it; articles do not count."""
         key = self._bare(words)
         whole = self._whole.get(words) or self._whole.get(key) or ()
         part = self._part.get(words) or self._part.get(key) or ()
-        if whole and part and self._most(part) >= LEAD * max(self._most(whole), 1):
+        # Who writes a title out does not mean a later part of another one, nor a series of another name.
+        series = words in self._series or words not in self._written
+        if whole and part and series and self._most(part) >= LEAD * max(self._most(whole), 1):
             return Reading(self._ordered([*whole, *part]), False)  # the films of a series against a namesake
-        rows = whole or part
+        rows = self._as_written(words, whole) or part
         return Reading(self._ordered(rows), bool(whole)) if rows else None
+
+    def _as_written(self, words: Words, rows: Sequence[int]) -> Sequence[int]:
+        """Those of the rows whose title has its article just as these words have it: "Boy" is not The Boy. Articles are
+        left out rather than added, so without one the others are meant if they are known far better."""
+        own = [row for row in rows if row in self._written.get(words, ())]
+        others = [row for row in rows if row not in own]
+        added = words[0] in self._language.words["leading"]
+        return own if own and others and (added or self._most(others) < LEAD * max(self._most(own), 1)) else rows
 
     def similar(self, words: Words) -> Reading | None:
         """The rows whose title these words misspell. Every telling word must have its like on the other side."""

@@ -1,0 +1,86 @@
+"""Titles in the sentences that people put titles into, whatever words, numbers and stops are in them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import understand_catalogues as catalogues
+from titles_said import ambiguous, every
+
+from bot.understand import Reader
+from retrieval.catalogue import Catalogue
+from retrieval.embedding import encoder
+from retrieval.versions import open_folder
+
+SIGNS = re.compile(r"[:?!.&]|,|\d| - | or | and |\b(?:No|Not|Never|I|You|What|My|More|Love|Like|Without|Good|Best)\b")
+
+
+@pytest.fixture(scope="module")
+def films(movielens_home: Path) -> Reader:
+    folder = open_folder(movielens_home, "movielens")
+    return Reader(Catalogue.load(folder / "catalogue"), encoder(), movielens_home / "cache")
+
+
+def test_any_title_is_read_whole(films: Reader) -> None:
+    shared = ambiguous(films.catalogue)
+    rows = [row for row in range(len(films.catalogue.items)) if row not in shared]
+    odd = [row for row in rows if SIGNS.search(films.catalogue.items[row].title)]
+    drawn = random.Random(22)
+    wrong = [
+        message
+        for _, _, outcome, message in every(films, [*drawn.sample(rows, 15), *drawn.sample(odd, 30)])
+        if outcome != "right"
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("made", [catalogues.films, catalogues.shop, catalogues.recipes])
+def test_every_title_of_a_small_catalogue(made: Callable[[], Catalogue]) -> None:
+    reader = Reader(made(), encoder())
+    shared = ambiguous(reader.catalogue)
+    rows = [row for row in range(len(reader.catalogue.items)) if row not in shared]
+    wrong = [message for _, _, outcome, message in every(reader, rows) if outcome != "right"]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("message", "titles"),
+    [
+        (
+            "compare Star Wars: Episode VI - Return of the Jedi and Toy Story",
+            ["Star Wars: Episode VI - Return of the Jedi", "Toy Story"],
+        ),
+        (
+            "what if I hated Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb?",
+            ["Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb"],
+        ),
+        ("i hated while you were sleeping", ["While You Were Sleeping"]),
+        ("I hated While You Were Sleeping", ["While You Were Sleeping"]),
+        ("I loved South Park: Bigger, Longer and Uncut", ["South Park: Bigger, Longer and Uncut"]),
+        ("how sure are you about 300?", ["300"]),
+        ("what if I had never rated Naked Gun 33 1/3?", ["Naked Gun 33 1/3: The Final Insult"]),
+        ("compare Heat and 2046", ["Heat", "2046"]),
+        ("is Heat better than Casino?", ["Heat", "Casino"]),
+    ],
+)
+def test_titles_that_were_misread(films: Reader, message: str, titles: list[str]) -> None:
+    u = films.read(message)
+    assert [films.catalogue.items[m.items[0]].title for m in u.mentions] == titles
+    assert (u.constraints, u.ignored, u.toward, u.order, u.relaxed) == ((), (), (), None, ())
+
+
+@pytest.mark.parametrize(
+    ("message", "acts"),
+    [
+        ("how do you know that?", ("why", "facts", "smalltalk", "out_of_scope", "help")),
+        ("something I saw the first time round", ("recommend",)),
+    ],
+)
+def test_a_sentence_that_holds_the_words_of_a_title_is_none(films: Reader, message: str, acts: tuple[str, ...]) -> None:
+    u = films.read(message)
+    assert not u.mentions
+    assert u.acts[0] in acts
