@@ -128,7 +128,7 @@ def _schema(given: Path | None, folder: Path, before: Mapping[str, Any] | None) 
 
 
 def _copy(path: Path, source: Path, new: list[Path]) -> dict[str, str]:
-    """A copy in a folder named by its content, under its own name, which what is said of it shows; a folder of MovieLens
+    """A copy in a folder named by its content, under its own name, by which messages call it; a folder of MovieLens
     becomes one with its two tables."""
     if path.is_dir():
         digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
