@@ -448,6 +448,12 @@ class TestInteractions:
         assert events.strengths.tolist() == [-1, 0.5, 0]
         assert events.times.tolist() == [20, 40, 30]
 
+    @pytest.mark.parametrize("order", ["abc", "cab", "bca"])
+    def test_events_of_one_moment_stay_in_order_of_the_file(self, order: str) -> None:
+        found = self.read(*({"user": "u", "item": i, "rating": 4, "timestamp": 10} for i in order), {
+            "user": "u", "item": order[0], "rating": 2, "timestamp": 10})  # fmt: skip
+        assert [self.ITEMS[i] for i in (*order[1:], order[0])] == found.interactions.items.tolist()
+
     @pytest.mark.parametrize(
         ("values", "scale"),
         [

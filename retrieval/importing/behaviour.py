@@ -134,7 +134,8 @@ def _unambiguous(users: Mapping[str, int], items: Mapping[str, int]) -> None:
 
 
 def _combined(people: Sequence[str], columns: Sequence[NDArray[Any]], roles: Roles, aside: Aside) -> Interactions:
-    """One event per user and item: the last rating, the sum of amounts, the strongest kind unless the last is a no."""
+    """One event per user and item: the last rating, the sum of amounts, the strongest kind unless the last is a no. A
+    user's events in order of time, those of one moment in order of the file."""
     order = natural(people)
     place = {user: n for n, user in enumerate(order)}
     whose, which, when, said = columns
@@ -154,7 +155,7 @@ def _combined(people: Sequence[str], columns: Sequence[NDArray[Any]], roles: Rol
     raw = values.astype(np.float32)
     signed = strengths(raw, roles.scale) if roles.what == "rating" else _scaled(raw) if roles.what == "amount" else raw
     whose, which, when = whose[last], which[last], when[last]
-    final = np.lexsort((last, when, whose))
+    final = np.lexsort((by[last], when, whose))
     return Interactions(tuple(order), whose[final], which[final], raw[final], signed[final], when[final])
 
 
