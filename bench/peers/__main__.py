@@ -6,7 +6,8 @@
     table    what came out, with ratios
 
 What is done is not done again, except `ours --again`. `--only NAME` (part of a name) and `--protocol NAME` restrict
-a call. docs/peers.md says more.
+a call; `run --like DATASET` takes the settings that were best on that data set, and tunes the number of epochs alone.
+docs/peers.md says more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.peers.roster import OUR_MODELS, PEERS
-from bench.peers.running import compare
+from bench.peers.running import compare, settled
 from bench.peers.splits import PROTOCOLS, export, exported
 from bench.peers.table import report, tables
 from retrieval.catalogue import Catalogue
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--dataset", default="movielens-100k", choices=sorted(SOURCES))
     parser.add_argument("--protocol", action="append", choices=sorted(PROTOCOLS))
     parser.add_argument("--only", default="", help="peers with this in their name")
+    parser.add_argument("--like", choices=sorted(SOURCES), help="data set whose settings are taken")
     parser.add_argument("--again", action="store_true", help="forget what `ours` gave before")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -62,7 +64,8 @@ def main() -> None:
             for peer in PEERS:
                 if protocol in peer.protocols and arguments.only.lower() in peer.name.lower():
                     print(f"{protocol}: {peer.name}", flush=True)
-                    compare(peer, split, print)
+                    chosen = settled(peer, home.parent / arguments.like / protocol) if arguments.like else peer
+                    compare(chosen, split, print)
 
 
 def features(dataset: Dataset, stored: Path) -> FloatArray:

@@ -12,6 +12,7 @@ import sys
 import time
 import venv
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ def _judged(record: Path, answers: Answers) -> dict[str, Any]:
 def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, dict[str, Any]]:
     """The setting with the best validation NDCG@10, and what was tried: every setting, its figure or what happened."""
     settings = peer.settings[: peer.first.get(split.name)]
-    if len(settings) == 1:
+    if len(settings) == 1 and not peer.patience:
         return settings[0], {"tried": []}
     tried: list[dict[str, Any]] = []
     batches = [(setting,) for setting in settings] if peer.tuned_on else [settings]
@@ -164,9 +165,22 @@ def borrowed(peer: Peer, split: Path, tell: Tell) -> Setting:
     return dict(found["models"][-1]["setting"])
 
 
+def settled(peer: Peer, like: Path) -> Peer:
+    """The peer with no setting but the one that was best on the split `like`; epochs are still chosen on validation.
+
+    Ends the program when it has no result there.
+    """
+    result = _folder(peer, like) / "result.json"
+    models = json.loads(result.read_text("utf-8")).get("models") if result.exists() else None
+    if not models:
+        sys.exit(f"{peer.name} has no result in {like}: run it there first, or leave --like out")
+    best = {name: value for name, value in models[-1]["setting"].items() if name != "epochs"}
+    return replace(peer, settings=(best,))
+
+
 def compare(peer: Peer, split: Path, tell: Tell) -> dict[str, Any]:
     """Tune, fit on everything that the test part allows, score the test cases; `result.json` says how it went."""
-    folder = split / peer.name.replace(" ", "_").replace(",", "")
+    folder = _folder(peer, split)
     result = folder / "result.json"
     if result.exists():
         return dict(json.loads(result.read_text("utf-8")))
@@ -185,6 +199,10 @@ def compare(peer: Peer, split: Path, tell: Tell) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     result.write_text(json.dumps({"name": peer.name, **record}, indent=1), "utf-8")
     return record
+
+
+def _folder(peer: Peer, split: Path) -> Path:
+    return split / peer.name.replace(" ", "_").replace(",", "")
 
 
 def _last_line(text: str) -> str:
