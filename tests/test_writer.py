@@ -57,8 +57,13 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "because_you_liked.group": [
         ALONE | {"count": "12"}, ALONE | {"count": "1"}, ALONE | {"count": "12", "examples": "Heat and Alien"}
     ],
+    "because_you_liked.whole": [ALONE],
+    "because_you_liked.whole_lowered": [ALONE],
+    "popular.learned": [ALONE],
+    "popular.learned_lowered": [ALONE],
     "field_preference.together": [
-        ALONE | {"count": "31", "label": "certificate", "value": "PG-13", "examples": e} for e in ("", "Heat and Alien")
+        ALONE | {"count": "31", "label": label, "value": "PG-13", "examples": e}
+        for label, e in product(("certificate", "colours"), ("", "Heat and Alien"))
     ],
     "field_preference.together:genre": [
         ALONE | {"count": "31", "label": "genre", "value": "Crime", "examples": e} for e in ("", "Heat and Alien")
@@ -114,6 +119,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "filtered.by": [ALONE | {"label": "genre", "value": "Crime", "asked": "no Crime"}],
     "filtered.flag": [ALONE | {"label": "vegan", "value": "no", "asked": "vegan"}],
     "filtered.unknown": [ALONE | {"label": "running time", "asked": "running time under 100 minutes"}],
+    "filtered.well_known": [ALONE | {"plural": "films", "count": "608"}],
     "filtered.blocked": [ALONE | {"label": "genre", "value": "Crime", "asked": "no Crime"}],
     "filtered.always": [ALONE | {"label": "genre", "value": "Crime", "asked": "no Crime"}],
     "filtered.always_unknown": [ALONE | {"label": "running time", "asked": "running time under 100 minutes"}],
@@ -130,6 +136,9 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     ],
     "outscored.part": [PAIR | {"cause": "Titanic"}],
     "outscored.popularity": [PAIR],
+    "outscored.own": [PAIR],
+    "outscored.request": [PAIR],
+    "outscored.whole": [PAIR],
     "diversified.skipped": [ALONE],
     "diversified.exposure": [ALONE | {"titles": "Heat and Alien", "count": "2", "total": "20"}],
     "outscored.now": [ALONE],
@@ -155,6 +164,12 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "compare.part": [PAIR | {"cause": "Titanic", "share": "12 %"}, PAIR | {"cause": "Titanic", "share": ""}],
     "compare.used": [PAIR | {"cause": "Titanic", "share": "12 %"}],
     "compare.popularity": [PAIR | {"count": "341", "other_count": "11", "share": "12 %"}],
+    "compare.trend": [PAIR | {"count": "12", "other_count": "1", "share": "12 %", "until": "May 2016", "days": "180"}],
+    **{f"compare.{kind}": [PAIR | {"share": "12 %"}, PAIR | {"share": ""}]
+       for kind in ("own_part", "own_used", "other_part", "other_used", "whole")},
+    "compare.rest": [PAIR],
+    "compare.back": [PAIR | {"cause": "Titanic", "share": ""}],
+    "compare.unnamed": [PAIR],
     "compare.request": [PAIR | {"share": "12 %"}, PAIR | {"share": ""}],
     "compare.spread": [PAIR],
     "compare.order": [
@@ -168,7 +183,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "certainty.none": [{"count": "8", "total": "5"}],
     "certainty.some": [{"count": "8", "total": "5", "stayed": "2", "titles": "Heat and Alien"}],
     "certainty.item": [ALONE | {"count": "8", "stayed": "7", "tries": "8"}],
-    "certainty.rests": [{"share": "64 %"}],
+    **{f"certainty.rests{rest}": [{"share": "64 %"}] for rest in ("", "_others", "_asked", "_all", "_none")},
     "matters.carries": [
         {"other": "Heat", "share": "12 %", "title": ""} | RATED,
         {"other": "Heat", "share": "12 %", "title": "The Fugitive"},
@@ -178,7 +193,12 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "matters.firm": [{"other": "Heat", "count": "0", "total": "5"}],
     "matters.all": [{"count": "198", "share": "64 %", "title": ""}],
     "matters.all_lowered": [{"count": "198", "share": "64 %", "title": ""}],
+    "matters.outweighs": [{"other": "Heat", "share": "312 %", "title": ""} | RATED, PAIR | {"share": "312 %"}],
+    "matters.all_outweighs": [{"count": "198", "share": "312 %", "title": ""}],
+    "matters.whole": [{"share": "12 %", "title": ""}, ALONE | {"share": "12 %"}],
+    "matters.whole_lowered": [{"share": "12 %", "title": ""}, ALONE | {"share": "12 %"}],
     "matters.nothing": [{}],
+    "matters.others": [{}],
     "matters.blank": [{}],
     "matters.idle": [{}],
     "matters.popular": [{}],

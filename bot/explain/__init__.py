@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.explain import because_you_liked, field_preference, matches_request, people_like_you, popular, review
+from bot.explain import because_you_liked, field_preference, matches_request, people_like_you, popular, review, whole
 from bot.explain.case import Case
 from bot.values import Claim, Reason
 
@@ -13,6 +13,7 @@ WHY: Mapping[str, Callable[[Case], list[Reason]]] = {
     "field_preference": field_preference.reasons,
     "matches_request": matches_request.reasons,
     "popular": popular.reasons,
+    "whole": whole.reasons,
 }
 
 """Kinds that carry a part of the score: each part is told by one of them, so their weights add up."""

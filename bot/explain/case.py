@@ -9,7 +9,12 @@ from bot.explain.book import EvidenceBook
 from bot.profile import Standing
 from retrieval.catalogue import Catalogue
 from retrieval.likers import Likers
-from retrieval.schema import Constraint, Event, Item, Query, Scored
+from retrieval.schema import Constraint, Contribution, Event, Item, Query, Scored
+
+OF_OTHERS = frozenset({"popularity", "expected_popularity", "trend", "novelty"})
+"""Parts that rest on what everybody did."""
+OF_REQUEST = frozenset({"request", "similar", "similar_taste", "critique", "preference"})
+"""Parts that rest on what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class Case:
         """The summed share of the parts that rest on no single event."""
         return sum(c.share for c in self.scored.contributions if c.evidence is None and c.part in parts)
 
+    @property
+    def whole(self) -> float:
+        """The share of what a ranker that is no sum over events makes of all of them together."""
+        return sum(c.share for c in self.scored.contributions if of_whole(c))
+
     def events(self) -> tuple[tuple[Event, float], ...]:
         """Each event with its share over all parts, the weightiest first."""
         shares: dict[str, float] = {}
@@ -51,3 +61,8 @@ class Case:
                 shares[c.evidence] = shares.get(c.evidence, 0.0) + c.share
         order = sorted(shares.items(), key=lambda pair: -abs(pair[1]))
         return tuple((self.book.said_event(event), share) for event, share in order)
+
+
+def of_whole(contribution: Contribution) -> bool:
+    """Whether a contribution is what all events do together, beyond what each does."""
+    return contribution.evidence is None and contribution.part not in OF_OTHERS | OF_REQUEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.explain.case import Case
+from bot.explain.case import OF_OTHERS, OF_REQUEST, Case, of_whole
 from bot.values import Claim, Reason
 from bot.wording import listed, number, percent, say
 
@@ -34,20 +34,23 @@ def reasons(trial: Trial) -> tuple[Reason, ...]:
     book = cases[0].book
     claims: list[Claim] = []
     if not trial.events:
-        asked, others = any(_asked(case) for case in cases), bool(cases[0].catalogue.counts.any())
-        family = "idle" if trial.known else "unknown_but_asked" if asked else "unknown" if others else "blank"
+        wished, others = any(map(asked, cases)), bool(cases[0].catalogue.counts.any())
+        family = "idle" if trial.known else "unknown_but_asked" if wished else "unknown" if others else "blank"
         family = "popular" if cases[0].query.popular else family
         claims.append(Claim(f"certainty.{family}", {"title": cases[0].item.title if trial.subject is not None else ""}))
         return (_reason(trial, (*claims, Claim("certainty.limit"))),)
     stays = sum(len(_of(trial, rows)) for rows in trial.kept) / (len(trial.kept) * len(_of(trial, _rows(trial))))
     level = "firm" if stays >= FIRM else "fair" if stays >= FAIR else "weak"
+    held = any(all(case.scored.item in rows for rows in trial.kept) for case in cases)
+    level = "weak" if trial.subject is None and not held else level
     level = "little" if trial.known < LITTLE else level
     cited = tuple(book.event(event) for event in trial.events)
     claims.append(Claim(f"certainty.{level}", {"count": number(trial.known)}, cited))
     claims.append(_tried(trial, cited))
-    own = _own(cases)
+    own, rest = _own(cases)
     history = book.statistic("history", say("evidence_history", count=number(trial.known)), own)
-    claims.append(Claim("certainty.rests", {"share": percent(own)}, (*cited, history)))
+    rest = "all" if percent(own) == percent(1) else "none" if percent(own) == percent(0) else rest
+    claims.append(Claim("_".join(filter(None, ["certainty.rests", rest])), {"share": percent(own)}, (*cited, history)))
     return (_reason(trial, (*claims, Claim("certainty.limit"))),)
 
 
@@ -83,16 +86,22 @@ def _tried(trial: Trial, cited: tuple[str, ...]) -> Claim:
     return Claim("certainty.some", slots, (*cited, evidence, *each))
 
 
-def _own(cases: Sequence[Case]) -> float:
-    """Which part of what speaks for the items rests on the user's own events, on average: 0 to 1."""
-    raised = [[c for c in case.scored.contributions if c.share > 0] for case in cases]
-    parts = [
-        sum(c.share for c in found if c.evidence is not None) / (sum(c.share for c in found) or 1) for found in raised
-    ]
-    return sum(parts) / len(parts)
+def _own(cases: Sequence[Case]) -> tuple[float, str]:
+    """Which part of what speaks for the items rests on the user's own events, on average: 0 to 1; and what the rest
+    rests on: "others", "asked", or "" for both."""
+    own, others, wished = 0.0, 0.0, 0.0
+    for case in cases:
+        raised = [c for c in case.scored.contributions if c.share > 0]
+        for c in raised:
+            share = c.share / sum(one.share for one in raised) / len(cases)
+            own += share * (c.evidence is not None or of_whole(c))
+            others += share * (c.evidence is None and c.part in OF_OTHERS)
+            wished += share * (c.evidence is None and c.part in OF_REQUEST)
+    return own, "others" if percent(wished) == percent(0) else "asked" if percent(others) == percent(0) else ""
 
 
-def _asked(case: Case) -> bool:
+def asked(case: Case) -> bool:
+    """Whether the list is one that something was asked for."""
     request = case.standing.request
     return bool(request.text or request.like or request.toward or request.order or case.query.constraints)
 

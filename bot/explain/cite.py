@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bot.explain import whole
 from bot.explain.book import lately_text, novelty_text, popularity_text
-from bot.explain.case import Case
+from bot.explain.case import OF_REQUEST, Case, of_whole
 from bot.wording import say
 from retrieval.schema import Contribution, Scored
 
 KEPT = 12  # events listed one by one for each item; the others of the same part are summed
-_OF_REQUEST = frozenset({"request", "similar", "similar_taste", "critique", "preference"})
 
 
 def grouped(scored: Scored) -> tuple[Contribution, ...]:
@@ -30,11 +30,12 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
     row = case.scored.item
     out: dict[tuple[int, str, str | None], str] = {}
     shown = grouped(case.scored)
+    own = {c.part for c in case.scored.contributions}
     for c in shown:
         key = (row, c.part, c.evidence)
         if c.evidence is not None:
             out[key] = case.book.event(c.evidence, c.share)
-        elif c.part in _OF_REQUEST and case.standing.request.words:
+        elif c.part in OF_REQUEST and case.standing.request.words:
             out[key] = case.book.message(case.standing.request.words, c.share)
         elif c.part == "novelty":
             out[key] = case.book.statistic(f"novel:{row}", novelty_text(case.catalogue, row)[2], c.share, row)
@@ -42,6 +43,8 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
             out[key] = case.book.statistic(f"count:{row}", popularity_text(case.catalogue, row)[2], c.share, row)
         elif c.part == "trend":
             out[key] = case.book.statistic(f"trend:{row}", lately_text(case.catalogue, row)[2], c.share, row)
+        elif of_whole(c) and c.part in own and c.share:
+            out[key] = whole.cite(case, case.whole)
         elif c.part.endswith("_others"):
             part = c.part.removesuffix("_others")
             named = sum(other.part == part and other.evidence is not None for other in shown)

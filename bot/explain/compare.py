@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from bot.explain.book import popularity_text
-from bot.explain.case import Case
+from bot.explain import whole
+from bot.explain.book import lately_text, popularity_text
+from bot.explain.case import OF_REQUEST, Case, of_whole
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
 from bot.wording import listed, named, number, percent, say, value_text
+from retrieval.catalogue import LATELY, Catalogue
+from retrieval.schema import IntArray
 
 FIELDS = 4  # that differ, named at most
 EVENTS = 2  # that speak for the one ahead, named at most
 MATTERS = 0.08  # of what sets two items apart; less is not worth a sentence
-_COUNTS = frozenset({"popularity", "trend", "novelty"})
-_OF_REQUEST = frozenset({"request", "similar", "similar_taste", "critique", "preference"})
+MOSTLY = 0.5
+_Text = Callable[[Catalogue, int], tuple[str, str, str]]
+_COUNTED: Mapping[str, tuple[str, _Text, Callable[[Catalogue], IntArray]]] = {
+    "popularity": ("count", popularity_text, lambda catalogue: catalogue.counts),
+    "trend": ("trend", lately_text, lambda catalogue: catalogue.lately),
+}
+"""Of these parts: the evidence's key and text, and how many people they count by item."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +114,20 @@ def _leads(ahead: Case, behind: Case) -> Reason:
     events = 0
     for part, value in sorted(parts.items(), key=lambda entry: -entry[1]):
         if value / raised >= MATTERS and (claim := _claim(part, ahead, behind, value / raised)):
-            events += part.startswith("event:")
-            if not part.startswith("event:") or events <= EVENTS:
-                claims.append(claim)
+            if part.startswith("event:"):
+                if events == EVENTS:
+                    continue
+                events += 1
+            claims.append(claim)
+    small = sum(sorted((v for p, v in parts.items() if p.startswith("event:") and v > 0), reverse=True)[events:])
+    if not claims or small / raised >= MOSTLY:
+        family = ("rest" if claims else "spread") if small / raised >= MOSTLY else "unnamed"
+        claims.append(Claim(f"compare.{family}", _slots(ahead, behind), (_facts(ahead), _facts(behind))))
     lowest = min(parts, key=lambda part: parts[part], default=None)
     if lowest is not None and -parts[lowest] / raised >= MATTERS:
         claim = _claim(lowest, behind, ahead, 0.0)
-        claims += [claim] if claim else []
-    if not claims:
-        claims = [Claim("compare.spread", _slots(ahead, behind), (_facts(ahead), _facts(behind)))]
+        back = replace(claim, kind="compare.back") if claim and claim.kind == "compare.part" else claim
+        claims += [back] if back else []
     return _reason(ahead, "outscored", tuple(claims))
 
 
@@ -124,15 +137,15 @@ def fields_of(reasons: Sequence[Reason]) -> tuple[Claim, ...]:
 
 
 def _parts(first: Case, second: Case) -> Mapping[str, float]:
-    """The difference by what can be said of it: each event, everyone's behaviour, the request."""
-    events = {f"event:{event}": value for event, value in difference(first, second).items() if event is not None}
-    alone = {"counts": 0.0, "request": 0.0}
+    """The difference by what can be said of it: each event, the history as a whole, the request, and of everyone's
+    behaviour each part."""
+    parts = {f"event:{event}": value for event, value in difference(first, second).items() if event is not None}
     for case, sign in ((first, 1.0), (second, -1.0)):
         for c in case.scored.contributions:
-            name = "counts" if c.part in _COUNTS else "request" if c.part in _OF_REQUEST else ""
-            if c.evidence is None and name:
-                alone[name] += sign * c.value
-    return events | alone
+            if c.evidence is None:
+                name = "whole" if of_whole(c) else "request" if c.part in OF_REQUEST else c.part
+                parts[name] = parts.get(name, 0.0) + sign * c.value
+    return parts
 
 
 def _claim(part: str, ahead: Case, behind: Case, share: float) -> Claim | None:
@@ -142,21 +155,35 @@ def _claim(part: str, ahead: Case, behind: Case, share: float) -> Claim | None:
         words = ahead.standing.request.words
         said = (ahead.book.message(words, share),) if words else ()
         return Claim("compare.request", slots, (*said, _facts(ahead), _facts(behind)))
-    if part == "counts":
-        counts = [int(case.catalogue.counts[case.scored.item]) for case in (ahead, behind)]
-        if counts[0] <= counts[1]:
-            return None
-        cited = tuple(
-            case.book.statistic(f"count:{case.scored.item}", popularity_text(case.catalogue, case.scored.item)[2],
-                                share, case.scored.item)
-            for case in (ahead, behind)
-        )  # fmt: skip
-        slots |= {"count": number(counts[0]), "other_count": number(counts[1])}
-        return Claim("compare.popularity", slots, cited)
+    if part in _COUNTED:
+        return _counted(part, ahead, behind, share, slots)
+    if part == "whole":
+        cited = tuple(whole.cite(case, case.whole) for case in (ahead, behind))
+        return Claim("compare.whole", slots, (*cited, _facts(ahead), _facts(behind)))
+    if not part.startswith("event:"):
+        return None
     event = ahead.book.said_event(part.removeprefix("event:"))
     slots["cause"] = ahead.catalogue.items[event.item].title
     family = "part" if event.value is not None or ahead.book.belief(event.id) else "used"
+    if event.item in (ahead.scored.item, behind.scored.item):  # what somebody thought of one of the two themselves
+        family = f"own_{family}" if event.item == ahead.scored.item else f"other_{family}"
     return Claim(f"compare.{family}", slots, (ahead.book.event(event.id, share), _facts(ahead), _facts(behind)))
+
+
+def _counted(part: str, ahead: Case, behind: Case, share: float, slots: Mapping[str, str]) -> Claim | None:
+    """That more people met the first of the two; None if no more did, or nobody."""
+    name, text, known = _COUNTED[part]
+    counts = [int(known(case.catalogue)[case.scored.item]) for case in (ahead, behind)]
+    until = popularity_text(ahead.catalogue, ahead.scored.item)[1]
+    if counts[0] <= counts[1] or (part == "trend" and not until):
+        return None
+    cited = tuple(
+        case.book.statistic(f"{name}:{case.scored.item}", text(case.catalogue, case.scored.item)[2], share,
+                            case.scored.item)
+        for case in (ahead, behind)
+    )  # fmt: skip
+    told = {"count": number(counts[0]), "other_count": number(counts[1]), "until": until, "days": str(LATELY)}
+    return Claim(f"compare.{part}", {**slots, **told}, cited)
 
 
 def _fields(pair: Pair) -> tuple[Reason, ...]:

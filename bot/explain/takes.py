@@ -29,6 +29,7 @@ class Way:
     far: int = 0
     tried: int = 0
     unordered: bool = False  # the field that goes before the score was dropped, too
+    fame: tuple[Reason, ...] = ()  # what was said of it as one of the best known, and was dropped
 
     @property
     def dropped(self) -> list[str]:
@@ -37,13 +38,13 @@ class Way:
         order = self.case.standing.request.order
         if self.unordered and order is not None:
             texts.append(say("the", words=superlative(self.case.catalogue.schema.field(order[0]), order[1])))
-        return texts
+        return [*texts, say("little_known", plural=self.case.catalogue.schema.plural)] if self.fame else texts
 
 
 def reasons(way: Way) -> tuple[Reason, ...]:
     """What keeps it off, then what would bring it in."""
     case = way.case
-    kept_out = (*way.known, *why_not.filtered(case))
+    kept_out = (*way.known, *why_not.filtered(case), *way.fame)
     schema, title = case.catalogue.schema, named(case.catalogue, case.scored.item)
     row = case.scored.item
     slots = {"title": title, "rank": str(way.rank)}

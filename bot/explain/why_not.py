@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.explain import whole
 from bot.explain.book import popularity_text
-from bot.explain.case import Case
+from bot.explain.case import OF_REQUEST, Case, of_whole
 from bot.superlatives import superlative
 from bot.values import Belief, Claim, Reason
 from bot.wording import condition_texts, listed, month, number, rating, say, value_text
@@ -76,6 +80,18 @@ def held_back(case: Case, places: int, window: int) -> Reason:
     """It had as many of the last `window` places on everybody's lists as one item may: `places`."""
     slots = {"title": case.item.title, "count": number(places), "total": number(window)}
     return _reason(case, "diversified", Claim("diversified.exposure", slots))
+
+
+def well_known(case: Case, head: NDArray[np.bool_]) -> list[Reason]:
+    """That it is one of the best known, the `head` [n_items], where what few know was asked for."""
+    if not (case.query.long_tail and head[case.scored.item]):
+        return []
+    slots = {"title": case.item.title, "count": number(int(head.sum())), "plural": case.catalogue.schema.plural}
+    people = case.book.statistic(
+        f"count:{case.scored.item}", popularity_text(case.catalogue, case.scored.item)[2], 0.0, case.scored.item
+    )
+    known = case.book.statistic("best_known", say("evidence_best_known", **slots))
+    return [_reason(case, "filtered", Claim("filtered.well_known", slots, (people, known)))]
 
 
 def _failed(case: Case, conditions: Sequence[Constraint]) -> dict[str, list[Constraint]]:
@@ -162,21 +178,37 @@ def _outscored(case: Case, rank: int, last: Scored) -> Reason:
         case.book.statistic(f"count:{ahead}", counts, 0.0, ahead),
     )
     claims = [Claim("outscored.gap", slots, both)]
-    ours = {(c.part, c.evidence): c.value for c in case.scored.contributions}
-    lead: dict[str | None, float] = {}
-    for c in last.contributions:
-        if c.part == "expected_popularity":  # of what nobody met: no difference in what people did
-            continue
-        lead[c.evidence] = lead.get(c.evidence, 0.0) + c.value - ours.get((c.part, c.evidence), 0.0)
-    event = max((e for e in lead if e is not None), key=lambda e: lead[e], default=None)
-    evidence: tuple[str, ...] = ()
-    if event is not None and lead[event] > max(0.0, lead.get(None, 0.0)):
-        evidence = (case.book.event(event),)
-        cause = case.catalogue.items[case.book.said_event(event).item].title
-        claims.append(Claim("outscored.part", {"title": case.item.title, "other": other, "cause": cause}, evidence))
-    elif lead.get(None, 0.0) > 0:
-        claims.append(Claim("outscored.popularity", {"title": case.item.title, "other": other}, both))
-    return Reason(case.scored.item, "outscored", tuple(claims), (*both, *evidence), 0.0, title=case.item.title)
+    part, event = _widest(case, last)
+    cited: tuple[str, ...] = ()
+    told = {"title": case.item.title, "other": other}
+    if event is not None:
+        cited = (case.book.event(event),)
+        told["cause"] = case.catalogue.items[case.book.said_event(event).item].title
+        own = case.book.said_event(event).item == ahead
+        claims.append(Claim("outscored.own" if own else "outscored.part", told, cited))
+    elif part == "counts" and case.catalogue.counts[ahead] > case.catalogue.counts[row]:
+        claims.append(Claim("outscored.popularity", told, both))
+    elif part == "request":
+        words = case.standing.request.words
+        cited = (case.book.message(words),) if words else ()
+        claims.append(Claim("outscored.request", told, (*both, *cited)))
+    elif part == "whole":
+        cited = (whole.cite(case, case.whole),)
+        claims.append(Claim("outscored.whole", told, (*both, *cited)))
+    return Reason(case.scored.item, "outscored", tuple(claims), (*both, *cited), 0.0, title=case.item.title)
+
+
+def _widest(case: Case, last: Scored) -> tuple[str, str | None]:
+    """In which part the last listed item leads the most, or by which event; ("", None) if in none."""
+    lead: dict[tuple[str, str | None], float] = {}
+    for scored, sign in ((last, 1.0), (case.scored, -1.0)):
+        for c in scored.contributions:
+            name = "whole" if of_whole(c) else "request" if c.part in OF_REQUEST else c.part
+            name = "counts" if c.part in ("popularity", "trend") else name
+            key = ("", c.evidence) if c.evidence is not None else (name, None)
+            lead[key] = lead.get(key, 0.0) + sign * c.value
+    best = max(lead, key=lambda key: lead[key], default=("", None))
+    return best if lead.get(best, 0.0) > 0 else ("", None)
 
 
 def _reason(case: Case, kind: str, claim: Claim) -> Reason:

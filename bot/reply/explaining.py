@@ -26,6 +26,7 @@ _PLAIN = {  # answers that are one sentence
     "unread": "suppose_what",
     "unasked": "asking_nothing",
 }
+_GO_ON = frozenset({"why_not", "takes", "sure", "matters"})  # the lead ends with the title of the one thing asked about
 
 
 def explanation(
@@ -52,8 +53,11 @@ def explanation(
         sentences = tuple(r for r in reasons if not compare.fields_of([r]))
     if explained.asked == "why" and explained.subject is None:
         return each(u, style, explained, reasons, notes, writer)
-    lead = _lead(u, explained, catalogue)
-    return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, tone=tone_of(style))
+    lead, subject = _lead(u, explained, catalogue), explained.subject
+    goes_on = subject is not None and not lines and explained.asked in _GO_ON
+    title = catalogue.items[subject].title if goes_on and subject is not None else ""
+    return Parts(lead, lines, told(sentences, style), tuple(notes), explained.question, reasons, (), (),
+                 tone_of(style), title)  # fmt: skip
 
 
 def _sum(reasons: Sequence[Reason]) -> Iterator[str]:

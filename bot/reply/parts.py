@@ -23,6 +23,7 @@ class Parts:
     cards: tuple[tuple[str, Reason], ...] = ()  # the short phrases on the lines, each with what it says
     counted: tuple[str, ...] = ()  # what the frame states of the catalogue or the user, as evidence
     tone: str = ""  # of the sentences: one of the phrase grammar's
+    named: str = ""  # the title that the lead ends with: the sentences may go on with a pronoun
 
     def before(self) -> str:
         """What is said at once."""
@@ -49,7 +50,7 @@ def pieces(
     """The reply as it is streamed: the lead at once, then each sentence, then the notes and the question."""
     yield parts.before()
     gap = parts.gap()
-    for sentence in writer.write(parts.narrated, evidence, message, cancel, tone=parts.tone):
+    for sentence in writer.write(parts.narrated, evidence, message, cancel, tone=parts.tone, named=parts.named):
         yield f"{gap}{sentence}"
         gap = " "
     yield parts.after()

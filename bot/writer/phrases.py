@@ -106,7 +106,9 @@ class Phrases:
         if slots.get("label"):
             slots["label"] = self.labels.get(slots["label"].casefold(), slots["label"])
             slots["Label"] = _capital(slots["label"])
-            slots["is_label"] = self.agreement["many" if self._several(slots["label"]) else "one"]
+            several = self._several(slots["label"])
+            slots["is_label"] = self.agreement["many" if several else "one"]
+            slots["many_label" if several else "one_label"] = slots["label"]
         for name in ("label", "asked"):
             if value := slots.get(name):
                 article = next(word for word, letters in self.articles.items() if not letters or value[0] in letters)
@@ -205,6 +207,8 @@ class Filling:
         if pronoun is None:
             value = self.slots.get(name)
             return (value, named or name == "title") if value else None
+        if not title and name.lower() != "this":
+            return None
         if named or not title:
             return pronoun.format(**self.slots), True
         if name.lower() == "its":

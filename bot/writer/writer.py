@@ -131,14 +131,16 @@ class Writer:
         cancel: threading.Event | None = None,
         deadline_s: float | None = None,
         tone: str = "",
+        named: str = "",
     ) -> Iterator[str]:
         """One verified sentence per claim, in order. The first comes at once, without the model.
 
+        `named`: the title that stands before the text, if the text may go on with a pronoun.
         After `deadline_s` the rest is said in deterministic phrases; when `cancel` is set the text just ends.
         """
         limit = Limit.seconds(self._seconds if deadline_s is None else deadline_s, cancel)
         rng = random.Random(f"{self._seed}|{question}|{[claim for reason in reasons for claim in reason.claims]}")
-        lines = self._lines(reasons, rng, tone)
+        lines = self._lines(reasons, rng, tone, named)
         if not lines:
             return
         opening = draw(lines[0].tree, rng)
@@ -152,16 +154,16 @@ class Writer:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _lines(self, reasons: Sequence[Reason], rng: random.Random, tone: str) -> list[_Line]:
+    def _lines(self, reasons: Sequence[Reason], rng: random.Random, tone: str, before: str) -> list[_Line]:
         """What to say, each with the few phrases that are offered to the model; openings do not repeat."""
         lines: list[_Line] = []
-        named: set[str] = set()
+        named = {before}
         for reason in reasons:
             for claim in reason.claims:
                 title = claim.slots.get("title", "")
-                known = title in named
-                before = lines[-1].claim if lines else None
-                tree = self._phrases.tree(claim, self._schema, named=known, after=before, tone=tone)
+                known = bool(title) and title in named
+                last = lines[-1].claim if lines else None
+                tree = self._phrases.tree(claim, self._schema, named=known, after=last, tone=tone)
                 fixed = self._phrases.fixed(claim, self._schema, named=known)
                 lines.append(_Line(claim, thin(tree, OPTIONS, rng), fixed))
                 named.add(title)
