@@ -17,8 +17,8 @@ from retrieval.schema import Event, History, Query
 OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
 MOST = 20
-VARIED, UNFAMILIAR = 0.5, 0.3
-"""The least diversity and novelty of a list that is to be more various, or of less known items (docs/choosing.md)."""
+VARIED = 0.5
+"""The least diversity of a list that is to be more various (docs/choosing.md)."""
 OPPOSED: Mapping[Manner, frozenset[Manner]] = {
     "popular": frozenset({"unfamiliar"}), "unfamiliar": frozenset({"popular"}), "varied": frozenset(),
 }  # fmt: skip
@@ -90,9 +90,8 @@ def request_of(u: Understanding, standing: Standing) -> Request:
         changes["later"] = ()
     if u.count:
         changes["count"] = u.count
-    if u.manner:
-        opposed = frozenset[Manner]().union(*(OPPOSED[manner] for manner in u.manner))
-        changes["manner"] = (*(old for old in request.manner if old not in {*u.manner, *opposed}), *u.manner)
+    gone = frozenset(u.manner).union(u.relaxed, *(OPPOSED[manner] for manner in u.manner))
+    changes["manner"] = (*(old for old in request.manner if old not in gone), *u.manner)
     again = u.rewatch or (request.rewatch and (u.more or "refine" in u.acts))
     return replace(request, rewatch=again, **changes)
 
@@ -127,5 +126,5 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
         popular=popular,
         capped=frozenset() if request.order else frozenset(standing.capped),  # the shortest is the shortest
         diversity=VARIED if "varied" in request.manner else 0.0,
-        novelty=UNFAMILIAR if "unfamiliar" in request.manner else 0.0,
+        long_tail="unfamiliar" in request.manner,
     )

@@ -83,7 +83,7 @@ class Understanding:
     acts: tuple[Act, ...]
     mentions: tuple[Mention, ...] = ()
     constraints: tuple[Constraint, ...] = ()
-    relaxed: tuple[str, ...] = ()  # fields that no longer matter ("the year doesn't matter", "forget westerns")
+    relaxed: tuple[str, ...] = ()  # fields, values or manners that no longer matter ("the year doesn't matter")
     similar_to: tuple[int, ...] = ()  # rows: "something like Alien"
     more: bool = False  # "something else": the same request, other items
     rewatch: bool = False  # items already seen may come back

@@ -1,7 +1,8 @@
-"""Which of the best-scored items make the list: variety, novelty, and a cap on exposure. Pure functions over arrays.
+"""Which of the best-scored items make the list: variety, novelty, a cap on exposure, and the long tail alone. Pure
+functions over arrays.
 
-Variety and the cap choose among scored items and leave scores alone; novelty is a part of the score like any other,
-so a reason can say what it did. What each costs in accuracy is in docs/choosing.md.
+Variety, the cap and the long tail choose among scored items and leave scores alone; novelty is a part of the score like
+any other, so a reason can say what it did. What each costs in accuracy is in docs/choosing.md.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ DIVERSITY = 0.25
 """The weight of redundancy against relevance, unless it is set."""
 WINDOW = 1000
 """Places on lists that the cap on exposure looks back, unless it is set."""
+SHORT_HEAD = 2 / 3
+"""The share of all behaviour that makes its items the best known, unless it is set."""
 T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Choosing:
-    """How lists are chosen, as set by whoever runs the bot. A query may ask for more `diversity` and `novelty`.
+    """How lists are chosen, as set by whoever runs the bot. A query may ask for more `diversity`, and for the long tail
+    alone: what is left without the `short_head`, the best known items that have this share of all behaviour.
 
     `diversity`: the weight of redundancy against relevance, 0 (off) to 1. `novelty`: score units per bit of
     self-information, 0 is off. `exposure_cap`: the largest share that one item may take of the last `exposure_window`
@@ -39,6 +43,7 @@ class Choosing:
     novelty: float = 0.0
     exposure_cap: float = 1.0
     exposure_window: int = WINDOW
+    short_head: float = SHORT_HEAD
 
 
 def diversified(scores: FloatArray, vectors: FloatArray, k: int, diversity: float) -> IntArray:
@@ -77,6 +82,18 @@ def self_information(interactions: Interactions, n_items: int) -> FloatArray:
     """How surprising it is to have met each item: -log2 of the share of users who did, in bits, [n_items] (Zhou et al.,
     PNAS 2010)."""
     return np.asarray(-np.log2(met_share(interactions, n_items)), dtype=np.float32)
+
+
+def short_head(interactions: Interactions, n_items: int, share: float) -> NDArray[np.bool_]:
+    """Whether each item is one of the best known, [n_items]: the fewest whose users, item by item, add up to `share` of
+    all, and whatever is known as well as the last of them (Celma, Music Recommendation and Discovery, 2010; what is
+    left is the long tail). None where nothing is known better than anything else.
+    """
+    pairs = np.unique(np.asarray(interactions.users) * n_items + interactions.items) % n_items
+    counts = np.bincount(pairs, minlength=n_items)
+    largest = np.sort(counts)[::-1]
+    enough = int(np.searchsorted(np.cumsum(largest), share * counts.sum()))
+    return np.asarray((counts >= largest[min(enough, n_items - 1)]) & (counts > largest[-1]))
 
 
 def over_exposed(shown: Iterable[T], cap: float, window: int) -> frozenset[T]:

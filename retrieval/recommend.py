@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
-from retrieval.choosing import POOL, Choosing, diversified, self_information
+from retrieval.choosing import POOL, Choosing, diversified, self_information, short_head
 from retrieval.critique import Critiques
 from retrieval.critique import Encodes as Encodes
 from retrieval.index import Index, reciprocal_rank_fusion
@@ -95,13 +95,15 @@ class Recommender:
         chosen, ranking, scores = self._choose(query, found.rows, request)
         moved = {int(row) for place, row in enumerate(chosen) if row != ranking[place]}
         short = len(chosen) < query.k
+        counted = self._spelled_out(query)
         return Ranked(
             items=self.decompose(query, chosen, eligible, request),
             eligible=len(eligible),
             excluded=found.excluded,
             barred=self._barred(query) if short else 0,
-            unknown=unknown(self.catalogue, query, self.rules),
-            relaxed=relaxed(self.catalogue, query, self.rules) if short else {},
+            well_known=len(self._eligible(replace(query, long_tail=False))) - len(eligible) if query.long_tail else 0,
+            unknown=unknown(self.catalogue, counted, self.rules),
+            relaxed=relaxed(self.catalogue, counted, self.rules) if short else {},
             moved=frozenset(moved),
             head=tuple(zip(ranking[:HEAD].tolist(), scores[:HEAD].tolist(), strict=True)),
         )
@@ -160,14 +162,20 @@ class Recommender:
 
     def _fitting(self, query: Query) -> IntArray:
         """Rows that pass the operator's rules and every hard constraint, and whose place is known if a field orders
-        them."""
+        them; of the long tail if that is asked for."""
         rows = self.rules.permitted(self.index.where((*self.rules.always, *query.constraints)))
+        rows = rows[~self.short_head[rows]] if query.long_tail else rows
         return rows[self.catalogue.known(query.order[0])[rows]] if query.order else rows
 
     def _barred(self, query: Query) -> int:
         """How many items only the operator's rules keep out."""
         open_to_all = replace(self, rules=OperatorRules())
         return len(open_to_all._eligible(query)) - len(self._eligible(query)) if self.rules else 0
+
+    def _spelled_out(self, query: Query) -> Query:
+        """The same query with the best known items among those that it excludes, if it does."""
+        gone = np.flatnonzero(self.short_head).tolist() if query.long_tail else ()
+        return replace(query, exclude=query.exclude.union(gone))
 
     # -- candidates ------------------------------------------------------------------------------------------------
 
@@ -215,9 +223,8 @@ class Recommender:
             parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.alike(np.array(query.like))))
         for words, weight in query.toward:
             parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
-        novelty = max(self.choosing.novelty, query.novelty)
-        if novelty and not query.popular:
-            parts.append(("novelty", novelty * self.information))
+        if self.choosing.novelty and not query.popular:
+            parts.append(("novelty", self.choosing.novelty * self.information))
         parts += [
             ("preference", PREFERENCE * self.catalogue.matches(c).astype(np.float32))
             for c in query.constraints
@@ -229,6 +236,11 @@ class Recommender:
             *((Term(part), values) for part, values in parts),
             *((Term("shared", first + place), values) for place, values in enumerate(told)),
         ]
+
+    @cached_property
+    def short_head(self) -> NDArray[np.bool_]:
+        """Whether each item is one of the best known, [n_items]."""
+        return short_head(self.catalogue.interactions, len(self.catalogue.items), self.choosing.short_head)
 
     @cached_property
     def information(self) -> FloatArray:

@@ -176,8 +176,8 @@ class Query:
     this conversation has shown. `toward` are qualities, each with how much of it is wanted: ("funnier", 1), ("violent",
     -1) for less of it. `order` puts a field before the score: (its name, whether the largest come first); items of
     which it is not known stay out. `popular` asks for what everybody likes: the history is empty then. `capped` rows
-    have had their share of exposure: they come only when too few others are left. `diversity` and `novelty` are
-    the least of them, where less is set (retrieval/choosing.py).
+    have had their share of exposure: they come only when too few others are left. `diversity` is the least of
+    it, where less is set, and `long_tail` asks for what few know: the best known stay out (retrieval/choosing.py).
     """
 
     history: History
@@ -195,7 +195,7 @@ class Query:
     popular: bool = False
     capped: frozenset[int] = frozenset()
     diversity: float = 0.0
-    novelty: float = 0.0
+    long_tail: bool = False
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -231,9 +231,9 @@ class Ranked:
     """The recommender's answer. `moved` are rows whose place diversification changed.
 
     `eligible` counts items left by the hard constraints and exclusions, `excluded` those that only `Query.exclude` kept
-    out, `barred` those that fit and only the operator's rules keep out (filled only when fewer than `k` were found);
-    `unknown` counts, by field, the items
-    left out only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
+    out, `barred` those that fit and only the operator's rules keep out (filled only when fewer than `k` were found),
+    `well_known` those that fit and only `Query.long_tail` keeps out; `unknown` counts, by field, the items left out
+    only because that field is not known for them; `relaxed` gives, for each hard constraint, how many
     items would be eligible without it (filled only when fewer than `k` were found). `head` are the best rows with their
     scores, before diversification.
     """
@@ -242,6 +242,7 @@ class Ranked:
     eligible: int
     excluded: int = 0
     barred: int = 0
+    well_known: int = 0
     unknown: Mapping[str, int] = field(default_factory=dict)
     relaxed: Mapping[Constraint, int] = field(default_factory=dict)
     moved: frozenset[int] = frozenset()

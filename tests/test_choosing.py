@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import ALIEN, ALIENS, CASINO, FARGO, HEAT, KONG_1933, KONG_2005, TITANIC
 
-from retrieval.choosing import Choosing, diversified, met_share, over_exposed, self_information
+from retrieval.choosing import Choosing, diversified, met_share, over_exposed, self_information, short_head
 from retrieval.embedding import encoder
 from retrieval.errors import UsageError
 from retrieval.evaluation.choosing import WAYS, choosing, gini
@@ -74,8 +74,9 @@ def test_self_information_is_in_bits() -> None:
 
 
 def test_novelty_is_a_part_of_the_score_and_lifts_what_few_have_met(recommender: Recommender) -> None:
-    plain, novel = Query(History(), 8), Query(History(), 8, novelty=10.0)
-    before, after = recommender.recommend(plain), recommender.recommend(novel)
+    query = Query(History(), 8)
+    before = recommender.recommend(query)
+    after = replace(recommender, choosing=Choosing(novelty=10.0)).recommend(query)
     by_row = {scored.item: scored for scored in before.items}
     for scored in after.items:
         (part,) = (c for c in scored.contributions if c.part == "novelty")
@@ -92,6 +93,66 @@ def test_what_is_popular_is_not_marked_up_for_being_unknown(recommender: Recomme
     assert {c.part for scored in ranked.items for c in scored.contributions} <= {
         "popularity", "trend", "expected_popularity"
     }  # fmt: skip
+
+
+# -- the long tail -----------------------------------------------------------------------------------------------------
+
+
+def met(*counts: int) -> Interactions:
+    """Behaviour in which item i was met by so many users."""
+    users = np.array([user for count in counts for user in range(count)], dtype=np.int64)
+    items = np.repeat(np.arange(len(counts)), counts)
+    known = tuple(map(str, range(max(counts, default=0))))
+    ones = np.ones(len(items), np.float32)
+    return Interactions(known, users, items, ones, ones, users)
+
+
+@pytest.mark.parametrize(
+    ("counts", "share", "head"),
+    [
+        ((1, 6, 3), 0.5, [1]),  # six of ten
+        ((1, 6, 3), 0.61, [1, 2]),
+        ((4, 1, 4, 1), 0.3, [0, 2]),  # as well known as the last
+        ((9, 0, 0), 0.5, [0]),
+        ((2, 2, 2), 0.5, []),  # nothing is known better
+        ((0, 0, 0), 0.5, []),
+        ((1, 6, 3), 0.0, [1]),
+    ],
+)
+def test_the_best_known_are_the_fewest_with_the_share_and_their_equals(
+    counts: tuple[int, ...], share: float, head: list[int]
+) -> None:
+    assert np.flatnonzero(short_head(met(*counts), len(counts), share)).tolist() == head
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=12), st.floats(0, 1))
+def test_nothing_in_the_long_tail_is_known_better_than_what_is_left_out(counts: list[int], share: float) -> None:
+    head = short_head(met(*counts), len(counts), share)
+    known = np.array(counts)
+    assert known[~head].size  # something is always left
+    if head.any():
+        assert known[head].min() > known[~head].max()
+        assert known[head].sum() >= share * known.sum() or known[~head].max() == known.min()
+
+
+def test_one_user_who_met_an_item_often_makes_it_no_better_known() -> None:
+    once = met(1, 3, 2)
+    users, items = np.append(once.users, np.zeros(9, np.int64)), np.append(once.items, np.zeros(9, np.int64))
+    ones = np.ones(len(items), np.float32)
+    often = Interactions(once.user_ids, users, items, ones, ones, users)
+    assert np.flatnonzero(short_head(often, 3, 0.5)).tolist() == [1]
+
+
+def test_a_list_of_the_long_tail_leaves_the_best_known_out_and_counts_them(recommender: Recommender) -> None:
+    usual, tail = recommender.recommend(Query(History(), 3)), recommender.recommend(Query(History(), 3, long_tail=True))
+    assert set(rows(usual)) & {HEAT, CASINO, ALIEN}
+    assert set(rows(tail)) <= {FARGO, TITANIC, KONG_1933, KONG_2005}
+    assert (tail.eligible, tail.well_known, usual.well_known) == (4, 4, 0)  # with Aliens: eleven of fifteen ratings
+    crime = (Constraint("genres", "includes", "Crime"),)
+    short = recommender.recommend(Query(History(), 3, crime, long_tail=True))
+    assert (rows(short), short.well_known, dict(short.relaxed)) == ([FARGO], 2, {crime[0]: 4})
+    open_to_all = replace(recommender, choosing=Choosing(short_head=0.5))
+    assert ALIENS in rows(open_to_all.recommend(Query(History(), 8, long_tail=True)))
 
 
 # -- exposure ----------------------------------------------------------------------------------------------------------
@@ -156,6 +217,7 @@ def test_the_report_has_what_every_way_of_choosing_costs() -> None:
     assert report["diversity 0.75"]["ndcg@10_difference"] == 0  # the first place is never moved
     assert report["novelty 0.5"]["ndcg@10"] < 1  # everybody has met 0 and 1, nobody the rest
     assert report["novelty 0.5"]["novelty@10_low"] > 0
+    assert report["without the head of 0.5"]["hr@10"] == 0  # 0 and 1 are all that is known
     capped = report["exposure cap 0.02"]
     assert capped["largest_share"] == pytest.approx(20 / 600)  # twenty of the thousand places looked back on
     assert capped["ndcg@10"] == pytest.approx(20 / 60)
@@ -241,7 +303,7 @@ ROWS = st.frozensets(st.integers(0, 7))
         popular=st.booleans(),
         capped=ROWS,
         diversity=st.sampled_from([0.0, 1.0]),
-        novelty=st.sampled_from([0.0, 5.0]),
+        long_tail=st.booleans(),
     )
 )
 def test_no_query_brings_what_the_operator_keeps_out(recommender: Recommender, query: Query) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import TinySource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import FARGO, KONG_1933
@@ -16,7 +19,8 @@ from bot.settings import Settings
 from bot.values import Turn
 from retrieval.choosing import Choosing
 from retrieval.errors import UsageError
-from retrieval.schema import Constraint
+from retrieval.prepare import prepare
+from retrieval.schema import Constraint, Dataset, Interactions
 
 PERMITTED = {FARGO, KONG_1933}  # under 150 minutes, known to be, and not Alien
 HOSTILE = (
@@ -139,13 +143,75 @@ def test_questions_about_a_popular_list_do_not_say_that_the_taste_is_unknown(bot
     assert changed.supposed[0] == changed.supposed[1]
 
 
-def test_asking_for_what_few_know_is_a_part_of_the_score_that_reasons_tell(bot: Assistant) -> None:
-    listed, why = play(bot, "new", "any hidden gems?", "why the first one?")
-    assert listed.ranked is not None
-    assert all("novelty" in {c.part for c in scored.contributions} for scored in listed.ranked.items)
-    assert "little-known films favoured" in listed.reply
-    assert why.grounded
-    assert any(c.kind.startswith("popular.novel") for reason in why.reasons for c in reason.claims)
+WELL_KNOWN = {"Heat", "Casino", "Alien", "Aliens"}
+
+
+def titles(bot: Assistant, turn: Turn) -> set[str]:
+    assert turn.ranked is not None
+    return {bot.catalogue.items[scored.item].title for scored in turn.ranked.items}
+
+
+def kinds(turn: Turn) -> list[str]:
+    return [claim.kind for reason in turn.reasons for claim in reason.claims]
+
+
+def test_hidden_gems_leave_out_the_best_known_and_why_not_says_so(bot: Assistant) -> None:
+    listed, why_not, takes = play(
+        bot, "new", "any hidden gems?", "why not Heat?", "what would make you recommend Heat?"
+    )
+    assert not titles(bot, listed) & WELL_KNOWN
+    assert "the 4 best known left out" in listed.reply
+    assert "left out that would fit, too: 4" in listed.reply  # only four are left
+    assert kinds(why_not) == ["filtered.well_known"]
+    assert "4 best known" in why_not.reply
+    assert ["3 people rated Heat" in piece.text for piece in why_not.evidence] == [True, False]
+    assert kinds(takes) == ["filtered.well_known", "takes.drop"]
+    assert all(turn.grounded for turn in (listed, why_not, takes))
+
+
+class NoHistory(TinySource):
+    """The same films, and nobody's behaviour."""
+
+    def fingerprint(self) -> str:
+        return "tiny without history 1"
+
+    def load(self) -> Dataset:
+        none = np.zeros(0, dtype=np.int64)
+        nobody = Interactions((), none, none, none.astype(np.float32), none.astype(np.float32), none)
+        return replace(super().load(), interactions=nobody)
+
+
+@pytest.fixture(scope="module")
+def bare_bot(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    home = tmp_path_factory.mktemp("bare")
+    prepare("tiny", home, source=NoHistory())
+    return Assistant.open(Settings(home=home, language_model="none"), "tiny", throw_away=True)
+
+
+def test_without_history_it_is_said_that_fame_is_not_known(bare_bot: Assistant) -> None:
+    gems, popular, why_not = play(bare_bot, "new", "any hidden gems?", "what's popular?", "why not Heat?")
+    assert "can't tell which films are little known" in gems.reply
+    assert "can't tell which films are popular" in popular.reply
+    assert "best known" not in gems.reply
+    assert "popular with everyone" not in popular.reply
+    assert "filtered.well_known" not in kinds(why_not)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("undo", ()), ("never mind the hidden gems", ()), ("forget the hidden gems", ()), ("recommend something", ()),
+        ("more variety", ("unfamiliar", "varied")), ("something else", ("unfamiliar",)), ("what's popular?", ("popular",)),
+        ("a comedy", ("unfamiliar",)), ("never mind, hidden gems please", ("unfamiliar",)),
+    ],
+)  # fmt: skip
+def test_how_long_the_best_known_stay_out(bot: Assistant, said: str, left: tuple[str, ...]) -> None:
+    conversation = bot.new_conversation("new")
+    for message in ("hidden gems please", said):
+        turn = bot.turn(conversation, message)
+    assert bot.standing(conversation).request.manner == left
+    if turn.ranked is not None:
+        assert bool(titles(bot, turn) & WELL_KNOWN) == ("unfamiliar" not in left)
 
 
 @pytest.mark.parametrize(

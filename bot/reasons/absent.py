@@ -33,7 +33,7 @@ def _best(inquiry: Inquiry, query: Query, wanted: tuple[Constraint, ...]) -> int
     """The first of the list that is really made of such items: under what was asked for, else without it, else also of
     what is known already."""
     one = replace(query, k=1, later=frozenset(), constraints=(*query.constraints, *wanted))
-    alone = replace(one, constraints=wanted, order=None)
+    alone = replace(one, constraints=wanted, order=None, long_tail=False)
     return next(
         (found[0] for tried in (one, alone, replace(alone, exclude=frozenset())) if (found := inquiry.listed(tried))),
         None,

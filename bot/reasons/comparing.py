@@ -26,6 +26,7 @@ def explain_pair(inquiry: Inquiry, first: int, second: int) -> Explained:
     aside = tuple(c for c in query.constraints if c.hard and c.field in failing)  # of a range, both ends
     query = replace(query, constraints=tuple(c for c in query.constraints if c not in aside))
     rows = np.asarray([first, second])
+    query = replace(query, long_tail=query.long_tail and not inquiry.recommender.short_head[rows].any())
     scored = inquiry.recommender.decompose(query, rows)
     ranks = [inquiry.recommender.rank_of(query, row) for row in (first, second)]
     places = [found.listed.index(row) if row in found.listed else None for row in (first, second)]
@@ -65,10 +66,15 @@ def _kept_out(inquiry: Inquiry, found: Ground, cases: list[Case]) -> tuple[Reaso
         if case.place is None:
             row = case.scored.item
             past = None if found.standing.forgotten else inquiry.catalogue.event(behind(inquiry.user), row)
+            asked = replace(case.query, constraints=found.query.constraints, long_tail=found.query.long_tail)
+            as_asked = replace(case, query=asked)
             kept = why_not.barred(case, inquiry.recommender.rules)
             out += (
                 kept
                 or why_not.known(case, past)[:1]
-                or why_not.filtered(replace(case, query=replace(case.query, constraints=found.query.constraints)))
+                or [
+                    *why_not.filtered(as_asked),
+                    *why_not.well_known(as_asked, inquiry.recommender.short_head),
+                ]
             )
     return tuple(out)

@@ -114,17 +114,21 @@ def explain_taken(inquiry: Inquiry, row: int) -> Explained:
     if row in query.capped:
         given_way = (*why_not.without_score(case, past), held_back(inquiry, case))
         return Explained(given_way, case.book.pieces, {}, row, None, "takes")
-    known = why_not.known(case, past)
+    known, head = why_not.known(case, past), inquiry.recommender.short_head
     failing = {c.field for c in query.constraints if c.hard and not inquiry.catalogue.matches(c)[row]}
     failed = [c for c in query.constraints if c.hard and _fails(c, failing, inquiry, row)]
     open_to_it = replace(query, exclude=query.exclude - {row}, later=query.later - {row})
+    open_to_it = replace(open_to_it, long_tail=query.long_tail and not head[row])
     kept = replace(open_to_it, constraints=tuple(c for c in query.constraints if c not in failed))
     if query.order is not None and not inquiry.catalogue.known(query.order[0])[row]:
         kept = replace(kept, order=None)
     ordered = kept.order is not None and not _tried(inquiry, kept, row)
     if query.order is not None and (ordered or kept.order is None):
         kept = replace(kept, order=None)
-    way = takes.Way(case, tuple(known), tuple(failed), _tried(inquiry, kept, row), unordered=query.order != kept.order)
+    way = takes.Way(
+        case, tuple(known), tuple(failed), _tried(inquiry, kept, row), unordered=query.order != kept.order,
+        fame=tuple(why_not.well_known(case, head)),
+    )  # fmt: skip
     if not way.rank:
         likes, rank, tried = _likes(inquiry, kept, row)
         asked = () if likes else _request(inquiry, kept, row)

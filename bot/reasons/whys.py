@@ -75,6 +75,7 @@ def explain_missing(inquiry: Inquiry, row: int) -> Explained:
     query = query_of(standing, inquiry.user, catalogue)
     case, past = missing_case(inquiry, query, row)
     reasons = [*why_not.barred(case, recommender.rules), *why_not.without_score(case, past)]
+    reasons += why_not.well_known(case, recommender.short_head)
     open_to_it = replace(query, exclude=query.exclude - {row})
     if not reasons and row in query.capped:
         uncapped = recommender.listed(replace(open_to_it, capped=query.capped - {row}))

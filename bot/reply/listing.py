@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from bot.explain.popular import slight
 from bot.profile import Request, Standing
+from bot.query import LIST
 from bot.reasons import Explained
 from bot.reply.notes import stated, unused
 from bot.reply.parts import Parts
 from bot.reply.styled import adapted
 from bot.styles import style_of
 from bot.superlatives import superlative
-from bot.values import Question, Reason, Understanding
+from bot.values import Manner, Question, Reason, Understanding
 from bot.wording import condition_texts, counted, listed, number, replies, say, year_field
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -43,6 +44,7 @@ def listing(
     counts = tuple(_counts(ranked, schema))
     few = [_few(len(ranked.items), ranked.barred)] if ranked.relaxed and ranked.items else []
     notes = (*few, *unused(u, catalogue), *counts)
+    notes = (*notes, *_fame(standing.request, ranked, catalogue))
     question = _relax(ranked, schema) if ranked.relaxed else asked
     lead = f"{before} {lead}".strip()
     return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
@@ -82,13 +84,33 @@ def _lead(standing: Standing, ranked: Ranked, conditions: str, catalogue: Catalo
         first = superlative(catalogue.schema.field(request.order[0]), request.order[1])
         told = say("ordered", asked=first, count=number(ranked.eligible), plural=catalogue.schema.plural)
         conditions = f"{told}, {conditions}" if conditions else told
-    manner = [say(f"manner_{manner}", plural=catalogue.schema.plural) for manner in request.manner]
+    manner = [_manner(manner, ranked, catalogue) for manner in request.manner if _tellable(manner, catalogue)]
     conditions = ", ".join((*manner, conditions) if conditions else manner)
     key = "lead_more" if request.more else "lead_like" if request.like else "lead"
     be = replies()["be"][0 if count == 1 else 1]
     titles = listed([f"**{catalogue.items[row].title}**" for row in request.like])
     items = counted(count, catalogue.schema)
     return say(f"{key}_conditions" if conditions else key, be=be, items=items, titles=titles, conditions=conditions)
+
+
+def _manner(manner: Manner, ranked: Ranked, catalogue: Catalogue) -> str:
+    """How the list was chosen."""
+    none = "_none" if manner == "unfamiliar" and not ranked.well_known else ""
+    return say(f"manner_{manner}{none}", plural=catalogue.schema.plural, count=number(ranked.well_known))
+
+
+def _tellable(manner: Manner, catalogue: Catalogue) -> bool:
+    """Whether the catalogue's behaviour can choose a list in this manner: something is better known than the rest."""
+    return manner == "varied" or bool(catalogue.counts.max(initial=0) > catalogue.counts.min(initial=0))
+
+
+def _fame(request: Request, ranked: Ranked, catalogue: Catalogue) -> Iterator[str]:
+    """What a list by fame, or without it, cannot be: where nothing is known better, or too little is known less."""
+    for manner in request.manner:
+        if not _tellable(manner, catalogue):
+            yield say(f"untellable_{manner}", plural=catalogue.schema.plural)
+    if ranked.well_known and len(ranked.items) < (request.count or LIST):
+        yield say("well_known_left_out", count=number(ranked.well_known), plural=catalogue.schema.plural)
 
 
 def _line(rank: int, title: str, year: object, reason: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
@@ -24,15 +24,25 @@ _REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "un
 
 
 def manner(reading: Reading, language: Lexicon) -> tuple[Manner, ...]:
-    """How the list is to be chosen: "popular ones", "more variety", "hidden gems"; "nothing popular" is the contrary.
-    Words that name a value or compare a field of the catalogue are a condition and no more."""
+    """How the list is to be chosen: "popular ones", "more variety", "hidden gems"; "nothing popular" is a contrary."""
     found: dict[Manner, None] = {}
-    for cue in reading.marked.cues:
-        taken = any(reading.masked[i] or i in reading.conditions.consumed for i in range(cue.start, cue.end))
-        for kind in () if taken else (kind for kind in _REFUSED if kind in cue.value):
-            refused = reading.conditions.scopes.excluded(cue.start) or denied(reading.marked, cue.start, language)
+    for kind, at in _manners(reading):
+        refused = reading.conditions.scopes.excluded(at) or denied(reading.marked, at, language)
+        if not reading.conditions.scopes.relaxed[at]:
             found |= dict.fromkeys(_REFUSED[kind] if refused else (kind,))
     return tuple(found)
+
+
+def usual_again(reading: Reading) -> tuple[Manner, ...]:
+    """What is no longer to choose the list: "never mind the hidden gems"."""
+    return tuple(kind for kind, at in _manners(reading) if reading.conditions.scopes.relaxed[at])
+
+
+def _manners(reading: Reading) -> Iterator[tuple[Manner, int]]:
+    """Manners with where they are named; words that name a value or compare a field are a condition and no more."""
+    for cue in reading.marked.cues:
+        if not any(reading.masked[i] or i in reading.conditions.consumed for i in range(cue.start, cue.end)):
+            yield from ((kind, cue.start) for kind in _REFUSED if kind in cue.value)
 
 
 def more(reading: Reading, context: Context) -> bool:

@@ -1,4 +1,5 @@
-"""What variety, novelty, a cap on exposure and popularity alone bring and cost: one ranker's lists, chosen each way."""
+"""What variety, novelty, a cap on exposure, the long tail and popularity alone bring and cost: one ranker's lists,
+chosen each way."""
 
 from __future__ import annotations
 
@@ -8,7 +9,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.choosing import POOL, WINDOW, Choosing, diversified, met_share, over_exposed, self_information
+from retrieval.choosing import (
+    POOL,
+    WINDOW,
+    Choosing,
+    diversified,
+    met_share,
+    over_exposed,
+    self_information,
+    short_head,
+)
 from retrieval.evaluation.intervals import Floats, interval
 from retrieval.evaluation.lists import About, judged
 from retrieval.evaluation.measuring import Scorer, first
@@ -18,11 +28,14 @@ from retrieval.schema import FloatArray, History, IntArray
 
 LIST = 10
 OFF = Choosing(diversity=0.0)
+HEADS: Mapping[str, float] = {f"without the head of {share:.2g}": share for share in (0.25, 0.5, 2 / 3, 0.8)}
+"""Lists of the long tail alone -> the share of all behaviour that the items left out have."""
 WAYS: Mapping[str, Choosing] = {
     "off": OFF,
     **{f"diversity {d:g}": Choosing(d) for d in (0.1, 0.25, 0.5, 0.75)},
     **{f"novelty {n:g}": Choosing(0.0, n) for n in (0.05, 0.1, 0.2, 0.3, 0.5)},
     **{f"exposure cap {cap:g}": Choosing(0.0, 0.0, cap) for cap in (0.02, 0.01, 0.0075, 0.005)},
+    **dict.fromkeys(HEADS, OFF),
     "popular": OFF,
 }
 """Each dial alone at a few strengths, against all of them off; "popular" is everybody's behaviour alone."""
@@ -34,6 +47,7 @@ class _Way:
     """One way of choosing while the lists are made: what was listed, and how good each list is."""
 
     how: Choosing
+    gone: IntArray  # rows that are on no list
     shown: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW))  # latest first
     rows: list[Figures] = field(default_factory=list)
     times: dict[int, int] = field(default_factory=dict)  # that each row was listed
@@ -51,7 +65,8 @@ def choosing(split: Split, ranker: Scorer, about: About | None) -> dict[str, Fig
         return {}
     vectors, n_items = about.vectors, len(about.vectors)
     met, bits = met_share(split.fitted, n_items), self_information(split.fitted, n_items)
-    ways = {name: _Way(how) for name, how in WAYS.items()}
+    heads = {name: np.flatnonzero(short_head(split.fitted, n_items, share)) for name, share in HEADS.items()}
+    ways = {name: _Way(how, heads.get(name, np.zeros(0, dtype=np.int64))) for name, how in WAYS.items()}
     for case in split.cases:
         scores = ranker.score(case.history)
         popular = ranker.score(History((), case.history.now))
@@ -71,7 +86,8 @@ def _listed(case: Case, scores: FloatArray, bits: FloatArray, vectors: FloatArra
     how = way.how
     scores = scores + how.novelty * bits
     over = over_exposed(way.shown, how.exposure_cap, how.exposure_window)
-    ranking = first(scores, np.union1d(case.excluded, np.fromiter(over, dtype=np.int64)), POOL)
+    gone = np.union1d(way.gone, np.fromiter(over, dtype=np.int64))
+    ranking = first(scores, np.union1d(case.excluded, gone), POOL)
     return ranking[diversified(scores[ranking], vectors[ranking], LIST, how.diversity)]
 
 

@@ -85,6 +85,8 @@ def _why_not(player: Player, one: Asked) -> bool | None:
             expected.add("already_seen" if event.strength > 0 else "disliked")
     if any(c.hard and not catalogue.matches(c)[row] for c in now.constraints):
         expected.add("filtered")
+    if now.long_tail and player.assistant.agent.recommender.short_head[row]:
+        expected.add("filtered")
     if expected:
         return kinds == expected
     open_to_it = replace(now, exclude=now.exclude - {row})
@@ -112,6 +114,7 @@ def _takes(player: Player, one: Asked) -> bool | None:
     failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[row]}
     kept = tuple(c for c in query.constraints if not (c.hard and c.field in failed))
     query = replace(query, exclude=query.exclude - {row}, later=query.later - {row}, constraints=kept)
+    query = replace(query, long_tail=query.long_tail and not player.assistant.agent.recommender.short_head[row])
     cited = [piece for piece in one.turn.evidence if piece.id in way.evidence]
     liked = [p.item for p in cited if p.item not in (None, row) and p.title in way.slots.get("titles", "")]
     said = tuple(Event(f"done:{other}", other, 1.0, query.history.now) for other in liked)
