@@ -6,7 +6,8 @@
     table    what came out, with ratios
 
 What is done is not done again, except `ours --again`. `--only NAME` (part of a name) and `--protocol NAME` restrict
-a call; `run --like DATASET` takes the settings that were best on that data set, and tunes the number of epochs alone.
+a call. Where the budget is short, `run --like DATASET[/PROTOCOL]` takes the settings that were best there, and tunes
+the number of epochs alone; `run --limit N` ends a process after N CPU seconds, and what it tried by then counts.
 docs/peers.md says more.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +40,8 @@ def main() -> None:
     parser.add_argument("--dataset", default="movielens-100k", choices=sorted(SOURCES))
     parser.add_argument("--protocol", action="append", choices=sorted(PROTOCOLS))
     parser.add_argument("--only", default="", help="peers with this in their name")
-    parser.add_argument("--like", choices=sorted(SOURCES), help="data set whose settings are taken")
+    parser.add_argument("--like", help="DATASET or DATASET/PROTOCOL whose settings are taken")
+    parser.add_argument("--limit", type=int, help="CPU seconds for one process")
     parser.add_argument("--again", action="store_true", help="forget what `ours` gave before")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -64,8 +67,10 @@ def main() -> None:
             for peer in PEERS:
                 if protocol in peer.protocols and arguments.only.lower() in peer.name.lower():
                     print(f"{protocol}: {peer.name}", flush=True)
-                    chosen = settled(peer, home.parent / arguments.like / protocol) if arguments.like else peer
-                    compare(chosen, split, print)
+                    if arguments.like:
+                        named, _, other = arguments.like.partition("/")
+                        peer = settled(peer, home.parent / named / (other or protocol))
+                    compare(replace(peer, limit=arguments.limit or peer.limit), split, print)
 
 
 def features(dataset: Dataset, stored: Path) -> FloatArray:
