@@ -8,6 +8,17 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
+    ("actually forget thrillers and the year, horror please", "recommend; relaxed Thriller; relaxed year; genres includes Horror"),
+    ("the genre doesn't matter. Horror, please", "recommend; relaxed genres; genres includes Horror"),
+    ("drop the year, the genre and the running time", "recommend; relaxed year; relaxed genres; relaxed runtime"),
+    ("forget comedies, thrillers and the year", "recommend; relaxed Comedy; relaxed Thriller; relaxed year"),
+    ("something for my own taste", "recommend"),
+    ("something that suits my taste", "recommend"),
+    ("Heat sounds good", "smalltalk; =Heat"),
+    ("compare the first and the third", "compare"),
+    ("tell me about the first one", "facts"),
+    ("I loved the second one", "like"),
+    ("compare 1 and 3", "compare"),
     ("the year doesn't matter after all, but a comedy", "recommend; relaxed year; genres includes Comedy"),
     ("a thriller would be nice", "recommend; genres includes Thriller"),
     ("R would be best", "recommend; certificate == R"),
@@ -468,6 +479,10 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
 )
 
 SHOP: tuple[tuple[str, str], ...] = (
+    ("I can spend 200", "recommend; price <= 200"),
+    ("I want to spend between 50 and 150", "recommend; price >= 50; price <= 150"),
+    ("I can't afford more than 100", "recommend; price <= 100"),
+    ("I wouldn't pay more than 80", "recommend; price <= 80"),
     ("a phone, available or not", "recommend; kind == Phone; relaxed in_stock"),
     ("a phone with at least a terabyte of storage", "recommend; kind == Phone; storage >= 1000"),
     ("headphones, they need not be in stock", "recommend; kind == Headphones; relaxed in_stock"),

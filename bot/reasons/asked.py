@@ -48,7 +48,7 @@ def _compared(inquiry: Inquiry, targets: list[int], focus: int | None) -> Explai
     if not targets and len(inquiry.standing.shown) == 2:
         targets = [*inquiry.standing.shown]
     if len(targets) != 2:
-        return Explained(asked="two")
+        return Explained(asked="two" if targets or inquiry.standing.shown else "nothing")
     return explain_pair(inquiry, targets[0], targets[1])
 
 

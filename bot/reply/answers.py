@@ -64,6 +64,8 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
             return Parts(say(act, **words))
     if acts <= {"smalltalk", "answer"}:
         return Parts(say("smalltalk_later" if before.turns else "smalltalk", **words))
+    if acts & {"like", "dislike", "seen", "rate"} and not before.shown:
+        return Parts(say("why_what", **words))  # "I loved the second one", where nothing was shown
     return Parts(say("unclear", **words))
 
 
@@ -121,7 +123,9 @@ def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
     rows = rows or ([focus] if focus is not None and not u.mentions else [])
     notes = tuple(unused(u, catalogue))
     if not rows:
-        return Parts("" if notes else say("facts_what", noun=catalogue.schema.noun), notes=notes)
+        key = "facts_what" if before.shown else "why_what"
+        lead = "" if notes else say(key, noun=catalogue.schema.noun, plural=catalogue.schema.plural)
+        return Parts(lead, notes=notes)
     told = []
     for row in rows:
         item = catalogue.items[row]

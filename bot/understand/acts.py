@@ -151,7 +151,7 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "recommend", True
     if facts.asks and known and clause.question:
         return "facts", True
-    if "choose" in kinds and known:
+    if {"choose", "accept"} & kinds and known and not facts.conditions:
         return "smalltalk", True
     if known and facts.opinion:
         return _act(facts.opinion), True

@@ -14,7 +14,7 @@ from bot.understand.titles import Reading
 if TYPE_CHECKING:
     from bot.understand.mentions import Mentions
 
-_AFTER_A_NAME = frozenset({"copula", "good", "bad", "wish", "but", "and", "or", "compare"})
+_AFTER_A_NAME = frozenset({"copula", "good", "bad", "wish", "accept", "but", "and", "or", "compare"})
 _MOST_SEARCHES = 12  # approximate look-ups in one message
 
 

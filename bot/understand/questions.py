@@ -159,6 +159,8 @@ class Questions:
         """ "1 vs 2": two places on the list that was shown."""
         found = self._first(_forms()["places"], plain)
         rows = [int(found[side]) for side in ("first", "second")] if found else []
+        if found and not context.shown and self._first(_forms()["places"][:1], plain):
+            return Understanding(message, ("compare",))  # there is no list to point at
         if len(set(rows)) != 2 or not all(1 <= place <= len(context.shown) for place in rows):
             return None
         pair = tuple(Mention(str(place), (context.shown[place - 1],), reference=True) for place in rows)
@@ -192,7 +194,10 @@ class Questions:
         found = self._first(forms, plain)
         if found is None or not context.shown:
             return None
-        said = self.read(found["rest"], replace(context, shown=(), focus=None, constraints=()))
+        before = replace(context, shown=(), focus=None, constraints=())
+        said = self.read(found["rest"], before)
+        if not (said.constraints or said.ignored or said.text):
+            said = self.read(_forms()["wanting"] + found["rest"], before)  # "with Arnold"
         told = tuple(filter(None, (*said.ignored, said.text, found.get("words") or "")))
         if said.mentions or not (said.constraints or told):
             return None

@@ -37,7 +37,7 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
-from bot.understand.wanting import again, forgotten, manner, more, refuses
+from bot.understand.wanting import again, forgotten, manner, more, refuses, usual_again
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Item
 
@@ -88,7 +88,8 @@ class Reader:
         marked = self.mentions.mark(text)
         if not marked.words:
             return Understanding(message, ("smalltalk",))
-        told = None if marked.names else command(marked.words, self.language)  # "Yes, Madam" is a title
+        named = bool(marked.names) or '"' in text  # "Yes, Madam" and "Next" may be titles
+        told = None if named else command(marked.words, self.language)
         if told is not None and context.question is None:
             return self._command(message, told, context)
         reading = self._read(text, marked, context)
@@ -247,6 +248,7 @@ class Reader:
         ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
+        relaxed |= dict.fromkeys(usual_again(reading))
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         bounded = [self.catalogue.schema.field(f.constraint.field) for f in found]

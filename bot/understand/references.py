@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.vocabulary import Vocabulary
 
+_SPEAKS = frozenset({"compare", "facts", "why", "why_not", "what_if", "like", "dislike", "seen", "rate"})
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -57,9 +59,9 @@ class References:
         stops = end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma or self._joins(end)
         if closed is None and not stops and not self._predicate(end):
             return None  # "the first time", "first of all", "top 5 horror films"
-        if not shown:
-            return None
         end = closed or end
+        if not shown:  # it points at a list that there is not
+            return Reference(start, end, ()) if start < index and self._of_items() else None
         if number is not None:
             return Reference(start, end, tuple(shown[-number:] if place < 0 else shown[:number]))
         if place == 0:
@@ -67,6 +69,11 @@ class References:
         if place > len(shown):
             return Reference(start, end, ())  # it points all the same, at nothing that was shown
         return Reference(start, end, (shown[place if place < 0 else place - 1],))
+
+    def _of_items(self) -> bool:
+        """Whether the message speaks of single items rather than asks for some."""
+        kinds = {kind for cue in self.marked.cues for kind in cue.value}
+        return bool(kinds & _SPEAKS) and "request" not in kinds
 
     def _has_suffix(self, index: int) -> bool:
         """ "2nd": a number with its ending, written together."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
+from bot.values import Manner
 from retrieval.schema import FieldKind
 
 _STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad", "unless"})
+_MANNERS = frozenset(get_args(Manner))
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class _Reader:
         self.value_at = {match.start: match.end for match in values}
         self.flags = {match.start for match in values if match.value == "flag"}
         self.in_value = {index for match in values for index in range(match.start, match.end)}
+        self.mannered = {cue.start for cue in marked.cues if _MANNERS.intersection(cue.value)}
 
     def run(self) -> Scopes:
         names = ("denied", "disliked", "liked", "hedged", "relaxed")
@@ -141,13 +145,13 @@ class _Reader:
 
     def _reach(self, start: int, relaxing: bool = False) -> int:
         """Where a negation that begins at `start` ends; what no longer matters may have been refused itself."""
-        index, seen, joined, closed = start, False, False, False
+        index, seen, named, joined, closed = start, False, False, False, False
         while index < self.size:
             token, cue = self.marked.tokens[index], self.marked.cue(index)
             kinds = set(cue.value) if cue is not None else set()
             if index > start and token.breaks:
                 return index
-            if index > start and token.comma and (closed or not (seen and self._list_goes_on(index))):
+            if index > start and token.comma and (closed or not (named and self._list_goes_on(index, relaxing))):
                 return index
             if index > start and token.comma and self._flags_alone(start, index):
                 return index
@@ -162,9 +166,10 @@ class _Reader:
                 return index
             if begins and "not" in kinds and not relaxing and index > start and index not in self.comparing:
                 return index
-            if "and" in kinds and seen and not self._joins(index):
+            if "and" in kinds and named and not self._joins(index, relaxing):
                 return index
             seen = seen or index in self.in_value or (not relaxing and self._refusable(index, kinds))
+            named = seen or named or (relaxing and self._is_field(index))
             index += 1
         return index
 
@@ -186,8 +191,9 @@ class _Reader:
         after = min((at for at in self.value_at if at >= comma), default=None)
         return bool(before) and all(at in self.flags for at in before) and after is not None and after not in self.flags
 
-    def _list_goes_on(self, comma: int) -> bool:
-        """ "no horror, war or romance": after the comma only values, closed by "or" or "and"."""
+    def _list_goes_on(self, comma: int, relaxing: bool) -> bool:
+        """ "no horror, war or romance": after the comma only values, closed by "or" or "and"; of what is lifted, fields
+        as well."""
         index, joined = comma, False
         while index < self.size and not (index > comma and self.marked.tokens[index].breaks):
             if index in self.value_at:
@@ -198,22 +204,33 @@ class _Reader:
             kinds = self.marked.kinds(index, index + 1)
             if kinds & {"or", "and"}:
                 joined = True
+            elif relaxing and self._is_field(index):
+                if joined:
+                    return True
+            elif relaxing and self.marked.words[index] in self.language.words["leading"]:
+                pass
             elif not (self.vocabulary.nouns.at(self.marked.words, self.marked.breaks, index) or "not" in kinds):
                 return False
             index += 1
         return False
 
-    def _joins(self, index: int) -> bool:
-        """Whether "and" goes on with what is denied: a value follows at once, without an article."""
-        return index + 1 in self.value_at
+    def _joins(self, index: int, relaxing: bool) -> bool:
+        """Whether "and" goes on with what is denied: a value follows at once, without an article. Of what is lifted, a
+        field may follow: "forget thrillers and the year"."""
+        leads = index + 1 < self.size and self.marked.words[index + 1] in self.language.words["leading"]
+        field = relaxing and index + 1 + leads < self.size and self._is_field(index + 1 + leads)
+        return index + 1 in self.value_at or field
 
     def _directly_value(self, index: int) -> bool:
         return index in self.value_at
 
     def _clause(self, cue: Match[list[str]]) -> tuple[int, int]:
         """What "forget", "drop", "doesn't matter" speak of: backwards for what ends a phrase, else forwards."""
-        ahead = self._reach(cue.end, relaxing=True)
-        content = any(i in self.in_value or i in self.comparing or self._is_field(i) for i in range(cue.end, ahead))
+        aside = cue.end < self.size and (self.marked.tokens[cue.end].comma or self.marked.breaks[cue.end])
+        # "never mind, comedies please", "the genre doesn't matter. Horror, please"
+        ahead = cue.end if aside else self._reach(cue.end, relaxing=True)
+        spoken_of = (self.in_value, self.comparing, self.mannered)
+        content = any(self._is_field(i) or any(i in held for held in spoken_of) for i in range(cue.end, ahead))
         if content:
             return cue.end, ahead
         start = cue.start

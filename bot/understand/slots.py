@@ -83,7 +83,7 @@ class Slots:
                     self._slot_end(cue.end),
                     known and self.words[cue.end - 1] not in self.language.words["tastes"],
                 )
-            if {"copula", "good", "bad", "wish"} & kinds and cue.start:
+            if {"copula", "good", "bad", "wish", "accept"} & kinds and cue.start:
                 yield Slot(self._clause_start(cue.start), cue.start, False, self._judges(cue))
         if len(self.words) <= _SHORT:
             yield Slot(0, len(self.words), False, False)
@@ -91,7 +91,7 @@ class Slots:
     def _judges(self, cue: Match[list[str]]) -> bool:
         """Whether an opinion follows: "X was great"."""
         after = self.marked.cue(cue.end)
-        return any({"good", "bad", "wish"} & set(c.value) for c in (cue, after) if c is not None)
+        return any({"good", "bad", "wish", "accept"} & set(c.value) for c in (cue, after) if c is not None)
 
     def _slot_end(self, start: int) -> int:
         for index in range(start, len(self.words)):

@@ -74,9 +74,9 @@ class Surroundings:
         for _ in range(3):
             if start >= len(self.words) or (start > index and self.marked.tokens[start].breaks):
                 break
-            opened = self.language.comparators.at(self.words, self.marked.breaks, start) if start > index else None
-            if opened is not None and SIDES & set(opened.value):
-                break  # "it has to be above 100": "to" compares nothing
+            opened = self.language.comparators.at(self.words, self.marked.breaks, start)
+            if opened is not None and (SIDES | {"between"}) & set(opened.value):
+                break  # "it has to be above 100", "spend between 100 and 300": the second compares
             if not self.masked[start]:
                 out.append(start)
             field = self.vocabulary.fields.at(self.words, self.marked.breaks, start)

@@ -89,7 +89,9 @@ class WrittenTitles:
         """Whether a capital inside the sentence says that this is a name, which ends here and is no value."""
         words = tuple(t.norm for t in tokens)
         own = tokens[one.start : one.end]
-        if not any(t.capital and t.index > 0 and not (t.breaks and t.index == one.start) for t in own):
+        head, _, _ = parts(one.name)
+        opens = replace(own[0], gap=own[0].gap.removesuffix(head)).breaks
+        if not any(t.capital and t.index > 0 and not (opens and t.index == one.start) for t in own):
             return False
         value = self._vocabulary.values.at(words, (False,) * len(words), one.start)
         if value is not None and value.end >= one.end and any(not sense.weak for sense in value.value):
