@@ -102,7 +102,7 @@ class _ByteStepper:
         self._text += bytes(tokens)
 
     def scores(self, allowed: IntArray) -> FloatArray:
-        options = [bytes([int(token)]).decode("latin-1") for token in allowed]
+        options = [chr(int(token)) for token in allowed]  # bytes as in Latin 1, and the end of the text
         chosen = self._model.choose(self._text.decode("utf-8", "replace"), options, self._limit)
         scores = np.full(len(allowed), -1e9, dtype=np.float32)
         scores[chosen] = 0.0
