@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from bot.writer.lexicon import WORD
 from bot.writer.phrases import Filling, phrases
@@ -19,6 +19,7 @@ _SLOTS = ("title", "other", "words", "value", "asked", "when", "until", "cause",
           "others", "count", "days", "place", "rank", "label", "other_value", "examples")  # fmt: skip
 _SAME = {"Others": "others", "People": "people", "Label": "value", "a_label": "value", "a_asked": "value",
          "asked": "value", "label": "value", "other_value": "value", "rating": "stars"}  # fmt: skip
+_LACKING = ((), ("share",), ("stars", "rating", "when"), ("share", "stars", "rating", "when"))
 _TOKEN = re.compile(rf"(<\w+>)(?:['’]s)?|{WORD.pattern}")
 
 
@@ -39,15 +40,16 @@ def neighbours(language: str, said: tuple[str, ...]) -> frozenset[tuple[str, str
     templates = [parse(text) for text in said]
     for family in grammar.families.values():
         if not family.exact:
-            told = [template for tone in family.tones.values() for template in tone]
+            toned = [template for tone in family.tones.values() for template in tone]
             usual = [*family.any, *family.next, *family.turn, *family.plain]
-            templates += [family.first, family.lead, family.card, *usual, *told]
+            templates += [family.first, family.lead, family.card, *usual, *toned]
     for form in ("one", "many"):
         words = {name: forms[form] for name, forms in grammar.counted.items() if name not in slots}
         filled = slots | {name: "" if "{" in text else text for name, text in words.items()}
-        filling = Filling(grammar, filled | {"title": "<title>"})
-        for template in templates:
-            for named in (False, True):
+        for lacking in _LACKING:  # what is said where a value is not there
+            slots_told = {name: value for name, value in filled.items() if name not in lacking}
+            filling = Filling(grammar, slots_told | {"title": "<title>"})
+            for template, named in product(templates, (False, True)):
                 if (tree := filling.fill(template, named)) is not None:
                     _add(tree[0], found)
     return frozenset(found)
