@@ -7,6 +7,7 @@ recommender is needed for is in `rerun`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,18 @@ from bot.wording import listed, month, named, number, percent, rating
 from retrieval.schema import Scored
 
 _OF_EVENTS = ("because_you_liked.", "because_you_disliked.")
+_LED = {
+    "outscored.part": "event",
+    "outscored.own": "event",
+    "outscored.popularity": "counts",
+    "outscored.request": "request",
+    "outscored.whole": "whole",
+}
+_PARTS = {
+    **dict.fromkeys(("popularity", "trend"), "counts"),
+    **dict.fromkeys(("request", "similar", "similar_taste", "critique", "preference"), "request"),
+    **{name: name for name in ("novelty", "expected_popularity")},
+}
 _TOLD = frozenset({"said", "preferred", "unlike", "alike", "group", "group_lowered"})  # rest on no rating of the data
 
 
@@ -49,6 +62,8 @@ def _problems(
         if items[reason.item].title != slots["title"]:
             yield "another item's title"
         yield from _of_item(assistant, one, reason.item, claim, scored.get(reason.item))
+    if claim.kind in _LED and reason.item is not None:
+        yield from _led(assistant, one, reason.item, claim)
     if claim.kind.startswith("what_if.") and one.turn.supposed is not None:
         yield from _of_lists(assistant, one, claim)
 
@@ -77,6 +92,30 @@ def _of_item(assistant: Assistant, one: Asked, row: int, claim: Claim, scored: S
         if not asked and not any(c.field in fields for c in one.query.constraints):
             yield "was not asked for"
         yield from (f"does not satisfy {c}" for c in asked if not catalogue.matches(c)[row])
+
+
+def _led(assistant: Assistant, one: Asked, row: int, claim: Claim) -> Iterator[str]:
+    """Whether the last listed item leads by the most in what is said to make the difference."""
+    catalogue, recommender = assistant.catalogue, assistant.agent.recommender
+    query = replace(one.now, exclude=one.now.exclude - {row})
+    last = recommender.recommend(query).items[-1]
+    if claim.slots["other"] != catalogue.items[last.item].title:
+        yield f"the last one listed is {catalogue.items[last.item].title}"
+        return
+    (behind,) = recommender.decompose(query, np.asarray([row]))
+    rows = {event.id: event.item for event in query.events}
+    lead: dict[str, float] = {}
+    for scored, sign in ((last, 1.0), (behind, -1.0)):
+        for c in scored.contributions:
+            name = c.evidence or _PARTS.get(c.part, "whole")
+            lead[name] = lead.get(name, 0.0) + sign * c.value
+    widest = max(lead, key=lambda name: lead[name])
+    if (wanted := _LED[claim.kind]) != ("event" if widest in rows else widest):
+        yield f"{widest} leads the most, and not {wanted}"
+    if "cause" in claim.slots and claim.slots["cause"] != catalogue.items[rows.get(widest, row)].title:
+        yield "another event leads the most"
+    if wanted == "counts" and catalogue.counts[last.item] <= catalogue.counts[row]:
+        yield "no more people rated it"
 
 
 def _of_lists(assistant: Assistant, one: Asked, claim: Claim) -> Iterator[str]:
