@@ -26,7 +26,7 @@ from bot.memory import LogEvent, Memory, Payload, behind
 from bot.profile import Standing, events_of, fold
 from bot.query import query_of, request_of
 from bot.reasons import Explained, Inquiry, explain_list, explain_one
-from bot.speaking import Language, language_of, speaking
+from bot.speaking import Language, language_of, next_language, speaking
 from bot.styles import style_of
 from bot.understand import Context, MessageReader
 from bot.understand.chinese import gloss
@@ -255,7 +255,7 @@ class Agent:
         start = time.perf_counter()
         log = self.memory.of_user(user)
         before = fold(log, conversation, self.catalogue)
-        spoken = message or next((t.payload["message"] for t in reversed(before.turns) if t.payload["message"]), "")
+        offered = before.question.options if before.question else ()
         state: State = {
             "conversation": conversation,
             "user": user,
@@ -264,7 +264,7 @@ class Agent:
             "cancel": cancel or threading.Event(),
             "log": log,
             "before": before,
-            "language": language_of(spoken),
+            "language": next_language(message, offered, before.last.get("language", "en")),
             "started": start,
             "timings": {},
         }

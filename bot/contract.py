@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.explain.cite import grouped
 from bot.profile import Standing
+from bot.speaking import language
 from bot.stored import constraint_to, question_to
 from bot.values import Turn
 from retrieval.catalogue import Catalogue
@@ -93,6 +94,7 @@ def turn_record(turn: Turn, standing: Standing, catalogue: Catalogue) -> dict[st
         "focus": catalogue.items[named[0]].id if len(named) == 1 else shown[0] if len(shown) == 1 else None,
         "question": question_to(turn.question, catalogue) if turn.question else None,
         "relaxed": [*u.relaxed],
+        "language": language(),
         "pending": None
         if doubtful is None
         else {

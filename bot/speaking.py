@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
@@ -21,6 +21,11 @@ def language() -> Language:
 def language_of(message: str) -> Language:
     """Chinese if any of its characters are, and none is Japanese or Korean."""
     return "zh" if _HAN.search(message) and not _KANA.search(message) else "en"
+
+
+def next_language(message: str, offered: Sequence[str], before: Language) -> Language:
+    """Of a turn: that of the message; of a click, or of an option that was offered, the one spoken `before`."""
+    return language_of(message) if message and message not in offered else before
 
 
 @contextmanager

@@ -21,6 +21,7 @@ import numpy as np
 from bot import feedback
 from bot.memory import Memory, new_user
 from bot.settings import Settings
+from bot.speaking import language_of
 from bot.values import Belief, Profile, Stage, Turn, Understanding
 from retrieval.errors import UsageError
 from retrieval.schema import Event, Field, Item, Schema
@@ -100,6 +101,8 @@ class ScriptedAgent:
             text += " <img src=http://example.org/x.png onerror=alert(1)> ![x](http://example.org/y.png) [l](http://example.org)"
         if "slow" in message:
             text += " word" * 40
+        if language_of(message) == "zh":
+            text = f"为你推荐 {count} 个。"
         options = ["Crime", "Comedy"] if "ask" in message else []
         yield from self._turn(conversation, message, ["recommend"], text, range(count), options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -12,22 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import wording
+from bot.speaking import Language, language, language_of, speaking
 from bot.values import Profile, Stage, Turn
 from bot.web import render, words
-from bot.web.agents import Guests, Json, PageAgent
+from bot.web.agents import Json, PageAgent
+from bot.web.seats import PEOPLE_SHOWN, Seat, borrowed, checked, fresh, go_to, move, seat_of, switch
 from retrieval.errors import BecauseError, UsageError
 
 TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "restart"})
-WARMING = "Warming up: opening the catalogue"
 Run = Callable[[PageAgent, str], Iterator[Stage | Turn]]  # agent, conversation -> the steps of a turn
-PEOPLE_SHOWN = 6
 LISTED = 80  # characters of a conversation's first message
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class View:
-    """The panes that change; None leaves one as it is. `running` shows Stop in place of Send (None: as it was)."""
+    """The panes that change; None leaves one as it is. `running` shows Stop in place of Send (None: as it was), and
+    `language` is what the page speaks from now on."""
 
     secret: str
     history: str | None = None
@@ -36,14 +36,7 @@ class View:
     taste: str | None = None
     message: str | None = None
     running: bool | None = False
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Where a browser is: a user and the conversation on the page."""
-
-    user: str
-    conversation: str
+    language: Language | None = None
 
 
 class Room:
@@ -56,66 +49,72 @@ class Room:
 
 
 class Desk:
-    """Serves all visitors. Knows each by the secret that only their browser holds; keeps nothing else of them."""
+    """Serves all visitors. Knows each by the secret that only their browser holds; keeps nothing else of them.
+
+    The page speaks the language of the conversation's last reply, and of the `browser` where nothing was said yet.
+    """
 
     def __init__(self, agent: Future[PageAgent]) -> None:
         self._agent = agent
         self._rooms: weakref.WeakValueDictionary[str, Room] = weakref.WeakValueDictionary()
         self._guard = threading.Lock()
-        self._starters: list[str] | None = None
+        self._starters: dict[Language, list[str]] = {}
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def enter(self, secret: object) -> Iterator[View]:
+    def enter(self, secret: object, browser: Language = "en") -> Iterator[View]:
         """The page was opened or reloaded: what there is at once, the rest when the catalogue has loaded."""
-        known = _checked(secret)
+        known = checked(secret)
         if not self._agent.done():
-            yield View(
-                known, live=render.live(stages=[WARMING]), side=render.side(None), taste=render.taste(None, None)
-            )
+            yield self._waiting(known, browser)
         try:
-            yield self._whole(self._agent.result(), known)
+            yield self._whole(self._agent.result(), known, browser)
         except Exception as error:
-            yield View(known, live=render.live(notice=_sentence(error)), side=render.side(None))
+            with speaking(browser):
+                view = View(known, live=render.live(notice=_sentence(error)), side=render.side(None), language=browser)
+            yield view
 
-    def say(self, secret: object, message: str) -> Iterator[View]:
+    def say(self, secret: object, message: str, browser: Language = "en") -> Iterator[View]:
         """A typed message."""
-        known = _checked(secret)
+        known = checked(secret)
         room = self._room(known)
         if room.message is not None and message.strip() in ("", room.message):
             yield View(known, running=None)  # Enter was pressed twice
         elif not message.strip():
-            yield View(known, live=render.live(notice="There was nothing in that message: say what you feel like."))
+            with speaking(self._tongue(known, browser)):
+                empty = View(known, live=render.live(notice=words.word("empty_message")))
+            yield empty
         else:
             room.message = message.strip()
             try:
                 yield View(known, message="", running=True)
-                yield from self._turn(known, message, lambda agent, place: agent.stream(place, message), typed=True)
+                told = self._turn(known, browser, message, lambda agent, place: agent.stream(place, message), True)
+                yield from told
             finally:
                 room.message = None
 
-    def act(self, secret: object, act: str, item: str | None, value: Any) -> Iterator[View]:
+    def act(self, secret: object, act: str, item: str | None, value: Any, browser: Language = "en") -> Iterator[View]:
         """A button of the page, by the name it has in the templates."""
-        known = _checked(secret)
+        known = checked(secret)
         text = str(value or "")
         if act == "say" and text.strip():
-            yield from self._turn(known, text, lambda agent, place: agent.stream(place, text))
+            yield from self._turn(known, browser, text, lambda agent, place: agent.stream(place, text))
         elif act == "edit" and text.strip():
-            yield from self._turn(known, text, lambda agent, place: agent.edit(place, text), typed=True)
+            yield from self._turn(known, browser, text, lambda agent, place: agent.edit(place, text), True)
         elif act == "remove" and item and item.isdecimal():
-            yield from self._turn(known, "", lambda agent, place: agent.act(place, "forget", None, int(item)))
+            yield from self._turn(known, browser, "", lambda agent, place: agent.act(place, "forget", None, int(item)))
         elif act == "style" and item:  # of an explanation that can be given again: in that style, at once
-            yield from self._turn(known, "", lambda agent, place: agent.act(place, "why", item, style=text))
+            yield from self._turn(known, browser, "", lambda agent, place: agent.act(place, "why", item, style=text))
         elif act == "style":
-            yield from self._turn(known, "", lambda agent, place: agent.act(place, "style", text))
+            yield from self._turn(known, browser, "", lambda agent, place: agent.act(place, "style", text))
         elif act in TURN_ACTS:
-            yield from self._turn(known, "", lambda agent, place: agent.act(place, act, item))
+            yield from self._turn(known, browser, "", lambda agent, place: agent.act(place, act, item))
         else:
-            yield from self._settle(known, act, item, value)
+            yield from self._settle(known, browser, act, item, value)
 
     def stop(self, secret: object) -> None:
         """End the turn that this browser runs, if there is one; what it has said by then is kept."""
-        known = _checked(secret)
+        known = checked(secret)
         room = self._rooms.get(known)
         if room:
             room.stop.set()
@@ -124,38 +123,64 @@ class Desk:
 
     # -- turns -----------------------------------------------------------------------------------------------------
 
-    def _turn(self, secret: str, message: str, run: Run, typed: bool = False) -> Iterator[View]:
+    def _turn(
+        self, secret: str, browser: Language, message: str, run: Run, typed: bool = False
+    ) -> Iterator[View]:  # fmt: skip
         room = self._room(secret)
+        tongue = language_of(message) if typed else self._tongue(secret, browser)
         lost = message if typed else None  # what was typed comes back when it could not be answered
         try:
             if not room.lock.locked():
-                yield View(secret, live=render.live(message, self._first_stage()), running=True)
-            agent = self._awaited(room)
+                yield self._waiting(secret, tongue, message)
+            with speaking(tongue):
+                agent = self._awaited(room)
             with room.lock:
-                place = self._seat(agent, secret).conversation
-                yield from self._stream(agent, secret, message, run(agent, place))
+                place = seat_of(agent, secret).conversation
+                yield from self._stream(agent, secret, tongue, message, run(agent, place))
         except Exception as error:
-            yield View(secret, live=render.live(notice=_sentence(error)), message=lost)
+            with speaking(tongue):
+                view = View(secret, live=render.live(notice=_sentence(error)), message=lost)
+            yield view
 
-    def _stream(self, agent: PageAgent, secret: str, message: str, steps: Iterator[Stage | Turn]) -> Iterator[View]:
+    def _stream(
+        self, agent: PageAgent, secret: str, tongue: Language, message: str, steps: Iterator[Stage | Turn]
+    ) -> Iterator[View]:
         stages: list[str] = []
         text, status = "", ""
         for step in steps:
             if isinstance(step, Turn):
-                status = self._announced(agent, step)
+                with speaking(tongue):
+                    status = self._announced(agent, step)
             else:
                 if step.name not in stages:
                     stages.append(step.name)
                 text += step.text
-                yield View(secret, live=render.live(message, stages, text), running=True)
-        yield self._whole(agent, secret, live=render.live(status=status))
+                with speaking(tongue):
+                    live = render.live(message, stages, text)
+                yield View(secret, live=live, running=True)
+        yield self._whole(agent, secret, tongue, live=render.live(status=status))
 
     def _announced(self, agent: PageAgent, turn: Turn) -> str:
         count, schema = len(agent.to_json(turn)["items"]), agent.catalogue.schema
-        return f"{count} {schema.noun if count == 1 else schema.plural} suggested." if count else ""
+        said = str(words.page()["suggested"][count != 1])
+        return said.format(count=count, noun=schema.noun, plural=schema.plural) if count else ""
 
-    def _first_stage(self) -> list[str]:
-        return ["understand"] if self._agent.done() else [WARMING]
+    def _waiting(self, secret: str, tongue: Language, message: str = "") -> View:
+        """What is there before the first stage, or before the catalogue has loaded."""
+        with speaking(tongue):
+            if self._agent.done():
+                return View(secret, live=render.live(message, ["understand"]), running=True)
+            live = render.live(message, [words.word("warming")])
+            if message:
+                return View(secret, live=live, running=True)
+            return View(secret, live=live, side=render.side(None), taste=render.taste(None, None), language=tongue)
+
+    def _tongue(self, secret: str, browser: Language) -> Language:
+        """What the page speaks to this browser now."""
+        if not self._agent.done() or self._agent.exception():
+            return browser
+        seat = self._agent.result().memory.visitor(secret)
+        return _spoken(self._agent.result().turns(seat[1]) if seat else (), browser)
 
     def _awaited(self, room: Room) -> PageAgent:
         """The agent, as soon as it has loaded; a person may stop waiting."""
@@ -165,114 +190,89 @@ class Desk:
                 return self._agent.result(timeout=0.2)
             except TimeoutError:
                 if room.stop.is_set():
-                    raise BecauseError("Stopped before the catalogue was open; send it again when you like.") from None
+                    raise BecauseError(words.word("stopped_early")) from None
 
     # -- who and where ---------------------------------------------------------------------------------------------
 
-    def _settle(self, secret: str, act: str, item: str | None, value: Any) -> Iterator[View]:
+    def _settle(self, secret: str, browser: Language, act: str, item: str | None, value: Any) -> Iterator[View]:
         room = self._room(secret)
+        tongue = self._tongue(secret, browser)
         try:
             agent = self._awaited(room)
             with room.lock:
                 secret = self._move_by(agent, secret, act, item, value)
-            yield self._whole(agent, secret, live=render.live(status=words.KEPT.get(act, "")))
+            with speaking(tongue):
+                live = render.live(status=words.page()["kept"].get(act, ""))
+            yield self._whole(agent, secret, browser, live)
         except Exception as error:
-            yield View(secret, live=render.live(notice=_sentence(error)))
+            with speaking(tongue):
+                view = View(secret, live=render.live(notice=_sentence(error)))
+            yield view
 
     def _move_by(self, agent: PageAgent, secret: str, act: str, item: str | None, value: Any) -> str:
         """Go elsewhere or rate what is here, and return the secret that this browser holds from now on."""
         if act == "who":
-            self._switch(agent, secret, str(value or "").strip())
+            switch(agent, secret, str(value or "").strip())
         elif act == "new":
-            seat = self._seat(agent, secret)
-            self._move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
+            seat = seat_of(agent, secret)
+            move(agent, secret, Seat(seat.user, agent.new_conversation(seat.user)))
         elif act == "open":
-            self._open(agent, secret, str(item))
-        elif act in words.KEPT:
+            go_to(agent, secret, str(item))
+        elif act in words.page()["kept"]:
             turn, _, about = str(item).partition("/")
             if not turn.isdecimal() or (act == "rate" and not isinstance(value, dict)):
                 raise UsageError("That is no rating of an explanation; reload the page and try again.")
             answers = value if act == "rate" else None
-            agent.rate(self._seat(agent, secret).conversation, (int(turn), about), answers)
+            agent.rate(seat_of(agent, secret).conversation, (int(turn), about), answers)
         elif act == "forget-me":
-            agent.forget(self._seat(agent, secret).user)
-            return _fresh()
+            agent.forget(seat_of(agent, secret).user)
+            return fresh()
         else:
             raise UsageError(f"{act!r} is nothing this page can do; reload it and try again.")
         return secret
 
-    def _switch(self, agent: PageAgent, secret: str, choice: str) -> None:
-        """Take a data-set user's history, or be a new visitor; each keeps its own place in this browser."""
-        if choice and not agent.catalogue.has_user(choice):
-            known = ", ".join(user for user, _ in agent.users(PEOPLE_SHOWN))
-            raise UsageError(
-                f"There is no user {choice!r} in {agent.catalogue.schema.title}; {known} are some of them."
-            )
-        before = agent.memory.visitor(_place(secret, choice))
-        if before:
-            agent.memory.set_visitor(secret, *before)
-        else:
-            # A guest of the data-set user: what is said on this page is this browser's own.
-            someone = agent.guest(choice) if choice and isinstance(agent, Guests) else choice
-            conversation = agent.new_conversation(someone or None)
-            self._move(agent, secret, Seat(agent.user_of(conversation), conversation))
-
-    def _open(self, agent: PageAgent, secret: str, conversation: str) -> None:
-        seat = self._seat(agent, secret)
-        if agent.user_of(conversation) != seat.user:
-            # In the words for one that never was: not even its existence is told.
-            raise UsageError(f"There is no conversation {conversation!r}; start a new one.")
-        self._move(agent, secret, Seat(seat.user, conversation))
-
-    def _move(self, agent: PageAgent, secret: str, seat: Seat) -> None:
-        agent.memory.set_visitor(secret, seat.user, seat.conversation)
-        agent.memory.set_visitor(_place(secret, _borrowed(agent, seat)), seat.user, seat.conversation)
-
-    def _seat(self, agent: PageAgent, secret: str) -> Seat:
-        found = agent.memory.visitor(secret)
-        if found:
-            return Seat(*found)
-        self._switch(agent, secret, "")
-        user, conversation = agent.memory.visitor(secret) or ("", "")
-        return Seat(user, conversation)
-
     # -- panes -----------------------------------------------------------------------------------------------------
 
-    def _whole(self, agent: PageAgent, secret: str, live: str = "") -> View:
+    def _whole(self, agent: PageAgent, secret: str, browser: Language, live: str = "") -> View:
         found = agent.memory.visitor(secret)
         seat = Seat(*found) if found else None
-        catalogue = agent.catalogue
-        borrowed = _borrowed(agent, seat) if seat else ""
         turns: Sequence[Json] = agent.turns(seat.conversation) if seat else ()
+        with speaking(_spoken(turns, browser)):
+            return self._drawn(agent, secret, seat, turns, live)
+
+    def _drawn(self, agent: PageAgent, secret: str, seat: Seat | None, turns: Sequence[Json], live: str) -> View:
+        catalogue = agent.catalogue
+        as_user = borrowed(agent, seat) if seat else ""
         ratings = agent.ratings(seat.conversation) if seat else {}
         profile = agent.view(seat.conversation) if seat else Profile()
         talks = [
             {
                 "id": id,
-                "title": title[:LISTED] or "Untitled",
+                "title": title[:LISTED] or words.word("untitled"),
                 "date": words.day(date),
                 "current": bool(seat and id == seat.conversation),
             }
             for id, title, date in (agent.conversations(seat.user) if seat else ())
         ]
-        if self._starters is None:
-            self._starters = words.starters(catalogue.items, catalogue.counts.tolist(), catalogue.schema)
+        if language() not in self._starters:
+            self._starters[language()] = words.starters(catalogue.items, catalogue.counts.tolist(), catalogue.schema)
         return View(
             secret,
-            history=render.transcript(turns, catalogue, profile, self._starters, ratings),
+            history=render.transcript(turns, catalogue, profile, self._starters[language()], ratings),
             live=live,
-            side=render.side(catalogue.schema, agent.users(PEOPLE_SHOWN), borrowed, talks),
-            taste=render.taste(profile, catalogue, self._past(agent, borrowed)),
+            side=render.side(catalogue.schema, agent.users(PEOPLE_SHOWN), as_user, talks),
+            taste=render.taste(profile, catalogue, self._past(agent, as_user)),
+            language=language(),
         )
 
-    def _past(self, agent: PageAgent, borrowed: str) -> str:
-        if not borrowed:
+    def _past(self, agent: PageAgent, user: str) -> str:
+        if not user:
             return ""
-        history, schema = agent.catalogue.history(borrowed), agent.catalogue.schema
+        history, schema = agent.catalogue.history(user), agent.catalogue.schema
         if not history:
             return ""
         until = wording.month(max(event.time for event in history))
-        return f"Also used: the last {len(history)} {words.behaviour(schema)} of user {borrowed}, up to {until}."
+        return words.word("past", count=len(history), unit=words.behaviour(schema), user=user, until=until)
 
     def _room(self, secret: str) -> Room:
         with self._guard:
@@ -282,30 +282,14 @@ class Desk:
             return room
 
 
+def _spoken(turns: Sequence[Json], browser: Language) -> Language:
+    """The language of the last reply, or the browser's."""
+    return language_of(turns[-1]["reply"]) if turns else browser
+
+
 def _sentence(error: Exception) -> str:
     """What a person is told; what nobody foresaw goes to the log in full."""
     if isinstance(error, BecauseError):
         return str(error)
     _log.error("A request of the page failed.", exc_info=error)
-    return "Something went wrong on this side, and nothing of yours was lost: please try again."
-
-
-def _borrowed(agent: PageAgent, seat: Seat) -> str:
-    """The data-set user whose history this seat goes by, "" for a newcomer."""
-    if isinstance(agent, Guests):
-        return agent.behaviour_of(seat.user) or ""
-    return seat.user if agent.catalogue.has_user(seat.user) else ""
-
-
-def _place(secret: str, choice: str) -> str:
-    """The key under which this browser's last place as `choice` is kept."""
-    return f"{secret}/{choice}"
-
-
-def _fresh() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def _checked(secret: object) -> str:
-    """The browser's secret if it is one that this page gave out, else a fresh one."""
-    return secret if isinstance(secret, str) and len(secret) == 43 and "/" not in secret else _fresh()
+    return words.word("broken")

@@ -91,7 +91,8 @@ def _bars(shares: Mapping[str, float], evidence: Mapping[str, Json]) -> tuple[tu
     rows = [(*_label(key, evidence), share) for key, share in largest[:MOST_BARS]]
     rest = largest[MOST_BARS:]
     if rest:
-        rows.append((f"{len(rest)} smaller parts", "together", sum(share for _, share in rest)))
+        smaller = words.word("smaller", count=len(rest))
+        rows.append((smaller, words.word("together"), sum(share for _, share in rest)))
     # Nothing is drawn for what rounds to nothing.
     rows = [row for row in rows if abs(row[2]) >= 0.005]
     if not rows:

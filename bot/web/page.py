@@ -16,7 +16,8 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from bot.settings import Settings
-from bot.web import render
+from bot.speaking import Language, speaking
+from bot.web import render, words
 from bot.web.agents import PageAgent
 from bot.web.desk import Desk, View
 from bot.web.headers import SecurityHeaders
@@ -44,34 +45,29 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
                 history, live = pane("history", render.welcome()), pane("live")
                 with gr.Row(elem_id="composer"):
                     box = gr.Textbox(
-                        label="Your message", show_label=False, placeholder="Say what you feel like …", lines=1,
+                        label=words.word("message"), show_label=False, placeholder=words.word("placeholder"), lines=1,
                         max_lines=6, container=False, autofocus=True, elem_id="message", scale=1,
                     )  # fmt: skip
-                    send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=88)
-                    stop = gr.Button("Stop", elem_id="stop", visible=False, scale=0, min_width=88)
+                    send = gr.Button(words.word("send"), elem_id="send", variant="primary", scale=0, min_width=88)
+                    stop = gr.Button(words.word("stop"), elem_id="stop", visible=False, scale=0, min_width=88)
             taste = pane("taste", render.taste(None, None))
         changed = [secret, history, live, side, taste, box, send, stop]
 
         def show(view: View) -> tuple[Any, ...]:
-            panes = (view.history, view.live, view.side, view.taste, view.message)
-            return (
-                view.secret,
-                *(gr.skip() if pane is None else pane for pane in panes),
-                gr.skip() if view.running is None else gr.update(visible=not view.running),
-                gr.skip() if view.running is None else gr.update(visible=view.running),
-            )
+            panes = (view.history, view.live, view.side, view.taste)
+            return view.secret, *(gr.skip() if pane is None else pane for pane in panes), *_composer(view)
 
-        def enter(known: Any) -> Iterator[tuple[Any, ...]]:
-            yield from map(show, desk.enter(known))
+        def enter(known: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            yield from map(show, desk.enter(known, _speaks(request)))
 
-        def say(known: Any, message: str) -> Iterator[tuple[Any, ...]]:
-            yield from map(show, desk.say(known, message))
+        def say(known: Any, message: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            yield from map(show, desk.say(known, message, _speaks(request)))
 
-        def act(known: Any, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        def act(known: Any, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
             asked = event._data if isinstance(event._data, dict) else {}
             item = asked.get("item")
-            steps = desk.act(known, str(asked.get("act")), None if item is None else str(item), asked.get("value"))
-            yield from map(show, steps)
+            item = None if item is None else str(item)
+            yield from map(show, desk.act(known, str(asked.get("act")), item, asked.get("value"), _speaks(request)))
 
         def on(trigger: Callable[..., Any], run: Callable[..., Any], name: str, inputs: list[Any]) -> None:
             trigger(
@@ -87,6 +83,25 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
         # Not through the queue: it must get past the turn that it stops.
         stop.click(desk.stop, [secret], None, api_name="stop", api_visibility="private", queue=False)
     return cast(gr.Blocks, page)
+
+
+def _composer(view: View) -> tuple[Any, Any, Any]:
+    """What changes of the box, of Send and of Stop."""
+    box: dict[str, Any] = {} if view.message is None else {"value": view.message}
+    buttons: list[dict[str, Any]] = [{}, {}]
+    if view.running is not None:
+        buttons = [{"visible": not view.running}, {"visible": view.running}]
+    if view.language is not None:
+        with speaking(view.language):
+            box |= {"label": words.word("message"), "placeholder": words.word("placeholder")}
+            buttons = [{**of, "value": words.word(name)} for of, name in zip(buttons, ("send", "stop"), strict=True)]
+    return tuple(gr.update(**of) if of else gr.skip() for of in (box, *buttons))  # type: ignore[return-value]
+
+
+def _speaks(request: gr.Request) -> Language:
+    """The language that a browser asks for first, of those that the page speaks."""
+    wanted = str(request.headers.get("accept-language", "")).casefold()
+    return "zh" if wanted.startswith("zh") else "en"
 
 
 def launch(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot import wording
 from bot.feedback import About, Rating
 from bot.policy import EXPLAINED
-from bot.speaking import language_of
+from bot.speaking import language, language_of
 from bot.styles import style_of
 from bot.values import Belief, Profile, Style
 from bot.web import covers, words
@@ -27,7 +27,7 @@ Marks = Mapping[str, Mapping[str, int]]  # item id -> kind of belief -> event id
 _templates = Environment(
     loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_templates.globals["questions"] = words.QUESTIONS
+_templates.globals |= {"w": words.word, "words": words.page, "tongue": language}
 _MORE_THAN_TITLE = 2  # facts under the tags
 
 
@@ -82,7 +82,11 @@ class _Opinions:
         rating = self.ratings.get((self.turn["turn"], item))
         if item and not self.last and rating is None:
             return None
-        styles = {s: name for s, name in words.STYLES.items() if s not in self.style and (s != "usual" or self.style)}
+        styles = {
+            s: name
+            for s, name in words.page()["styles"].items()
+            if s not in self.style and (s != "usual" or self.style)
+        }
         return Opinion(f"{self.key}-{item}", f"{self.turn['turn']}/{item}", again, styles, rating)
 
 
@@ -108,7 +112,7 @@ def welcome() -> str:
 
 def live(message: str = "", stages: Sequence[str] = (), text: str = "", notice: str = "", status: str = "") -> str:
     """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is."""
-    names = [words.STAGES.get(stage, stage) for stage in stages]
+    names = [words.page()["stages"].get(stage, stage) for stage in stages]
     return _templates.get_template("live.html").render(
         message=message, stages=names, text=Markup(safe(text)), notice=notice, status=status
     )
@@ -139,7 +143,7 @@ def taste(profile: Profile | None, catalogue: PageCatalogue | None, past: str = 
         for belief in profile.beliefs:
             groups.setdefault(_heading(belief), []).append(_belief(belief, catalogue))
         for belief in profile.earlier:
-            heading = wording.say("heading_style") if belief.style else "From earlier conversations"
+            heading = wording.say("heading_style") if belief.style else words.word("earlier")
             groups.setdefault(heading, []).append(_belief(belief, catalogue))
     for beliefs in groups.values():
         for before, after in pairwise(beliefs):
@@ -250,8 +254,8 @@ def _marks(profile: Profile, catalogue: PageCatalogue) -> dict[str, dict[str, in
 
 def _heading(belief: Belief) -> str:
     if belief.constraint is not None:
-        return "Looking for" if belief.constraint.hard else "Preferably"
-    return belief.kind.capitalize()
+        return words.word("hard" if belief.constraint.hard else "soft")
+    return str(words.page()["headings"].get(belief.kind, belief.kind.capitalize()))
 
 
 def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:

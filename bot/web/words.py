@@ -1,36 +1,36 @@
-"""What the page says of its own: names of stages, openers and follow-ups made from the catalogue's schema."""
+"""What the page says of its own (prompts/page), and openers and follow-ups made from the catalogue's schema."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
 
 from bot import wording
-from bot.speaking import Language, speaking
+from bot.speaking import Language, language, speaking
 from retrieval.schema import Field, Item, Schema
 
-STAGES = {
-    "understand": "Understanding",
-    "profile": "Noting your taste",
-    "decide": "Deciding",
-    "retrieve": "Searching",
-    "rank": "Ranking",
-    "explain": "Explaining",
-    "write": "Writing",
-    "verify": "Checking",
-    "remember": "Remembering",
-}
 
-QUESTIONS = {
-    "accuracy": "Is what it says true?",
-    "clarity": "Is it easy to understand?",
-    "relevance": "Does it say what you wanted to know?",
-    "trust": "Does it help you to trust the suggestion?",
-    "satisfaction": "All in all, is it good?",
-}
-"""What the form asks about an explanation, by the names in `bot.feedback`."""
-STYLES = {"brief": "Shorter", "detailed": "More detail", "no_numbers": "No numbers", "usual": "Usual"}
-KEPT = {"rate": "Your rating is saved.", "unrate": "Your rating is taken back."}
+def page() -> Mapping[str, Any]:
+    """The page's words in the language that is spoken; what it lacks is English."""
+    return _page(language())
+
+
+@cache
+def _page(name: Language) -> Mapping[str, Any]:
+    text = resources.files("prompts").joinpath(f"page/{name}.yaml").read_text("utf-8")
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words if name == "en" else {**_page("en"), **words}
+
+
+def word(key: str, /, **slots: object) -> str:
+    """One of them, filled; a missing key or slot is a programming error and raises KeyError."""
+    return str(page()[key]).format_map(slots)
 
 
 def gerund(verb: str) -> str:
@@ -45,7 +45,7 @@ def gerund(verb: str) -> str:
 
 def behaviour(schema: Schema) -> str:
     """What the catalogue's users leave behind, in the plural."""
-    return "ratings" if schema.rating else "events"
+    return word("ratings" if schema.rating else "events")
 
 
 def year_field(schema: Schema) -> Field | None:
@@ -73,23 +73,24 @@ def tags(attributes: object, schema: Schema) -> tuple[str, ...]:
 
 def part(name: str) -> str:
     """A score part without evidence of its own, as a row of the chart."""
-    return name.replace("_", " ").capitalize()
+    return str(page()["parts"].get(name) or name.replace("_", " ").capitalize())
 
 
-def month(iso: str, language: Language = "en") -> str:
-    """ "2014-03-09" -> "March 2014"; anything else as it is."""
+def month(iso: str, spoken: Language | None = None) -> str:
+    """ "2014-03-09" -> "March 2014", in the language that is spoken unless another is named; else as it is."""
     try:
         dt.date.fromisoformat(iso[:10])
     except ValueError:
         return iso
-    with speaking(language):
+    with speaking(spoken or language()):
         return wording.date_text(iso[:7])
 
 
 def day(iso: str) -> str:
     """ "2026-11-21" -> "21 Nov"; anything else as it is."""
     try:
-        return f"{dt.date.fromisoformat(iso[:10]):%-d %b}"
+        date = dt.date.fromisoformat(iso[:10])
+        return f"{date.month}月{date.day}日" if language() == "zh" else f"{date:%-d %b}"
     except ValueError:
         return iso
 
@@ -99,7 +100,7 @@ def starters(items: tuple[Item, ...], counts: list[int], schema: Schema) -> list
     if not items:
         return []
     order = sorted(range(len(items)), key=lambda row: -counts[row])
-    said = [f"What should I {schema.verb}?", f"Something like {items[order[0]].title}"]
+    said = [word("starter", verb=schema.verb), word("starter_like", title=items[order[0]].title)]
     group, dated = tags_field(schema), year_field(schema)
     seen: dict[str, int] = {}
     for row in order[:500]:
@@ -110,14 +111,16 @@ def starters(items: tuple[Item, ...], counts: list[int], schema: Schema) -> list
         years = sorted(
             int(y) for r in order[:500] if isinstance(y := items[r].attributes.get(dated.name), (int, float))
         )
-        decade = f" from the {years[len(years) // 2] // 10 * 10}s" if years else ""
-        said.append(f"{common[0]} {schema.plural}{decade}")
+        decade = years[len(years) // 2] // 10 * 10 if years else None
+        key = "starter_tag" if decade is None else "starter_decade"
+        said.append(word(key, tag=common[0], plural=schema.plural, decade=decade))
     if len(common) > 2:
-        said.append(f"{common[1]} {schema.plural}, but no {common[2]}")
+        said.append(word("starter_but", tag=common[1], plural=schema.plural, other=common[2]))
     return said
 
 
 def follow_ups(schema: Schema) -> list[str]:
     """Things to say after a list: another one, or one of the schema's own comparatives."""
-    steps = [f"Something {word}" for field in schema.fields for word in (*field.more[:1], *field.less[:1])]
-    return ["Something else", *steps[:3]]
+    compared = [one for field in schema.fields for one in (*field.more[:1], *field.less[:1])]
+    steps = [word("follow", word=one) for one in compared if word("follow", word=one)]
+    return [word("another"), *page()["follow_ups"], *steps[:3]]
