@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     its share gives way while there is anything else. 1 is off."""
     exposure_window: int = Field(default=1000, ge=1)
     """The places that the cap on exposure looks back."""
+    short_head: float = Field(default=0.5, gt=0, lt=1)
+    """The share of all behaviour that makes its items the best known, which a request for hidden gems leaves out."""
     blocked: Path | None = None
     """A file of items that are never recommended: an id, a title or "title (year)" a line, `#` before comments.
     `{dataset}` in the path stands for the data set's name."""
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
         """How lists are chosen."""
         from retrieval.choosing import Choosing
 
-        return Choosing(self.diversity, self.novelty, self.exposure_cap, self.exposure_window)
+        return Choosing(self.diversity, self.novelty, self.exposure_cap, self.exposure_window, self.short_head)
 
     def block_list(self, dataset: str) -> Path | None:
         """The file of items that are never recommended from a data set; None without one."""

@@ -24,7 +24,7 @@ DIVERSITY = 0.25
 """The weight of redundancy against relevance, unless it is set."""
 WINDOW = 1000
 """Places on lists that the cap on exposure looks back, unless it is set."""
-SHORT_HEAD = 2 / 3
+SHORT_HEAD = 0.5
 """The share of all behaviour that makes its items the best known, unless it is set."""
 T = TypeVar("T", bound=Hashable)
 

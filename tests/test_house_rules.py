@@ -143,7 +143,7 @@ def test_questions_about_a_popular_list_do_not_say_that_the_taste_is_unknown(bot
     assert changed.supposed[0] == changed.supposed[1]
 
 
-WELL_KNOWN = {"Heat", "Casino", "Alien", "Aliens"}
+WELL_KNOWN = {"Heat", "Casino", "Alien"}  # nine of the fifteen ratings
 
 
 def titles(bot: Assistant, turn: Turn) -> set[str]:
@@ -156,14 +156,15 @@ def kinds(turn: Turn) -> list[str]:
 
 
 def test_hidden_gems_leave_out_the_best_known_and_why_not_says_so(bot: Assistant) -> None:
-    listed, why_not, takes = play(
-        bot, "new", "any hidden gems?", "why not Heat?", "what would make you recommend Heat?"
+    listed, why_not, takes, crime = play(
+        bot, "new", "any hidden gems?", "why not Heat?", "what would make you recommend Heat?", "crime"
     )
     assert not titles(bot, listed) & WELL_KNOWN
-    assert "the 4 best known left out" in listed.reply
-    assert "left out that would fit, too: 4" in listed.reply  # only four are left
+    assert "the 3 best known left out" in listed.reply
+    assert titles(bot, crime) == {"Fargo"}
+    assert "left out that would fit, too: 2" in crime.reply
     assert kinds(why_not) == ["filtered.well_known"]
-    assert "4 best known" in why_not.reply
+    assert "3 best known" in why_not.reply
     assert ["3 people rated Heat" in piece.text for piece in why_not.evidence] == [True, False]
     assert kinds(takes) == ["filtered.well_known", "takes.drop"]
     assert all(turn.grounded for turn in (listed, why_not, takes))

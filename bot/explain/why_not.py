@@ -90,7 +90,8 @@ def well_known(case: Case, head: NDArray[np.bool_]) -> list[Reason]:
     people = case.book.statistic(
         f"count:{case.scored.item}", popularity_text(case.catalogue, case.scored.item)[2], 0.0, case.scored.item
     )
-    known = case.book.statistic("best_known", say("evidence_best_known", **slots))
+    until = month(case.catalogue.until)
+    known = case.book.statistic("best_known", say("evidence_best_known", **slots, until=until))
     return [_reason(case, "filtered", Claim("filtered.well_known", slots, (people, known)))]
 
 
