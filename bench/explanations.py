@@ -88,7 +88,7 @@ def answers(assistant: Assistant, questions: Sequence[str], count: int, start: i
             continue
         shown = {scored.item for scored in listed.ranked.items}
         popular = [int(row) for row in catalogue.counts.argsort()[::-1][:80] if int(row) not in shown]
-        for step in range(OF_ONE):
+        for step in range(min(OF_ONE, len(questions))):
             question = questions[(place + step) % len(questions)]
             other = catalogue.items[popular[(13 * place + 5 * step) % len(popular)]].title
             asked = question.format(other=other, own=own)

@@ -56,10 +56,11 @@ def reasons(way: Way) -> tuple[Reason, ...]:
     if way.rank and not dropped and not way.known and not way.likes and not way.asked:
         return (_reason(way, "now", slots),)
     out = [*kept_out]
+    distance = "near" if way.far <= case.query.k else "far"  # so few score higher that it only lacks room
     if dropped:
-        out.append(_reason(way, "drop_far", {"title": title, "conditions": dropped, "rank": str(way.far)}))
+        out.append(_reason(way, f"drop_{distance}", {"title": title, "conditions": dropped, "rank": str(way.far)}))
     else:
-        family = "new_far" if way.known else "near" if way.far <= case.query.k else "far"
+        family = f"new_{distance}" if way.known else distance
         out.append(_reason(way, family, {"title": title, "rank": str(way.far)}))
     if way.likes:
         titles = listed([named(case.catalogue, other) for other in way.likes])

@@ -147,7 +147,17 @@ def by_score(case: Case, rank: int, ahead: Sequence[Scored]) -> Reason:
         return ordered
     if case.scored.score > ahead[-1].score:
         return _reason(case, "diversified", Claim("diversified.skipped", {"title": case.item.title}))
+    if case.scored.score == ahead[-1].score:
+        return _level(case, rank, ahead[-1])
     return _outscored(case, rank, ahead[-1])
+
+
+def _level(case: Case, rank: int, last: Scored) -> Reason:
+    """The last listed item has the very same score, as where nothing is known of anybody."""
+    slots = {"title": case.item.title, "rank": str(rank), "other": case.catalogue.items[last.item].title}
+    place = say("evidence_far", title=case.item.title, rank=number(rank))
+    cited = (case.book.statistic(f"far:{case.scored.item}", place, 0.0, case.scored.item),)
+    return _reason(case, "outscored", Claim("outscored.level", slots, cited))
 
 
 def _out_of_order(case: Case, order: tuple[str, bool, str], last: Scored) -> Reason | None:
