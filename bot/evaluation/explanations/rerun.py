@@ -104,17 +104,22 @@ def _why_not(player: Player, one: Asked) -> bool | None:
 
 
 def _takes(player: Player, one: Asked) -> bool | None:
-    """What is said to bring the item in, done."""
+    """What is said to bring the item in, done; and where it is said to come without that."""
     claims = [c for r in one.turn.reasons for c in r.claims if c.kind.startswith("takes.")]
     told = {claim.kind.removeprefix("takes."): claim for claim in claims}
-    way = next((told[kind] for kind in ("like", "like_too", "now") if kind in told), None)
-    if way is None:
+    if not told:
         return None
     (row,), catalogue, query = one.rows, player.assistant.catalogue, one.now
     failed = {c.field for c in query.constraints if c.hard and not catalogue.matches(c)[row]}
     kept = tuple(c for c in query.constraints if not (c.hard and c.field in failed))
     query = replace(query, exclude=query.exclude - {row}, later=query.later - {row}, constraints=kept)
     query = replace(query, long_tail=query.long_tail and not player.assistant.agent.recommender.short_head[row])
+    far = next((told[kind] for kind in ("far", "new_far", "drop_far") if kind in told), None)
+    if far is not None and far.slots["rank"] != str(player.assistant.agent.recommender.rank_of(query, row)):
+        return False
+    way = next((told[kind] for kind in ("like", "like_too", "now", "new", "drop") if kind in told), None)
+    if way is None:  # what a request brings has no event to be added; of "nothing" the list without one is seen
+        return row not in _run(player, query)
     cited = [piece for piece in one.turn.evidence if piece.id in way.evidence]
     liked = [p.item for p in cited if p.item not in (None, row) and p.title in way.slots.get("titles", "")]
     said = tuple(Event(f"done:{other}", other, 1.0, query.history.now) for other in liked)
