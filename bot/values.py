@@ -39,10 +39,10 @@ class Mention:
 Style = Literal["brief", "detailed", "friendly", "no_numbers", "numbers", "usual"]
 """Wishes about how explanations are written; the last two only end others (`bot.styles`)."""
 
-Asked = Literal["", "above", "either", "takes", "leaves", "sure", "matters", "asking", "none"]
+Asked = Literal["", "above", "either", "takes", "leaves", "sure", "matters", "asking", "none", "verdict"]
 """Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
 what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks, why
-nothing of a kind is on the list."""
+nothing of a kind is on the list, whether something would suit."""
 
 
 Manner = Literal["popular", "varied", "unfamiliar"]

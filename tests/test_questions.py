@@ -289,6 +289,36 @@ def test_the_wrong_way_round_is_put_right(films: Assistant, people: list[str]) -
     assert told.reply.startswith(f"It is the other way round: **{titles[0]}** stands above **{titles[1]}**")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "would I like {}?", "do you think I'd enjoy {}?", "is {} worth watching?", "should I watch {}?",
+        "is {} something for me?", "how many stars would I give {}?",
+    ],
+)  # fmt: skip
+def test_would_i_like_it_is_answered_with_its_place_among_all_there_is(
+    films: Assistant, people: list[str], question: str
+) -> None:
+    (row,) = (i for i, item in enumerate(films.catalogue.items) if item.title == "Goodfellas")
+    for user in people:
+        told = play(films, user, "a western", question.format("Goodfellas"))[-1]
+        kinds = {claim.kind: claim.slots for reason in told.reasons for claim in reason.claims}
+        if row in films.catalogue.rows_of(user):
+            assert {"verdict.place", "certainty.limit"}.isdisjoint(kinds)
+            assert "already_seen.rated" in kinds
+            continue
+        assert kinds["verdict.place"]["rank"] == str(films.agent.recommender.rank_of(query(films, user), row))
+        assert "certainty.limit" in kinds
+        assert "popular.only" not in kinds  # that it is on the list
+
+
+def test_would_i_like_what_is_listed_tells_why_it_is(films: Assistant, people: list[str]) -> None:
+    first, told = play(films, people[0], "a western", "would I like the second one?")
+    assert told.understanding.mentions[0].items == (rows(first)[1],)
+    assert told.reasons[-1].claims[0].kind == "certainty.limit"
+    assert max(told.reasons, key=lambda reason: reason.weight).weight > 0
+
+
 def test_two_are_ranked_as_the_ranker_ranks_them(films: Assistant) -> None:
     for pair in (("Heat", "Casino"), ("Alien", "Titanic"), ("Casino", "Heat")):
         told = play(films, "new", f"{pair[0]} or {pair[1]}?")[-1]

@@ -163,6 +163,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "takes.ask": [ALONE | {"conditions": "Crime", "rank": "3"}],
     "takes.nothing": [ALONE | {"count": "13"}, ALONE | {"count": "1"}],
     "compare.ahead": [PAIR | {"rank": "3", "other_rank": "57", "total": "335"}],
+    "verdict.place": [ALONE | {"rank": "35", "total": "335"}],
     "compare.even": [PAIR],
     "compare.part": [PAIR | {"cause": "Titanic", "share": "12 %"}, PAIR | {"cause": "Titanic", "share": ""}],
     "compare.used": [PAIR | {"cause": "Titanic", "share": "12 %"}],

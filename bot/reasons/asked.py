@@ -9,6 +9,7 @@ from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
 from bot.reasons.leaving import explain_listed
 from bot.reasons.suppose import explain_supposed, explain_taken
+from bot.reasons.verdict import explain_verdict
 from bot.reasons.whys import explain_missing, explain_shown
 from bot.values import Understanding
 
@@ -34,6 +35,8 @@ def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
         if row in standing.shown:
             return explain_listed(inquiry, row)
         return (explain_taken if u.asked == "takes" else explain_missing)(inquiry, row)
+    if u.asked == "verdict":
+        return explain_verdict(inquiry, targets[0] if targets else focus)
     if "what_if" in u.acts:
         return explain_supposed(inquiry, u.supposed)
     if "compare" in u.acts or u.asked == "above":

@@ -19,10 +19,11 @@ from retrieval.schema import Constraint, Query
 
 About = Literal[
     "why", "why_not", "which", "nothing", "what_if", "unread", "takes", "compare", "two", "sure", "matters", "asking",
-    "unasked", "none",
+    "unasked", "none", "verdict",
 ]  # fmt: skip
 """What was asked. which: no item was named; nothing: none was shown; unread: a "what if" that could not be read; two:
-what to compare was not said; unasked: why the bot asks, and it asks nothing; none: why nothing of a kind is listed."""
+what to compare was not said; unasked: why the bot asks, and it asks nothing; none: why nothing of a kind is listed;
+verdict: whether something that is not listed would suit."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _PLAIN = {  # answers that are one sentence
     "unread": "suppose_what",
     "unasked": "asking_nothing",
 }
-_GO_ON = frozenset({"why_not", "takes", "sure", "matters"})  # the lead ends with the title of the one thing asked about
+_GO_ON = frozenset({"why_not", "takes", "sure", "matters", "verdict"})  # the lead ends with the title asked about
 
 
 def explanation(
@@ -95,6 +95,8 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
         return (
             vary("why_not_lead", seed, title=title) if explained.asked == "why_not" else say("takes_lead", title=title)
         )
+    if explained.asked == "verdict":
+        return vary("verdict_lead", seed, title=title)
     if explained.asked == "sure":
         return vary("sure_lead", seed, title=title)
     if explained.asked == "matters":

@@ -64,15 +64,16 @@ class Opinions:
         out: list[Rating] = []
         index = 0
         while index < len(self.marked.words):
-            found = None if self.masked[index] else self._rating(index)
+            found = None if self.masked[index] else self.rating_at(index)
             if found is not None:
                 out.append(found)
             index = found.end if found is not None else index + 1
         return out
 
-    def _rating(self, index: int) -> Rating | None:
+    def rating_at(self, index: int) -> Rating | None:
+        """The rating that begins with this word."""
         words = self.marked.words
-        value = self._number(index)
+        value = self.number_at(index)
         if value is None:
             return None
         end = index + 1
@@ -85,11 +86,11 @@ class Opinions:
         end += unit
         out_of: float | None = None
         if end < len(words) and self.marked.tokens[end].gap.strip() == "/":
-            out_of, end = self._number(end), end + 1
+            out_of, end = self.number_at(end), end + 1
         else:
             joint = self.language.out_of.at(words, self.marked.breaks, end) if end < len(words) else None
             if joint is not None:
-                out_of, end = self._number(joint.end), joint.end + 1
+                out_of, end = self.number_at(joint.end), joint.end + 1
         if self._word(end) in self.language.rating_units and self._word(end).isalpha():
             end += 1
         if not unit and (out_of is None or not self._rates(out_of)):
@@ -211,7 +212,8 @@ class Opinions:
             return "like" if good else "dislike"
         return None
 
-    def _number(self, index: int) -> float | None:
+    def number_at(self, index: int) -> float | None:
+        """The number that this word is."""
         word = self._word(index)
         if word[:1].isdigit():
             return float(word)

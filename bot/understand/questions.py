@@ -22,6 +22,7 @@ from retrieval.schema import Constraint, Schema
 LONGEST = 300  # characters; a longer message is no such question, and the forms may backtrack
 _ACTS: Mapping[Asked, Act] = {
     "leaves": "what_if", "takes": "what_if", "sure": "why", "matters": "profile", "asking": "why",
+    "verdict": "why",
 }  # fmt: skip
 _ORDERED: Mapping[str, tuple[Act, ...]] = {
     "above": ("compare",), "below": ("compare",), "instead": ("why", "why_not"),
@@ -213,7 +214,8 @@ class Questions:
         for asked, act in _ACTS.items():
             for found in (*self._each(_forms()[asked], plain), *self._each(_forms()[asked], text)):
                 words = found.get("first")
-                mention = self._item(words, context)
+                read = self._named if asked == "verdict" else self._item  # "Heat or Casino?" is another question
+                mention = read(words, context)
                 if mention is not None or not words or asked in ("takes", "leaves"):
                     return Understanding(message, (act,), (mention,) if mention else (), asked=asked)
         return None

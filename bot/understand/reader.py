@@ -29,6 +29,7 @@ from bot.understand.mentions import Mentions
 from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
 from bot.understand.questions import Questions
+from bot.understand.rated import Rated
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
 from bot.understand.saying import Sayings
@@ -37,7 +38,7 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
-from bot.understand.wanting import again, corrected, forgotten, manner, more, refuses, usual_again
+from bot.understand.wanting import again, forgotten, manner, more, refuses, usual_again
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Item
 
@@ -75,12 +76,18 @@ class Reader:
         """What the message says. Any text at all gives an Understanding; nothing in it is ever carried out."""
         text = clean(message)
         text = self._spelling.corrected(text, self.mentions.places(text))
+        text = self._rated(text)
         marked = self.mentions.mark(text)
         if not marked.words:
             return Understanding(message, ("smalltalk",) if text else ("help",))
         if self.language.injections.all(marked.words, marked.breaks):
             return Understanding(message, ("out_of_scope",))
         return self._questions.of(message, text, context) or self._inside(message, context, text)
+
+    def _rated(self, text: str) -> str:
+        """The text with its ratings in one form."""
+        marked = self.mentions.mark(text)
+        return Rated(text, marked, self.mentions.titles, self.catalogue.schema, self.language).rewritten()
 
     def _inside(self, message: str, context: Context, text: str = "") -> Understanding:
         """The same for what is no question about the bot's reasoning, and for what stands inside one."""
@@ -249,9 +256,6 @@ class Reader:
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         relaxed |= dict.fromkeys(usual_again(reading))
-        relaxed |= dict.fromkeys(
-            corrected([f.constraint for f in found], [f.start for f in found], reading, context.constraints)
-        )
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         bounded = [self.catalogue.schema.field(f.constraint.field) for f in found]
