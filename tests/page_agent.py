@@ -97,10 +97,12 @@ class ScriptedAgent:
         if "nonsense" in message:
             raise UsageError(f"{message!r} is not something to ask; ask for films.")
         text = f"Here are {count} films for you: **{message}**." if count else "Nothing fits all of that."
+        if "break off" in message:
+            text += " and then midway"
         if "html" in message:
             text += " <img src=http://example.org/x.png onerror=alert(1)> ![x](http://example.org/y.png) [l](http://example.org)"
         if "slow" in message:
-            text += " word" * 40
+            text += " word" * (4000 if "endless" in message else 40)
         if language_of(message) == "zh":
             text = f"为你推荐 {count} 个。"
         options = ["Crime", "Comedy"] if "ask" in message else []
@@ -217,15 +219,17 @@ class ScriptedAgent:
         self, conversation: str, message: str, acts: list[Any], reply: str, rows: Any, options: Any = (),
         why: str | None = None,
     ) -> Iterator[Stage | Turn]:  # fmt: skip
+        self.stopped.discard(conversation)
         for stage in ("understand", "profile", "retrieve", "rank", "explain"):
-            time.sleep(self.pause)
+            time.sleep(0 if conversation in self.stopped else self.pause)
             yield Stage(stage)  # type: ignore[arg-type]
         words = reply.split(" ")
-        self.stopped.discard(conversation)
         for spoken, word in enumerate(words):
             if conversation in self.stopped:
                 reply = " ".join(words[:spoken])
                 break
+            if word == "midway":
+                raise RuntimeError("the script breaks off")
             time.sleep(self.pause / 4)
             yield Stage("write", word + " ")
         turn = self._bare(conversation, message, acts, reply)

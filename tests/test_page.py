@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from bot import feedback
 from bot.assistant import Assistant
 from bot.settings import Settings
+from bot.speaking import speaking
 from bot.values import Belief, Profile
 from bot.web import covers, page, render, words
 from bot.web.desk import Desk
@@ -243,23 +244,74 @@ def test_undo_retry_and_edit(tab: Page) -> None:
 
 
 @browser_test
-def test_stop_ends_the_reply_and_frees_the_page(browser: Browser, tmp_path: Path) -> None:
-    blocks, url = start(ScriptedAgent(pause=0.3), tmp_path)
+@pytest.mark.parametrize("press", ["button", "key", "Escape"])
+def test_stop_ends_an_endless_reply_and_leaves_the_page_usable(browser: Browser, tmp_path: Path, press: str) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.2), tmp_path)
     tab = visit(browser.new_context(), url)
-    tab.get_by_label("Your message", exact=True).fill("slow suggest 0")
+    box = tab.get_by_label("Your message", exact=True)
+    box.fill("slow endless suggest 1")
     tab.keyboard.press("Enter")
     expect(tab.locator("#live .reply-text")).to_contain_text("word")
-    tab.get_by_role("button", name="Stop").click()
-    expect(turns(tab)).to_have_count(1, timeout=3000)
-    assert turns(tab).locator(".reply-text").inner_text().count("word") < 40
+    stop = tab.get_by_role("button", name="Stop")
+    if press == "button":
+        stop.click()
+    elif press == "key":
+        stop.press("Enter")
+        expect(box).to_be_focused()
+    else:
+        tab.keyboard.press("Escape")
+    expect(turns(tab)).to_have_count(1, timeout=4000)  # all its words would take three minutes
+    said = turns(tab).locator(".reply-text").inner_text()
+    assert 0 < said.count("word") < 400
     expect(tab.get_by_role("button", name="Send")).to_be_visible()
+    expect(stop).to_be_hidden()
+    say(tab, "suggest 2")
+    expect(turns(tab).last.locator(".card")).to_have_count(2)
+    tab.reload()
+    expect(turns(tab).first.locator(".reply-text")).to_have_text(said)
+    assert tab.wrong == []  # type: ignore[attr-defined]
     blocks.close(verbose=False)
+
+
+@browser_test
+def test_a_reload_in_the_middle_of_an_answer_loses_neither_message_nor_answer(browser: Browser, tmp_path: Path) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.2), tmp_path)
+    tab = visit(browser.new_context(), url)
+    tab.get_by_label("Your message", exact=True).fill("slow suggest 2")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#live .reply-text")).to_contain_text("Here")
+    tab.reload()
+    expect(tab.locator("#live .bubble")).to_have_text("slow suggest 2")
+    expect(tab.get_by_role("button", name="Stop")).to_be_visible()
+    expect(turns(tab)).to_have_count(1)
+    expect(turns(tab).locator(".bubble")).to_have_text("slow suggest 2")
+    expect(turns(tab).locator(".card")).to_have_count(2)
+    expect(tab.locator("#live .turn")).to_have_count(0)
+    say(tab, "suggest 1")
+    assert tab.wrong == []  # type: ignore[attr-defined]
+    blocks.close(verbose=False)
+
+
+@browser_test
+def test_escape_closes_what_is_open_and_nothing_else(tab: Page) -> None:
+    say(tab, "suggest 1")
+    tab.get_by_role("button", name="Edit your last message").press("Enter")
+    edited = tab.get_by_role("textbox", name="Your last message")
+    expect(edited).to_be_focused()
+    edited.press("Escape")
+    expect(edited).to_be_hidden()
+    expect(tab.get_by_role("button", name="Edit your last message")).to_be_focused()
+    tab.get_by_role("button", name="Forget me", exact=True).click()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("dialog")).to_have_count(0)
+    expect(turns(tab)).to_have_count(1)
 
 
 @browser_test
 def test_an_error_is_said_and_the_message_is_not_lost(tab: Page) -> None:
     box = tab.get_by_label("Your message", exact=True)
-    for message, sentence in (("nonsense", "is not something to ask"), ("boom", "nothing of yours was lost")):
+    lost = "nothing of yours was lost"
+    for message, sentence in (("boom", lost), ("nonsense", "is not something to ask"), ("break off", lost)):
         box.fill(message)
         tab.keyboard.press("Enter")
         expect(tab.get_by_role("alert")).to_contain_text(sentence)
@@ -276,6 +328,68 @@ def test_an_error_is_said_and_the_message_is_not_lost(tab: Page) -> None:
         "document.querySelector('.notice').getBoundingClientRect().bottom"
         " <= document.querySelector('#message').getBoundingClientRect().top"
     )
+
+
+# -- Chinese -----------------------------------------------------------------------------------------------------------
+
+HAN, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]")
+
+
+def spoken(tab: Page) -> list[str]:
+    """Captions, buttons, placeholders and names of controls: all that the page says of its own."""
+    own = "#frame :is(button, h2, h3, label, summary, legend, .none, .lede, .stages li, .ends, caption)"
+    return [text for text in tab.evaluate(
+        """own => [...document.querySelectorAll(own)].filter(n => n.checkVisibility() && !n.closest('.cover'))
+            .flatMap(n => [n.innerText, n.getAttribute('aria-label') || '', n.getAttribute('placeholder') || ''])
+            .concat(document.querySelector('#message textarea').placeholder)""", own
+    ) if text.strip()]  # fmt: skip
+
+
+@browser_test
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_the_page_speaks_what_the_conversation_does_and_first_the_browser(
+    browser: Browser, served: Served, viewport: Any
+) -> None:
+    context = browser.new_context(viewport=viewport, locale="zh-CN")
+    tab = visit(context, served.url)
+    expect(tab.locator("#message textarea")).to_have_attribute("placeholder", "想要什么，说一声……")
+    own = spoken(tab)
+    assert len(own) > (8 if viewport == PHONE else 20)
+    # A title, a value or a user's number may stand in it; what says nothing in Chinese is one of those or a number.
+    assert [text for text in own if not HAN.search(text) and LATIN.search(text)] == []
+    tab.locator("#message textarea").fill("推荐，suggest 2")
+    tab.keyboard.press("Enter")
+    expect(turns(tab)).to_have_count(1)
+    tab.get_by_label("The Lamp 的理由").click()
+    tab.get_by_text("给这条解释打分").first.click()
+    named = {"The Lamp", "Heat & Dust", *SCHEMA.fields[0].label.split()}
+    own = [text for text in spoken(tab) if text.strip() not in named]
+    assert [text for text in own if not HAN.search(text) and LATIN.search(text)] == []
+    tab.locator("#message textarea").fill("suggest 1")
+    tab.keyboard.press("Enter")
+    expect(turns(tab)).to_have_count(2)
+    expect(tab.get_by_role("button", name="Send")).to_be_visible()
+    assert [text for text in spoken(tab) if HAN.search(text) and "suggest" not in text] == []
+    tab.reload()
+    expect(turns(tab)).to_have_count(2)
+    expect(tab.get_by_label("Your message", exact=True)).to_be_visible()
+    context.close()
+
+
+def test_every_word_of_the_page_is_there_in_chinese_with_the_same_slots() -> None:
+    with speaking("en"):
+        english = words.page()
+    with speaking("zh"):
+        chinese = words.page()
+    same = {name for name in english if english[name] == chinese[name]}
+    assert same <= {"count"}  # a number and its unit
+    for name, text in english.items():
+        assert type(chinese[name]) is type(text)
+        if isinstance(text, dict):
+            assert set(text) <= set(chinese[name])
+        if isinstance(text, str):
+            slots = [set(re.findall(r"{(\w+)}", said)) for said in (chinese[name], text)]
+            assert slots[0] <= slots[1], name
 
 
 # -- what people think of explanations ----------------------------------------------------------------------------------
@@ -657,8 +771,10 @@ def test_on_a_phone_the_panels_open_as_drawers(browser: Browser, served: Served)
     toggle.tap()
     expect(taste).to_be_visible()
     expect(toggle).to_have_attribute("aria-expanded", "true")
+    assert tab.evaluate("document.querySelector('#talk').inert")  # what lies under it is out of reach
     tab.keyboard.press("Escape")
     expect(taste).to_be_hidden()
+    assert not tab.evaluate("document.querySelector('#talk').inert")
     tab.get_by_role("button", name="You", exact=True).tap()
     tab.get_by_role("button", name="User 12, 61 ratings").tap()
     expect(tab.locator("#side-panel")).to_be_hidden()

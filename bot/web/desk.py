@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from bot.speaking import Language, language, language_of, speaking
 from bot.values import Profile, Stage, Turn
 from bot.web import render, words
 from bot.web.agents import Json, PageAgent
-from bot.web.seats import PEOPLE_SHOWN, Seat, borrowed, checked, fresh, go_to, move, seat_of, switch
+from bot.web.seats import PEOPLE_SHOWN, Room, Seat, borrowed, checked, fresh, go_to, move, seat_of, switch
 from retrieval.errors import BecauseError, UsageError
 
 TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "restart"})
@@ -39,15 +40,6 @@ class View:
     language: Language | None = None
 
 
-class Room:
-    """One browser's turns go one at a time, over all its tabs; `stop` ends the wait for one that has not begun."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.stop = threading.Event()
-        self.message: str | None = None  # the typed message that is being answered
-
-
 class Desk:
     """Serves all visitors. Knows each by the secret that only their browser holds; keeps nothing else of them.
 
@@ -69,6 +61,14 @@ class Desk:
             yield self._waiting(known, browser)
         try:
             yield self._whole(self._agent.result(), known, browser)
+            room = self._rooms.get(known)
+            left = room.left if room else None
+            if room and left:
+                with speaking(self._tongue(known, browser)):
+                    running = View(known, live=render.live(room.asked, [words.word("in_progress")]), running=True)
+                yield running
+                left.join()
+                yield self._whole(self._agent.result(), known, browser)
         except Exception as error:
             with speaking(browser):
                 view = View(known, live=render.live(notice=_sentence(error)), side=render.side(None), language=browser)
@@ -135,29 +135,35 @@ class Desk:
             with speaking(tongue):
                 agent = self._awaited(room)
             with room.lock:
-                place = seat_of(agent, secret).conversation
-                yield from self._stream(agent, secret, tongue, message, run(agent, place))
+                place, room.asked = seat_of(agent, secret).conversation, message
+                yield from self._stream(agent, secret, tongue, room, run(agent, place))
         except Exception as error:
             with speaking(tongue):
                 view = View(secret, live=render.live(notice=_sentence(error)), message=lost)
             yield view
 
     def _stream(
-        self, agent: PageAgent, secret: str, tongue: Language, message: str, steps: Iterator[Stage | Turn]
+        self, agent: PageAgent, secret: str, tongue: Language, room: Room, steps: Iterator[Stage | Turn]
     ) -> Iterator[View]:
+        """The steps as they come. Who leaves or reloads the page has asked all the same: the turn goes on."""
         stages: list[str] = []
         text, status = "", ""
-        for step in steps:
-            if isinstance(step, Turn):
-                with speaking(tongue):
-                    status = self._announced(agent, step)
-            else:
+        try:
+            for step in steps:
+                if isinstance(step, Turn):
+                    with speaking(tongue):
+                        status = self._announced(agent, step)
+                    continue
                 if step.name not in stages:
                     stages.append(step.name)
                 text += step.text
                 with speaking(tongue):
-                    live = render.live(message, stages, text)
+                    live = render.live(room.asked, stages, text)
                 yield View(secret, live=live, running=True)
+        except GeneratorExit:
+            room.left = threading.Thread(target=_finish, args=(steps, room), name="finish-turn", daemon=True)
+            room.left.start()
+            raise
         yield self._whole(agent, secret, tongue, live=render.live(status=status))
 
     def _announced(self, agent: PageAgent, turn: Turn) -> str:
@@ -285,6 +291,15 @@ class Desk:
 def _spoken(turns: Sequence[Json], browser: Language) -> Language:
     """The language of the last reply, or the browser's."""
     return language_of(turns[-1]["reply"]) if turns else browser
+
+
+def _finish(steps: Iterator[Stage | Turn], room: Room) -> None:
+    """Run a turn to its end for nobody to watch; `room` is kept for whoever comes back to wait in."""
+    try:
+        deque(steps, maxlen=0)
+    except Exception as error:
+        _sentence(error)
+    room.left = None
 
 
 def _sentence(error: Exception) -> str:

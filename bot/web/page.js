@@ -4,9 +4,12 @@ const body = document.body;
 const send = (node, value) =>
   trigger('act', {act: node.dataset.act, item: node.dataset.item || null, value: value ?? node.dataset.value ?? null});
 
+const box = () => document.querySelector('#message textarea');
+
 const drawer = name => {
   const open = body.dataset.drawer === name ? '' : name;
   body.dataset.drawer = open;
+  document.getElementById('talk').inert = !!open; // it lies under the drawer: nothing there can be reached
   document.querySelectorAll('[data-drawer]').forEach(
     b => b !== body && b.setAttribute('aria-expanded', String(b.dataset.drawer === open)));
 };
@@ -40,9 +43,21 @@ element.addEventListener('submit', event => {
   if (form.dataset.act === 'edit') { form.hidden = true; form.closest('.said').classList.remove('editing'); }
 });
 
-element.addEventListener('keydown', event => {
-  if (event.key === 'Escape' && body.dataset.drawer) drawer(body.dataset.drawer);
-});
+// For the whole page, so once: Escape closes what is open, or stops the answer that is being written. A button that
+// goes away when it is pressed by key, Send or Stop, leaves the keyboard in the box.
+if (!body.dataset.keys) {
+  body.dataset.keys = 'on';
+  document.addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || event.isComposing || document.querySelector('dialog[open]')) return;
+    const form = event.target.closest('.said form');
+    if (body.dataset.drawer) drawer(body.dataset.drawer);
+    else if (form) form.querySelector('[data-edit]').click();
+    else document.querySelector('#stop')?.click();
+  });
+  document.addEventListener('click', event => {
+    if (event.detail === 0 && event.target.closest('#send, #stop')) box()?.focus();
+  });
+}
 
 // A pane is patched node by node when its value changes: what a person opened stays open, and a new turn is brought
 // into view once, at its beginning. A click on a summary is a person's, by key or pointer; other changes are the patch's.

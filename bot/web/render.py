@@ -112,10 +112,14 @@ def welcome() -> str:
 
 def live(message: str = "", stages: Sequence[str] = (), text: str = "", notice: str = "", status: str = "") -> str:
     """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is."""
-    names = [words.page()["stages"].get(stage, stage) for stage in stages]
+    names = [_stage(stage) for stage in stages]
     return _templates.get_template("live.html").render(
         message=message, stages=names, text=Markup(safe(text)), notice=notice, status=status
     )
+
+
+def _stage(name: str) -> str:
+    return str(words.page()["stages"].get(name, name))
 
 
 def side(
@@ -180,8 +184,10 @@ def _turn(turn: Json, schema: Schema, marks: Marks, listed: Mapping[str, Json], 
         else None,
         "options": list(question["options"]) if question else words.follow_ups(schema) if turn["items"] else [],
         "asked": _asked(question) if question and turn["items"] else "",
-        "timings": [f"{name} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
-        "total": f"{turn['timings_ms']['total'] / 1000:.2f} s" if "total" in turn["timings_ms"] else "",
+        "timings": [f"{_stage(name)} {ms:.0f} ms" for name, ms in turn["timings_ms"].items() if name != "total"],
+        "total": words.word("seconds", count=f"{turn['timings_ms']['total'] / 1000:.2f}")
+        if "total" in turn["timings_ms"]
+        else "",
     }
 
 

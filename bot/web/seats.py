@@ -1,8 +1,9 @@
-"""Who sits where: a browser's secret, the person that it is, and the conversation on its page."""
+"""Who sits where: a browser's secret, the person that it is, the conversation on its page, and its turns."""
 
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass
 
 from bot.web.agents import Guests, PageAgent
@@ -17,6 +18,17 @@ class Seat:
 
     user: str
     conversation: str
+
+
+class Room:
+    """One browser's turns go one at a time, over all its tabs; `stop` ends the wait for one that has not begun."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.stop = threading.Event()
+        self.message: str | None = None  # the typed message that is being answered
+        self.asked = ""  # what the running turn answers
+        self.left: threading.Thread | None = None  # finishes a turn whose page was closed or reloaded
 
 
 def switch(agent: PageAgent, secret: str, choice: str) -> None:
