@@ -505,3 +505,20 @@ def test_a_title_made_of_values_is_written_out_and_a_value_may_begin_with_a_numb
     assert refused.constraints == ()
     assert 4 in refused.unwanted
     assert things.read("I'm after two-way zip.").constraints == (Constraint("features", "includes", "two-way zip"),)
+
+
+@pytest.mark.parametrize(
+    ("message", "relaxed"),
+    [
+        ("actually horror", ("Comedy",)),
+        ("make that horror", ("Comedy",)),
+        ("horror instead", ("Comedy",)),
+        ("actually, also horror", ()),
+        ("horror too", ()),
+        ("actually under two hours", ()),
+    ],
+)
+def test_a_correction_replaces_the_value_that_was_asked_for(message: str, relaxed: tuple[str, ...]) -> None:
+    standing = (Constraint("genres", "includes", "Comedy"),)
+    u = reader("films").read(message, Context(shown=(0, 1), last=("recommend",), constraints=standing))
+    assert u.relaxed == relaxed

@@ -30,10 +30,6 @@ from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Constraint, Field
 
 
-def _orders(bound: Bound) -> bool:
-    return bound.direction is not None and bound.direction.degree == "superlative"
-
-
 @dataclass(frozen=True)
 class Conditions:
     """What one message says of the catalogue's fields."""
@@ -72,8 +68,9 @@ class ConstraintReader:
         `asked` is the field of the bot's question; `compared` are rows that "newer", "cheaper" are measured by when
         nothing is named; `items` are named ones as (first word, end, row); `standing` are conditions in force.
         """
-        written = self._written(marked)
-        written |= {i for start, end in self._critiques.mannered(marked) for i in range(start, end)}
+        times = [(start, end) for start, end, _ in self._finder.levels.times(marked, masked)]
+        written = {i for start, end in (*times, *self._critiques.mannered(marked)) for i in range(start, end)}
+        written |= self._written(marked)
         bounds = Bounds(
             marked, [m or i in written for i, m in enumerate(masked)], self._vocabulary, self._language, asked
         ).read()
@@ -129,7 +126,7 @@ class ConstraintReader:
             said,
             frozenset(consumed),
             tuple(replace(c, weight=-c.weight) if c.weight > 0 and said.excluded(c.start) else c for c in critiques),
-            tuple(b for b in wanted if _orders(b) and not (said.excluded(b.start) or said.relaxed[b.start])),
+            tuple(b for b in wanted if b.superlative and not (said.excluded(b.start) or said.relaxed[b.start])),
         )
 
     def _written(self, marked: Marked) -> set[int]:

@@ -29,6 +29,11 @@ class Bound:
     beside: int = -1  # a word inside the item that a "than" compares with
     dates: tuple[tuple[Op, str | float], ...] = ()  # comparisons with days or months
 
+    @property
+    def superlative(self) -> bool:
+        """Whether it puts its field first: "the shortest"."""
+        return self.direction is not None and self.direction.degree == "superlative"
+
 
 def turned(bound: Bound, numbers: Numbers) -> tuple[tuple[Op, float], ...]:
     """The opposite of a comparison. Outside a span of years is one side of it, or each of its years refused."""

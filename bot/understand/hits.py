@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bot.understand.levels import Levels
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
 from bot.understand.spelling import may_mean
@@ -34,9 +35,17 @@ class Hits:
 
     def __init__(self, vocabulary: Vocabulary, language: Lexicon) -> None:
         self._vocabulary, self._language = vocabulary, language
+        self.levels = Levels(vocabulary, language)
 
     def find(self, marked: Marked, masked: Sequence[bool]) -> list[Hit]:
         """Every value named outside the `masked` words, from left to right."""
+        timed = [Hit(*found) for found in self.levels.times(marked, masked)]
+        taken = {i for hit in timed for i in range(hit.start, hit.end)}
+        masked = [m or i in taken for i, m in enumerate(masked)]
+        found = self._named(marked, masked)
+        return sorted((*timed, *found), key=lambda hit: hit.start)
+
+    def _named(self, marked: Marked, masked: Sequence[bool]) -> list[Hit]:
         vocabulary, forms = self._vocabulary, self._language.forms
         words = tuple("" if masked[i] else w for i, w in enumerate(marked.words))
         singular = tuple(map(forms.singular, words))
@@ -73,39 +82,7 @@ class Hits:
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
-        return [self._level(hit, marked) for hit in self._of_one_field(out, marked)]
-
-    def _level(self, hit: Hit, marked: Marked) -> Hit:
-        """ "No more than $$", "$$$ or less": of values that are so many of one sign, those up to it or from it on."""
-        said = hit.sense.values[0]
-        if len(hit.sense.values) > 1 or len(set(said)) > 1 or said[0].isalnum():
-            return hit
-        start, end, ops = hit.start, hit.end, set[str]()
-        for first in range(max(0, hit.start - 4), hit.start):
-            match = self._language.comparators.at(marked.words[: hit.start], marked.breaks, first)
-            if match is not None and match.end == hit.start:
-                start, ops = first, set(match.value)
-                break
-        behind = (
-            self._language.comparators_after.at(marked.words, marked.breaks, hit.end)
-            if end < len(marked.words)
-            else None
-        )
-        if not ops and behind is not None:
-            end, ops = behind.end, set(behind.value)
-        values = [s.values[0] for s in self._vocabulary.short if s.field.name == hit.sense.field.name]
-        size = len(said)
-        kept = [
-            v
-            for v in values
-            if ("<" in ops and len(v) < size)
-            or ("<=" in ops and len(v) <= size)
-            or (">" in ops and len(v) > size)
-            or (">=" in ops and len(v) >= size)
-        ]
-        if not kept or any(set(v) != set(said) for v in values):
-            return hit
-        return replace(hit, start=start, end=end, sense=replace(hit.sense, values=tuple(sorted(kept))))
+        return [self.levels.reached(hit, marked) for hit in self._of_one_field(out, marked)]
 
     def _narrowed(self, words: Sequence[str], marked: Marked, index: int, sense: ValueSense) -> Hit:
         """ "Ryzen 7" of the Ryzens: the words that follow choose among the values that share the first."""

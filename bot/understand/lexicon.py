@@ -65,6 +65,8 @@ class Lexicon:
     approximately: float
     years_around: int
     vague: float
+    scales: tuple[Words, ...]  # choices from the least to the most: poor, fair, good
+    clock: Mapping[str, int]  # hours that have a name: noon, midnight
 
     def said(self) -> frozenset[str]:
         """Every word that means something to the reader."""
@@ -161,6 +163,8 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         approximately=float(data["approximately"]),
         years_around=int(data["years_around"]),
         vague=float(data["vague"]),
+        scales=tuple(tuple(" ".join(norms(word)) for word in scale) for scale in data["scales"]),
+        clock=_numbers(data["clock"]),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.quantities import Quantity
+from bot.understand.tokens import norms
 from bot.understand.vocabulary import Numbers, Vocabulary
 from retrieval.schema import Op
 
@@ -69,6 +70,17 @@ class Measures:
                 return match.value[0].field.name == self.year.field.name
         return False
 
+    def _small(self, first: int, last: int) -> bool:
+        """Whether only small words and values stand here: the "as a gift" of "acquired as a gift before 1920"."""
+        index = first
+        while index < last:
+            value = self.vocabulary.values.at(self.words, self.marked.breaks, index)
+            own = value is not None and value.end <= last and any(s.own and not s.weak for s in value.value)
+            if not own and self.words[index] not in self.language.function_words:
+                return False
+            index = value.end if own and value is not None else index + 1
+        return True
+
     def near(self, start: int, end: int, quantity: Quantity | None = None) -> Numbers | None:
         """A number field named just before or behind, or between the comparator and the number: "above floor 3".
 
@@ -102,11 +114,7 @@ class Measures:
             match = self.vocabulary.fields.at(self.words, self.marked.breaks, index)
             while match is not None:
                 apart = any(self.marked.breaks[match.end : start + 1])  # "Over 115 minutes. After 1980."
-                if (
-                    match.end <= start
-                    and not apart
-                    and all(w in self.language.function_words for w in self.words[match.end : start])
-                ):
+                if match.end <= start and not apart and self._small(match.end, start):
                     for field in match.value:
                         if fits(numbers := self.vocabulary.number(field.name)):
                             return numbers
@@ -136,6 +144,9 @@ class Measures:
             return (("==" if self._classes(numbers, quantity.end) else ">=", value),)  # "4 stars" asks for no less
         if numbers.unit is None and "~" not in ops and value == int(value) and numbers.counts:
             return (("==", value),)  # "for 4 players"
+        holding = set(norms(numbers.field.label or numbers.field.name)) & self.language.words["holds"]
+        if holding and "~" not in ops:
+            return (("==", value),)  # "for 100 people": `ranges` makes it as many or more
         if numbers.field.unit == "years" and "~" not in ops:  # "aged 4", until the fifth birthday
             return ((">=", value), ("<", value + 1)) if value == int(value) else (("==", value),)
         # A budget or a time at hand is a limit, unless it is more than most items need: "a three hour film".

@@ -38,7 +38,7 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
-from bot.understand.wanting import again, forgotten, manner, more, refuses, usual_again
+from bot.understand.wanting import again, corrected, forgotten, manner, more, refuses, usual_again
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Item
 
@@ -256,6 +256,9 @@ class Reader:
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         relaxed |= dict.fromkeys(usual_again(reading))
+        relaxed |= dict.fromkeys(
+            corrected([f.constraint for f in found], [f.start for f in found], reading, context.constraints)
+        )
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         bounded = [self.catalogue.schema.field(f.constraint.field) for f in found]

@@ -60,6 +60,8 @@ class Surroundings:
             else None
         )
         value = self.vocabulary.values.at(self.words, self.marked.breaks, match.start)
+        if value is not None and value.end > match.end and any(s.own and not s.weak for s in value.value):
+            return True  # the "old" of the Old Town
         if value is None or value.end != match.end or match.value[0].degree != "base":
             return False
         noun = match.end < len(self.words) and self.vocabulary.nouns.at(self.words, self.marked.breaks, match.end)

@@ -20,6 +20,7 @@ def again(reading: Reading, language: Lexicon) -> bool:
     return bool(cues) and not any(refused)
 
 
+_ADDS = frozenset({"and"})  # "actually, also Japanese"
 _REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "unfamiliar": ("popular",), "varied": ()}
 
 
@@ -77,6 +78,26 @@ def forgotten(
         return tuple(named)
     tokens = reading.marked.tokens
     return tuple(reading.text[tokens[c.start].start : tokens[c.end - 1].end] for c in forgetting)
+
+
+def corrected(
+    found: Sequence[Constraint], places: Sequence[int], reading: Reading, standing: Sequence[Constraint]
+) -> tuple[str, ...]:
+    """ "Actually Japanese", "make that silver", where another value of a field with several was asked for: that one no
+    longer matters. `places` are where the conditions are stated."""
+    new = {
+        c.field
+        for c, at in zip(found, places, strict=True)
+        if c.op in ("includes", "in")
+        and any(k.holds(at) and "correct" in k.kinds and not k.kinds & _ADDS for k in reading.clauses)
+    }
+    said = {value for c in found for value in _several(c)}
+    old = (c for c in standing if c.op in ("includes", "in") and c.field in new)
+    return tuple(dict.fromkeys(str(value) for c in old for value in _several(c) if value not in said))
+
+
+def _several(constraint: Constraint) -> tuple[object, ...]:
+    return constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
 
 
 def refuses(old: Constraint, new: Constraint) -> bool:

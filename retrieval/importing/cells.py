@@ -21,6 +21,7 @@ _NUMBER = re.compile(
     r"\s*(?P<after>(?:sq\.? ?)?[^\d\s.,()]{0,12}2?)\.?",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"(?:c\.|ca\.?|circa|about|approx(?:\.|imately)?|around|~|≈)\s*(?=\d)", re.IGNORECASE)
 _OUT_OF = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:/|out of)\s*(?P<most>\d+)(?:\s*stars?)?", re.IGNORECASE)
 _RATE = re.compile(r"(?P<amount>.*\S)\s*(?:/|\bper\s|\ba\s)\s*[a-z]{1,7}\.?", re.IGNORECASE)  # "$9.99/month"
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})")
@@ -79,7 +80,7 @@ def number(cell: Any, unit: Unit | None = None, comma: bool = False) -> tuple[fl
         return (value, None) if math.isfinite(value) else None
     if not isinstance(cell, str) or len(cell) > 40 or not any(c.isdigit() for c in cell):
         return None
-    cell = cell.replace("years old", "years").replace("year old", "year")
+    cell = _ABOUT.sub("", cell.replace("years old", "years").replace("year old", "year"), count=1)
     if found := _OUT_OF.fullmatch(cell):
         return float(found["number"]), None
     match = _NUMBER.fullmatch(cell.removesuffix("+"))  # "10,000+" downloads, "12+" years

@@ -197,9 +197,13 @@ def is_year(column: Column) -> bool:
         "publication",
         "built",
         "made",
+        "date",
+        "dated",
     }
     run_together = any("year" in word for word in said)  # yearpublished
-    return (bool(named) or run_together) and column.whole >= MOSTLY and column.low >= 1000 and column.high <= 2200
+    # Antiquity is older than the year 1000; ten years of guarantee are no calendar's.
+    like_years = column.high <= 2200 and (column.low >= 1000 or (column.low >= 1 and column.high >= 1500))
+    return (bool(named) or run_together) and column.whole >= MOSTLY and like_years
 
 
 def unit_of(column: Column) -> Unit | None:
@@ -271,13 +275,21 @@ def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
         if any(re.fullmatch(r"\d+", part) for part in parts) and sum(p.isdigit() for p in parts) > len(parts) / 2:
             continue
         counts = {text.count(sign) for text in texts}
-        if sign == "," and not listy and (counts == {1} or (named and counts <= {0, 1})):
+        pairs = counts == {1} or (named and counts <= {0, 1})
+        if sign == "," and not listy and pairs and not _in_any_place(texts, sign):
             continue  # "Smith, John"
         reused = 1 - len(set(parts)) / len(parts)
-        spread = len(parts) / len(texts)
-        if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread >= 1.3):
+        spread = len(parts) / len(texts) >= 1.3 or _in_any_place(texts, sign)
+        if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread):
             return sign
     return None
+
+
+def _in_any_place(texts: Sequence[str], sign: str) -> bool:
+    """Whether most entries stand first in one cell and later in another: "Greek, Tapas", "Tapas, Greek"."""
+    cut = [[part.strip() for part in text.split(sign)] for text in texts]
+    first, later = {parts[0] for parts in cut}, {part for parts in cut for part in parts[1:]}
+    return len(later) > 1 and 2 * len(first & later) > len(first | later)
 
 
 def _are_sentences(entries: Mapping[str, int]) -> bool:

@@ -13,6 +13,7 @@ from retrieval.importing.aside import Aside, written
 from retrieval.importing.files import file_format
 from retrieval.importing.inference import Roles, columns_of, infer
 from retrieval.importing.items import items
+from retrieval.importing.spans import spanned, split, splitting
 from retrieval.importing.tables import Row
 from retrieval.importing.words import rank
 from retrieval.schema import Dataset, Item, ReviewSentence, Schema
@@ -45,17 +46,19 @@ class Imported:
 def read(name: str, files: Files, aside_file: Path, heard: Heard = lambda _what, _n: None) -> Imported:
     """Read everything; DataError when it cannot be a catalogue. `aside_file` gets what could not be used."""
     sample = _sample(lambda: _items(files.items, Aside("items")))
-    columns = columns_of(sample)
+    ranges = spanned(sample)
+    columns = columns_of([split(row, ranges) for row in sample])
     if not columns:
         raise DataError(f"{files.items} has no usable row: none of its objects has a key; give each an id and a title.")
-    inferred = infer(name, columns)
-    schema, roles, left_out = inferred.schema, inferred.roles, inferred.left_out
+    inferred = infer(name, {called: column for called, column in columns.items() if called not in ranges})
+    schema, roles = inferred.schema, inferred.roles
+    left_out = {**inferred.left_out, **dict.fromkeys(ranges, "ranges, read as their two ends")}
     if files.schema is not None:
         schema, roles = stated.read(files.schema, inferred, columns, str(files.items.name))
         left_out = {c: "not in the schema file" for c in columns if c not in _used(roles)}
     with written(aside_file) as writer:
         aside = Aside("items", writer)
-        rows = _counted(_items(files.items, aside), "items", heard)
+        rows = _counted(splitting(_items(files.items, aside), ranges), "items", heard)
         found = items(rows, schema, roles, columns, aside)
         if not found:
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in aside.rows.items())

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from catalogues import goods, homes, larder, learning, stays, tables
+from catalogues import goods, homes, larder, learning, stays, tables, town
 from catalogues.base import Ask, Unseen
 
-UNSEEN = (stays.HOTELS, stays.FLATS, learning.COURSES, learning.JOBS, learning.PODCASTS, goods.LAPTOPS, goods.WINES, goods.PLANTS, goods.GAMES, tables.SPORTS_CARS, tables.FAMILY_CARS, tables.COFFEE_HOUSE, tables.FAST_FOOD, larder.CHEESES, larder.TRAILS, homes.HOLIDAY_FLATS, homes.SHELTER_DOGS)  # fmt: skip
+UNSEEN = (stays.HOTELS, stays.FLATS, learning.COURSES, learning.JOBS, learning.PODCASTS, goods.LAPTOPS, goods.WINES, goods.PLANTS, goods.GAMES, tables.SPORTS_CARS, tables.FAMILY_CARS, tables.COFFEE_HOUSE, tables.FAST_FOOD, larder.CHEESES, larder.TRAILS, homes.HOLIDAY_FLATS, homes.SHELTER_DOGS, town.VENUES, town.OBJECTS)  # fmt: skip
 
 
 def bring(one: Unseen, home: Path) -> Any:
