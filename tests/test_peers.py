@@ -131,26 +131,16 @@ class TestRunning:
         assert len(records) == scored
         assert max(records, key=lambda record: record["ndcg@10"])["setting"] == {"epochs": 1}
 
-    def test_a_setting_from_elsewhere_is_the_only_one_and_its_epochs_are_chosen_again(self, tmp_path: Path) -> None:
+    def test_the_setting_that_was_best_elsewhere_is_not_tuned_again(self, tmp_path: Path) -> None:
         split, elsewhere = tmp_path / "leave_one_out", tmp_path / "elsewhere"
         export(DATA, N_ITEMS, "leave_one_out", split)
-        text = (
-            "import numpy as np\nfrom part import run\n"
-            f"answers = np.load({str(split / 'validation-answers.npz')!r})['relevant']\n"
-            "def rises_once(part, setting):\n"
-            "    for epoch in (setting['epochs'],) if 'epochs' in setting else (1, 2, 3):\n"
-            "        scores = np.zeros((part.n_cases, part.n_items))\n"
-            "        scores[np.arange(part.n_cases), answers[:part.n_cases]] = 1 if epoch == 2 else -1\n"
-            "        yield {'epochs': epoch}, lambda cases: scores\n"
-            "run({'rises_once': rises_once})\n"
-        )
-        peer = Peer("own", OWN, script(tmp_path, text), "rises_once", ({"rate": 1}, {"rate": 2}), patience=9)
+        days = tuple({"half_life": days} for days in (7.0, 30.0))
+        peer = Peer("own", OWN, "counts", "recent", days, tuned_on={"leave_one_out": "nowhere"})
         (elsewhere / "own").mkdir(parents=True)
-        best = {"models": [{"setting": {"rate": 2, "epochs": 7}}]}
-        (elsewhere / "own" / "result.json").write_text(json.dumps(best), "utf-8")
+        (elsewhere / "own" / "result.json").write_text(json.dumps({"models": [{"setting": days[1]}]}), "utf-8")
         found = compare(settled(peer, elsewhere), split, silent)
-        assert [trial["setting"] for trial in found["tried"]] == [{"rate": 2, "epochs": n} for n in (1, 2, 3)]
-        assert found["models"][-1]["setting"] == {"rate": 2, "epochs": 2}
+        assert found["tried"] == []
+        assert found["models"][-1]["setting"] == days[1]
         with pytest.raises(SystemExit, match="own has no result in"):
             settled(peer, tmp_path / "nowhere")
 

@@ -6,8 +6,8 @@
     table    what came out, with ratios
 
 What is done is not done again, except `ours --again`. `--only NAME` (part of a name) and `--protocol NAME` restrict
-a call. Where the budget is short, `run --like DATASET[/PROTOCOL]` takes the settings that were best there, and tunes
-the number of epochs alone; `run --limit N` ends a process after N CPU seconds, and what it tried by then counts.
+a call. Where the budget is short, `run --like DATASET[/PROTOCOL]` takes the setting that was best there instead of
+tuning, and `run --limit N` ends a process after N CPU seconds: what it tried by then counts.
 docs/peers.md says more.
 """
 

@@ -138,7 +138,7 @@ def _judged(record: Path, answers: Answers) -> dict[str, Any]:
 def tune(peer: Peer, split: Path, folder: Path, tell: Tell) -> tuple[Setting, dict[str, Any]]:
     """The setting with the best validation NDCG@10, and what was tried: every setting, its figure or what happened."""
     settings = peer.settings[: peer.first.get(split.name)]
-    if len(settings) == 1 and not peer.patience:
+    if len(settings) == 1:
         return settings[0], {"tried": []}
     tried: list[dict[str, Any]] = []
     batches = [(setting,) for setting in settings] if peer.tuned_on else [settings]
@@ -166,7 +166,7 @@ def borrowed(peer: Peer, split: Path, tell: Tell) -> Setting:
 
 
 def settled(peer: Peer, like: Path) -> Peer:
-    """The peer with no setting but the one that was best on the split `like`; epochs are still chosen on validation.
+    """The peer with no setting but the one that was best on the split `like`, epochs and all: nothing is tuned.
 
     Ends the program when it has no result there.
     """
@@ -174,8 +174,7 @@ def settled(peer: Peer, like: Path) -> Peer:
     models = json.loads(result.read_text("utf-8")).get("models") if result.exists() else None
     if not models:
         sys.exit(f"{peer.name} has no result in {like}: run it there first, or leave --like out")
-    best = {name: value for name, value in models[-1]["setting"].items() if name != "epochs"}
-    return replace(peer, settings=(best,))
+    return replace(peer, settings=(models[-1]["setting"],), tuned_on={})
 
 
 def compare(peer: Peer, split: Path, tell: Tell) -> dict[str, Any]:
