@@ -84,7 +84,8 @@ def _of_item(assistant: Assistant, one: Asked, row: int, claim: Claim, scored: S
                 yield "counts the other way"
     if claim.kind.startswith(("popular.count", "popular.trend")):
         counts = catalogue.counts if "count" in family else catalogue.lately
-        if number(int(counts[row])) != slots["count"] or month(catalogue.until) != slots["until"]:
+        said = slots.get("count"), slots.get("until")  # left out where no numbers are wanted
+        if said not in ((None, None), (number(int(counts[row])), month(catalogue.until))):
             yield f"the count is {int(counts[row])}"
     if claim.kind.startswith(("matches_request.field", "matches_request.number", "matches_request.flag")):
         fields = {f.name for f in catalogue.schema.fields if f.label == slots["label"]}

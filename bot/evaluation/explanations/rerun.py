@@ -100,7 +100,8 @@ def _why_not(player: Player, one: Asked) -> bool | None:
     if own.score > last.score:
         return kinds == {"diversified"}
     beaten = claim.slots.get("other") == catalogue.items[last.item].title
-    return kinds == {"outscored"} and beaten and claim.slots["rank"] == str(recommender.rank_of(open_to_it, row))
+    rank = str(recommender.rank_of(open_to_it, row))
+    return kinds == {"outscored"} and beaten and claim.slots.get("rank", rank) == rank
 
 
 def _takes(player: Player, one: Asked) -> bool | None:
@@ -115,7 +116,8 @@ def _takes(player: Player, one: Asked) -> bool | None:
     query = replace(query, exclude=query.exclude - {row}, later=query.later - {row}, constraints=kept)
     query = replace(query, long_tail=query.long_tail and not player.assistant.agent.recommender.short_head[row])
     far = next((told[kind] for kind in ("far", "new_far", "drop_far") if kind in told), None)
-    if far is not None and far.slots["rank"] != str(player.assistant.agent.recommender.rank_of(query, row)):
+    place = str(player.assistant.agent.recommender.rank_of(query, row))
+    if far is not None and far.slots.get("rank", place) != place:  # left out where no numbers are wanted
         return False
     way = next((told[kind] for kind in ("like", "like_too", "now", "new", "drop") if kind in told), None)
     if way is None:  # what a request brings has no event to be added; of "nothing" the list without one is seen
@@ -126,13 +128,13 @@ def _takes(player: Player, one: Asked) -> bool | None:
     history = replace(query.history, events=(*query.history.events, *said))
     query = replace(query, history=history, told=query.told + len(said), exclude=query.exclude | set(liked))
     found = _run(player, query)
-    return row in found and str(1 + found.index(row)) == way.slots["rank"]
+    return row in found and way.slots.get("rank") in (None, str(1 + found.index(row)))
 
 
 def _compared(player: Player, one: Asked) -> bool | None:
     """Places by score among everything that is eligible."""
     claim = next((c for r in one.turn.reasons for c in r.claims if c.kind == "compare.ahead"), None)
-    if claim is None or len(one.rows) != 2:
+    if claim is None or len(one.rows) != 2 or "rank" not in claim.slots:
         return None
     query = one.query if set(one.rows) <= set(one.listed) else one.now
     catalogue, recommender = player.assistant.catalogue, player.assistant.agent.recommender
@@ -149,7 +151,7 @@ def _sure(player: Player, one: Asked) -> bool | None:
     told = [
         c for r in one.turn.reasons for c in r.claims if c.kind in ("certainty.all", "certainty.some", "certainty.none")
     ]
-    if not told or one.user == "new":
+    if not told or one.user == "new" or "tries" not in told[0].slots:
         return None
     query, recommender = one.query, player.assistant.agent.recommender
     shares: dict[str, float] = {}
