@@ -132,6 +132,9 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("I gave Alien 4 stars", "rate; +Alien 4"),
     ("I'd give Titanic 2 out of 5", "rate; -Titanic 2"),
     ("Fargo 9/10", "rate; +Fargo 4.5"),
+    ("my girlfriend loves westerns, I can't stand them", "like; genres excludes Western"),
+    ("westerns? I hate those", "recommend; genres excludes Western"),
+    ("thrillers please, I love them", "recommend; genres includes Thriller"),
     ("Heat: 5 stars", "rate; +Heat 5"),
     ("I gave Heat 5 stars, Casino 4 and Unforgiven 1", "rate; +Heat 5; +Casino 4; -Unforgiven 1"),
     ("I rated heat 5 and casino 4", "rate; +Heat 5; +Casino 4"),
@@ -409,6 +412,7 @@ FILMS: tuple[tuple[str, str], ...] = (
 
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
+    ("westerns? I hate those", "refine; genres excludes Western"),
     ("top 5 horror movies of the 70s", "refine; genres includes Horror; year >= 1970; year <= 1979; count 5"),
     ("i hate jim carrey", "out_of_scope"),
     ("a war film thats not too violent", "refine; genres includes War; toward violent -1"),

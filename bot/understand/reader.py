@@ -28,6 +28,7 @@ from bot.understand.lexicon import Lexicon, Marked, lexicon
 from bot.understand.mentions import Mentions
 from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
+from bot.understand.pointing import turned
 from bot.understand.questions import Questions
 from bot.understand.rated import Rated
 from bot.understand.reading import Context, Reading
@@ -164,6 +165,7 @@ class Reader:
             context.constraints,
         )
         cut = clauses(marked, masked, text)
+        conditions, found = turned(conditions, cut, found, opinions, self.catalogue.schema, self.language)
         conditions, pointed = self._described(text, marked, conditions, cut, context)
         found = sorted((*found, *pointed), key=lambda t: t.start)
         return Reading(text, marked, tuple(found), tuple(masked), tuple(ratings), conditions, tuple(cut))
