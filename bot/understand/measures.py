@@ -76,6 +76,7 @@ class Measures:
         while index < last:
             value = self.vocabulary.values.at(self.words, self.marked.breaks, index)
             own = value is not None and value.end <= last and any(s.own and not s.weak for s in value.value)
+            own = own and not any(t.comma for t in self.marked.tokens[index : last + 1])  # "two bedrooms, balcony, 150"
             if not own and self.words[index] not in self.language.function_words:
                 return False
             index = value.end if own and value is not None else index + 1
