@@ -99,6 +99,8 @@ class ScriptedAgent:
         text = f"Here are {count} films for you: **{message}**." if count else "Nothing fits all of that."
         if "break off" in message:
             text += " and then midway"
+        if "table" in message:
+            text = f"|  | before | then |\n|--:|:--|:--|\n| 1 | {TITLES[3][0]} | {TITLES[4][0]} |"
         if "html" in message:
             text += " <img src=http://example.org/x.png onerror=alert(1)> ![x](http://example.org/y.png) [l](http://example.org)"
         if "slow" in message:

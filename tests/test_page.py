@@ -31,6 +31,7 @@ from bot.web.desk import Desk
 from bot.web.explanations import explain
 from bot.web.markdown import safe
 from retrieval.errors import BecauseError, NotPrepared
+from retrieval.schema import Constraint
 
 browser_test = pytest.mark.browser
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
@@ -736,6 +737,22 @@ def test_ten_cards_with_any_title_fit(browser: Browser, served: Served, viewport
 
 
 @browser_test
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_table_in_a_reply_keeps_its_columns_apart_and_the_page_its_width(
+    browser: Browser, served: Served, viewport: Any
+) -> None:
+    tab = visit(browser.new_context(viewport=viewport), served.url)
+    say(tab, "table suggest 0")
+    cells = tab.locator(".reply-text td")
+    one, two = (cells.nth(n).evaluate("""node => {
+        const range = document.createRange(); range.selectNodeContents(node);
+        const box = range.getBoundingClientRect(); return [box.left, box.right]; }""") for n in (1, 2))  # fmt: skip
+    assert two[0] - one[1] >= 12
+    assert tab.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    tab.context.close()
+
+
+@browser_test
 def test_no_card_at_all_looks_like_an_answer(tab: Page) -> None:
     say(tab, "suggest 0")
     assert tab.locator(".cards").count() == 0
@@ -810,7 +827,7 @@ def test_chinese_is_marked_as_such_and_dated_in_its_own_way() -> None:
     evidence = [
         {**turn["evidence"][0], "text": "你在 2014年3月 给了 4.5 星"},
         {**turn["evidence"][1], "text": "你给了 1 星"},
-        {**turn["evidence"][2], "text": "rated", "date": "2016-10-31"},
+        {**turn["evidence"][2], "kind": "event", "text": "rated", "date": "2016-10-31"},
     ]
     html = render.transcript(
         [{**turn, "reply": "你喜欢 The Lamp。", "message": "为什么？", "evidence": evidence}],
@@ -886,6 +903,22 @@ def test_a_why_draws_the_whole_score_of_the_list_it_is_about() -> None:
     found = explain(why, "i", listed)
     assert [(bar.label, bar.words) for bar in found.bars] == [("M", "+80 %"), ("B", "+20 %")]
     assert [line.text for line in found.evidence] == ["you gave M 5 stars"]
+
+
+def test_what_is_only_preferred_says_so_once() -> None:
+    wish = Belief("constraint", 3, constraint=Constraint("genres", "includes", "Crime", hard=False))
+    html = render.taste(Profile((wish,)), TinyCatalogue())
+    assert re.findall("preferably", html, re.IGNORECASE) == ["Preferably"]
+
+
+def test_a_count_is_not_dated_and_an_event_is() -> None:
+    evidence = [
+        {"id": "e1", "kind": "event", "title": "M", "text": "you gave M 5 stars", "date": "2014-03-09", "weight": 0.5},
+        {"id": "e2", "kind": "statistic", "title": "", "text": "M is number 2", "date": "2016-10-31", "weight": 0.5},
+    ]
+    reasons = [{"item_id": "i", "text": "Why.", "evidence": ["e1", "e2"]}]
+    found = explain({"items": [], "reasons": reasons, "evidence": evidence, "reply": ""}, "i")
+    assert [line.when for line in found.evidence] == ["March 2014", ""]
 
 
 def test_beliefs_are_grouped_and_hold_their_own_words() -> None:

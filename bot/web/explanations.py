@@ -29,7 +29,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """One piece of evidence; `date` is ISO, `when` how people say it unless the text has it already."""
+    """One piece of evidence; `date` is ISO, `when` how people say it unless the text has it already. What was counted
+    says in its text up to when, where that matters."""
 
     text: str
     date: str
@@ -74,7 +75,8 @@ def _by_id(turn: Json) -> Mapping[str, Json]:
 
 def _line(evidence: Json) -> Line:
     when = words.month(evidence["date"] or "", language_of(evidence["text"]))
-    return Line(evidence["text"], evidence["date"] or "", "" if when in evidence["text"] else when)
+    told = when in evidence["text"] or evidence["kind"] == "statistic"
+    return Line(evidence["text"], evidence["date"] or "", "" if told else when)
 
 
 def _shares(item: Json) -> dict[str, float]:

@@ -266,7 +266,8 @@ def _heading(belief: Belief) -> str:
 
 def _belief(belief: Belief, catalogue: PageCatalogue) -> Json:
     if belief.constraint is not None:
-        (text,) = wording.condition_texts(catalogue.schema, [belief.constraint])
+        wanted = replace(belief.constraint, hard=True)  # the heading says which are only preferred
+        (text,) = wording.condition_texts(catalogue.schema, [wanted])
     elif belief.style:
         text = wording.say(f"style_{belief.style}")
         text = text[:1].upper() + text[1:]
