@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.explain import events
 from bot.explain.case import Case
 from bot.values import Claim, Reason, ReasonKind
-from bot.wording import listed, month, percent, rating, say, year_field
+from bot.wording import listed, month, percent, rating, say
 from retrieval.schema import Event
 
 
@@ -55,7 +55,7 @@ def _family(case: Case, event: Event, share: float) -> str:
 def _slots(case: Case, event: Event, share: float) -> dict[str, str]:
     slots = {
         "title": case.item.title,
-        "other": _other(case, event.item),
+        "other": case.name(event.item),
         "share": percent(abs(share)) if share > 0 else "",
     }
     if event.value is not None:
@@ -77,14 +77,7 @@ def _group(case: Case, group: tuple[events.Weighed, ...], share: float) -> Reaso
         "title": case.item.title,
         "count": str(len(group)),
         "share": percent(abs(share)),
-        "examples": listed([case.catalogue.items[event.item].title for event in close]),
+        "examples": listed([case.name(event.item) for event in close]),
     }
     claim = Claim(f"because_you_liked.{family}", slots, evidence)
     return Reason(case.scored.item, "because_you_liked", (claim,), evidence, share, title=case.item.title)
-
-
-def _other(case: Case, row: int) -> str:
-    """The title of the user's item, with its year where it is a namesake of the one explained."""
-    item = case.catalogue.items[row]
-    year = item.attributes.get(year_field(case.catalogue.schema))
-    return f"{item.title} ({year})" if item.title == case.item.title and year is not None else item.title

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.explain.book import EvidenceBook
 from bot.profile import Standing
+from bot.wording import year_field
 from retrieval.catalogue import Catalogue
 from retrieval.likers import Likers
 from retrieval.schema import Constraint, Contribution, Event, Item, Query, Scored
@@ -43,6 +44,15 @@ class Case:
         """Evidence ids of the messages that set these conditions."""
         words = {b.message for b in self.standing.profile.beliefs if b.constraint in conditions and b.message}
         return tuple(self.book.message(message) for message in sorted(words))
+
+    def name(self, row: int) -> str:
+        """The title of one of the user's items, with its year where the item explained, or another of theirs, bears the
+        same title."""
+        item = self.catalogue.items[row]
+        others = {self.scored.item, *(event.item for event in self.query.history.events)} - {row}
+        year = item.attributes.get(year_field(self.catalogue.schema))
+        same = any(self.catalogue.items[other].title == item.title for other in others)
+        return f"{item.title} ({year})" if same and year is not None else item.title
 
     def share(self, *parts: str) -> float:
         """The summed share of the parts that rest on no single event."""

@@ -34,7 +34,7 @@ def reasons(case: Case) -> list[Reason]:
             | {
                 "count": number(len(shared.events)),
                 "share": percent(shared.share),
-                "examples": listed([case.catalogue.items[event.item].title for event in close]),
+                "examples": listed([case.name(event.item) for event in close]),
             },
             cited,
         ),

@@ -81,7 +81,7 @@ def _whole(cases: Sequence[Case], share: float) -> Reason:
 
 def _reason(cases: Sequence[Case], event: Event, share: float, replaced: int) -> Reason:
     case = cases[0]
-    other = case.catalogue.items[event.item].title
+    other = case.name(event.item)
     cited = (case.book.event(event.id, share),)
     single = case.item.title if len(cases) == 1 else ""
     slots = {"other": other, "share": percent(abs(share)), "title": single}

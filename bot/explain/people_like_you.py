@@ -39,7 +39,7 @@ def _reason(case: Case, event: Event, both: int, total: int) -> Reason:
         case.book.statistic(f"both:{event.item}:{row}", text, 0.0, row),
         case.book.event(event.id, sum(c.share for c in case.scored.contributions if c.evidence == event.id)),
     )
-    other = case.catalogue.items[event.item].title
+    other = case.name(event.item)
     slots = {"title": case.item.title, "other": other, "count": count, "total": of, "until": until}
     family = "liked" if case.catalogue.schema.rating else "used"
     claim = Claim(f"people_like_you.{family}", slots, cited)

@@ -157,8 +157,8 @@ def _together(one: Asked, titles: list[str]) -> bool:
 def _named(assistant: Assistant, row: int, words: str, own: int) -> bool:
     """Whether the words are the item's title, with its year where it is a namesake of the one explained."""
     item = assistant.catalogue.items[row]
-    same = assistant.catalogue.items[own].title == item.title
-    return words == item.title or (same and words.startswith(f"{item.title} ("))
+    same = row != own and assistant.catalogue.items[own].title == item.title
+    return words == named(assistant.catalogue, row) or (words == item.title and not same)
 
 
 def _same(assistant: Assistant, one: Asked, value: float | None, time: int, slots: Mapping[str, str]) -> bool:
