@@ -122,3 +122,17 @@ def test_a_talk_in_chinese(tiny_home: Path) -> None:
     assert f"你喜欢 **{title}**" in replies[4]
     assert len(replies[3]) <= len(replies[2])
     assert "why" in assistant.turn(conversation, "why the first one?").reply.lower()
+
+
+def test_an_option_that_is_pressed_and_a_click_keep_the_language_and_a_typed_message_sets_it(tiny_home: Path) -> None:
+    bot = Assistant.open(Settings(home=tiny_home, language_model="none"), "tiny", throw_away=True)
+    conversation = bot.new_conversation("new")
+    asked = bot.turn(conversation, "推荐")
+    assert asked.question is not None
+    option = next(option for option in asked.question.options if language_of(option) == "en")
+    pressed = bot.turn(conversation, option)
+    *_, clicked = bot.act(conversation, "like", bot.catalogue.items[0].id)
+    typed = bot.turn(conversation, "recommend something")
+    *_, clicked_then = bot.act(conversation, "seen", bot.catalogue.items[1].id)
+    spoken = [language_of(turn.reply) for turn in (asked, pressed, clicked, typed, clicked_then)]
+    assert spoken == ["zh", "zh", "zh", "en", "en"]
