@@ -294,6 +294,29 @@ def test_a_reload_in_the_middle_of_an_answer_loses_neither_message_nor_answer(br
 
 
 @browser_test
+def test_two_tabs_of_one_browser_take_turns_in_one_conversation(browser: Browser, tmp_path: Path) -> None:
+    blocks, url = start(ScriptedAgent(pause=0.2), tmp_path)
+    context = browser.new_context()
+    one = visit(context, url)
+    say(one, "suggest 1")
+    two = visit(context, url)
+    expect(turns(two)).to_have_count(1)
+    for tab, message in ((one, "slow suggest 1"), (two, "suggest 2")):
+        tab.get_by_label("Your message", exact=True).fill(message)
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#live .bubble")).to_have_text(message)
+    expect(turns(two).locator(".bubble")).to_have_text(["suggest 1", "slow suggest 1", "suggest 2"], timeout=20_000)
+    expect(turns(one).locator(".bubble")).to_have_text(["suggest 1", "slow suggest 1"])
+    one.get_by_role("button", name="Undo the last exchange").click()  # the last there is
+    expect(turns(one).locator(".bubble")).to_have_text(["suggest 1", "slow suggest 1"])
+    one.get_by_label("Your message", exact=True).fill("suggest 3")
+    one.keyboard.press("Enter")
+    expect(turns(one).locator(".bubble")).to_have_text(["suggest 1", "slow suggest 1", "suggest 3"])
+    context.close()
+    blocks.close(verbose=False)
+
+
+@browser_test
 def test_escape_closes_what_is_open_and_nothing_else(tab: Page) -> None:
     say(tab, "suggest 1")
     tab.get_by_role("button", name="Edit your last message").press("Enter")

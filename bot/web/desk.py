@@ -130,7 +130,7 @@ class Desk:
         tongue = language_of(message) if typed else self._tongue(secret, browser)
         lost = message if typed else None  # what was typed comes back when it could not be answered
         try:
-            if not room.lock.locked():
+            if typed or not room.lock.locked():  # a click leaves the answer in view that is being written
                 yield self._waiting(secret, tongue, message)
             with speaking(tongue):
                 agent = self._awaited(room)
