@@ -27,9 +27,11 @@ class Mentions:
         return mark(joined(tokens, names), self.language, tuple((one.start, one.end) for one in names))
 
     def places(self, text: str) -> list[tuple[int, int]]:
-        """From which to which character titles are written out."""
+        """From which to which character titles are written out, those of one word with a capital included."""
         tokens = tokenize(text)
-        return [(tokens[one.start].start, tokens[one.end - 1].end) for one in self.written.find(tokens)]
+        named = [(tokens[one.start].start, tokens[one.end - 1].end) for one in self.written.find(tokens)]
+        single = (t for t in tokens if t.capital and t.index and not t.breaks and self.titles.written((t.norm,)))
+        return [*named, *((t.start, t.end) for t in single)]
 
     def hidden(self, text: str) -> str:
         """The text with a word of the same length for each title that is written out."""

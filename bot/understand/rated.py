@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.opinions import UNDECLARED, Opinions
 from bot.understand.titles import Titles
-from retrieval.schema import Schema
+from bot.understand.vocabulary import Vocabulary
 
 _STOPS = frozenset(",.;!?:)")
 _JOINS = frozenset({"", ":", "-", "–", "—", "=", "->"})  # between a title and its rating
@@ -28,11 +28,15 @@ class _Edit:
 class Rated:
     """Rewrites the ratings of one message; its words otherwise stay as they are."""
 
-    def __init__(self, text: str, marked: Marked, titles: Titles, schema: Schema, language: Lexicon) -> None:
+    def __init__(self, text: str, marked: Marked, titles: Titles, vocabulary: Vocabulary, language: Lexicon) -> None:
+        schema = vocabulary.schema
         self.text, self.marked, self.titles, self.language = text, marked, titles, language
         self.high = (schema.rating or UNDECLARED)[2]
         self.opinions = Opinions(marked, [False] * len(marked.words), schema, language)
         self.names = {index for start, end in marked.names for index in range(start, end)}
+        for match in vocabulary.values.all(marked.words, marked.breaks):
+            if not all(sense.weak for sense in match.value):
+                self.names |= set(range(match.start, match.end))  # "rated PG-13" rates nothing
 
     def rewritten(self) -> str:
         """The message with its ratings behind what they rate, each out of something."""

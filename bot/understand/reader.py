@@ -88,7 +88,7 @@ class Reader:
     def _rated(self, text: str) -> str:
         """The text with its ratings in one form."""
         marked = self.mentions.mark(text)
-        return Rated(text, marked, self.mentions.titles, self.catalogue.schema, self.language).rewritten()
+        return Rated(text, marked, self.mentions.titles, self.vocabulary, self.language).rewritten()
 
     def _inside(self, message: str, context: Context, text: str = "") -> Understanding:
         """The same for what is no question about the bot's reasoning, and for what stands inside one."""

@@ -27,8 +27,8 @@ class Token:
 
     @property
     def capital(self) -> bool:
-        """Written with a capital first letter (I alone does not count)."""
-        return self.text[:1].isupper() and self.text not in ("I", "I'm", "I've", "I'd", "I'll")
+        """Written with a capital letter (I alone does not count): "Heat", "eXistenZ"."""
+        return self.text != self.text.lower() and self.text not in ("I", "I'm", "I've", "I'd", "I'll")
 
     @property
     def breaks(self) -> bool:
