@@ -13,7 +13,7 @@ from test_rankers import DATA, N_ITEMS, interactions
 from bench.peers.roster import OWN, PEERS, Peer
 from bench.peers.running import HERE, compare, measure, run, settled
 from bench.peers.splits import NEWCOMERS, PROTOCOLS, ROLLING, Answers, both, export, exported
-from bench.peers.table import POOLED, Result, pooled, report, tables
+from bench.peers.table import POOLED, SHOWN, Result, pooled, report, tables
 from retrieval.evaluation.intervals import paired_ratio
 from retrieval.evaluation.metrics import METRICS
 from retrieval.evaluation.protocols import leave_one_out
@@ -22,6 +22,7 @@ from retrieval.rankers.popularity import DAY
 from retrieval.schema import Interactions
 
 COUNTS = Peer("recent popularity", OWN, "counts", "recent", ({"half_life": 7.0},))
+COSTS = ("fit_seconds", "score_ms", "peak_mb")
 CHATTY = interactions([(u, (u + 5 * e) % 12, 0.8, DAY * e + u) for u in range(12) for e in range(12)])
 """Everybody likes twelve things: enough to play a newcomer who tells ten."""
 
@@ -214,6 +215,11 @@ class TestTable:
         assert set(found[POOLED]) == {"ours: cosine", "ours: blend"}
         assert found[POOLED]["ours: blend"]["cases"] == sum(len(both(CHATTY, p)["test"].cases) for p in ROLLING)
         assert json.loads(json.dumps(report(home))) == report(home)
+
+    def test_a_ratio_without_a_bound_says_so(self) -> None:
+        sections = {"leave_one_out": {"peer": {**dict.fromkeys((*SHOWN, *COSTS), 0.1), "cases": 3, "users": 3}}}
+        sections["leave_one_out"]["peer"]["ratio"] = [2.0, 0.5, 4e10]
+        assert "| 2.00 (0.50 … over 100) |" in tables({"sections": sections, "best": {}, "failed": {}})
 
     def test_tied_scores_share_their_mean_rank(self) -> None:
         answers = Answers(np.array([0]), np.array([1]), (np.array([3]),), (np.array([0]),))

@@ -169,7 +169,8 @@ def _verdict(section: str, best: Mapping[str, Any]) -> str:
 
 
 def _ratio(ratio: Sequence[float] | None) -> str:
-    return "" if ratio is None else "{:.2f} ({:.2f} … {:.2f})".format(*ratio)
+    """A peer that finds nothing in some draws of the bootstrap has no upper bound worth its digits."""
+    return "" if ratio is None else "{} ({} … {})".format(*(f"{x:.2f}" if x < 100 else "over 100" for x in ratio))
 
 
 def _figure(name: str) -> Callable[[Row], str]:
