@@ -418,6 +418,19 @@ def test_what_is_changed_is_refused() -> None:
     assert len(missed) <= 0.01 * total, f"{len(missed)} of {total}: " + "\n".join(missed[:40])
 
 
+@pytest.mark.parametrize("said", ["96 people", "Who Am I? and 96 people", "97 people", "you gave"])
+def test_a_title_that_ends_like_a_sentence_may_end_one(said: str) -> None:
+    """What follows it is judged by itself, and is no more true for that."""
+    count = {"count": "96", "until": "October 2016", "share": "15 %"}
+    title = {"title": "Who Am I?"}
+    told = [
+        reason(Claim("because_you_liked.group", title | {"count": "12", "share": "40 %"})),
+        reason(Claim("popular.count", title | count)),
+    ]
+    text = f"12 other films you rated add 40 % of the case for Who Am I? {said} rated Who Am I? up to October 2016."
+    assert VERIFIER.verify(text, told).supported == (said == "96 people")
+
+
 def test_values_of_two_claims_do_not_mix() -> None:
     heat = reason(claims("because_you_liked.rated")[0])
     five = {"other": "Alien", "rating": "5", "unit": "stars", "when": "June 2012", "share": "12 %"}

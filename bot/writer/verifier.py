@@ -9,7 +9,7 @@ title is the cause and which the effect. What cannot be read is unsupported.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.values import Claim, Evidence, Reason
@@ -61,14 +61,38 @@ class Verifier:
         problems = []
         statements = 0
         for sentence in _END.split(hide.hide(_plain(text))):
-            whole = hide.show(sentence).strip()
-            statements += bool(whole)
-            if not whole or whole.rstrip(".") in quoted:
-                continue
-            problem = self._judge(whole, readings)
-            if problem and not self._by_clauses([hide.show(part) for part in _CLAUSE.split(sentence)], readings):
-                problems.append(f"{problem}: {whole!r}")
+            problem = self._sentence(sentence, readings, quoted, hide)
+            parts = self._apart(hide.split(sentence), readings, quoted, hide) if problem else 0
+            statements += parts or bool(sentence.strip())
+            problems += [problem] if problem and not parts else []
         return Verdict(not problems, tuple(problems), statements)
+
+    def _apart(
+        self, pieces: Sequence[str], readings: Sequence[_Reading], quoted: Collection[str], hide: _Hiding
+    ) -> int:
+        """How many sentences the pieces of what looked like one are, each of them supported; 0 if they are not.
+
+        A title that ends like a sentence may end one: "... for Who Am I? 96 people rated ..."
+        """
+        for end in range(1, len(pieces)):
+            if not self._sentence(" ".join(pieces[:end]), readings, quoted, hide):
+                rest = " ".join(pieces[end:])
+                more = not self._sentence(rest, readings, quoted, hide) or self._apart(
+                    pieces[end:], readings, quoted, hide
+                )
+                if more:
+                    return 1 + int(more)
+        return 0
+
+    def _sentence(self, sentence: str, readings: Sequence[_Reading], quoted: Collection[str], hide: _Hiding) -> str:
+        """What is wrong with a sentence in which values are hidden; "" if nothing is."""
+        whole = hide.show(sentence).strip()
+        if not whole or whole.rstrip(".") in quoted:
+            return ""
+        problem = self._judge(whole, readings)
+        if problem and not self._by_clauses([hide.show(part) for part in _CLAUSE.split(sentence)], readings):
+            return f"{problem}: {whole!r}"
+        return ""
 
     def _judge(self, sentence: str, readings: Sequence[_Reading]) -> str:
         """Empty if one claim covers the sentence, else what is wrong by the claim that has most in common with it."""
@@ -222,11 +246,18 @@ class _Hiding:
 
     def __init__(self, values: Sequence[str]) -> None:
         self._values = sorted(set(values), key=lambda value: (-len(value), value))
+        ends = [chr(_HIDDEN + place) for place, value in enumerate(self._values) if value.endswith((".", "!", "?"))]
+        self._end = re.compile(rf"(?<=[{''.join(ends)}])\s+") if ends else None
 
     def hide(self, text: str) -> str:
         for place, value in enumerate(self._values):
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", chr(_HIDDEN + place), text)
         return text
+
+    def split(self, text: str) -> list[str]:
+        """A text in pieces, cut wherever a value may have ended a sentence; [] if none may."""
+        found = self._end.split(text) if self._end else []
+        return [piece for piece in found if piece.strip()]
 
     def show(self, text: str) -> str:
         return "".join(
