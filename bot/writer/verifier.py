@@ -34,6 +34,7 @@ class Verdict:
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
 _CLAUSE = re.compile(r"[,:]?\s+(?:and|but|while|whereas)\s+|[:;]\s+")
 _BREAKS = frozenset(".!?;–—")  # a capital after these is no name
+MOST = 6  # pieces of a text that are put together in every way
 _HIDDEN = 0xE000  # private-use characters stand for values while a text is split
 _DETAILS = frozenset({"when", "stars", "rating", "share"})  # of something: they cannot stand alone in a sentence
 _GROUP = frozenset({"others", "Others", "examples"})
@@ -74,7 +75,7 @@ class Verifier:
 
         A title that ends like a sentence may end one: "... for Who Am I? 96 people rated ..."
         """
-        for end in range(1, len(pieces)):
+        for end in range(1, len(pieces) if len(pieces) <= MOST else 0):
             if not self._sentence(" ".join(pieces[:end]), readings, quoted, hide):
                 rest = " ".join(pieces[end:])
                 more = not self._sentence(rest, readings, quoted, hide) or self._apart(
