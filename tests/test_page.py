@@ -908,6 +908,17 @@ def test_bars_of_an_explanation_without_items_come_from_its_evidence() -> None:
     assert (found.zero, found.against) == (100.0, True)
 
 
+def test_what_sets_two_items_apart_is_not_drawn_as_parts_of_one_score() -> None:
+    evidence = [
+        {"id": f"e{n}", "kind": "statistic", "title": "", "text": f"{n}", "date": "", "weight": 0.28} for n in (1, 2)
+    ]
+    turn = {"items": [], "evidence": evidence, "reply": "", "acts": ["compare"]}
+    turn |= {"reasons": [{"item_id": "i", "text": "31 against 7.", "evidence": ["e1", "e2"]}]}
+    found = explain(turn, "i")
+    assert found.bars == ()
+    assert [line.text for line in found.evidence] == ["1", "2"]
+
+
 def test_a_why_draws_the_whole_score_of_the_list_it_is_about() -> None:
     listed = {
         "items": [{"id": "i", "title": "I", "contributions": [

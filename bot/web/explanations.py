@@ -58,7 +58,11 @@ def explain(turn: Json, item_id: str, listed: Json | None = None) -> Explanation
     reasons = [r for r in turn["reasons"] if r["item_id"] == item_id]
     by_id = _by_id(turn)
     cited = list(dict.fromkeys(e for r in reasons for e in r["evidence"] if e in by_id))
-    shares = _shares(item) if item and item["contributions"] else {e: float(by_id[e]["weight"]) for e in cited}
+    shares = {e: float(by_id[e]["weight"]) for e in cited}
+    if item and item["contributions"]:
+        shares = _shares(item)
+    elif "compare" in turn.get("acts", ()):
+        shares = {}  # what sets two items apart has evidence on either side: no part of one item's score
     bars, zero = _bars(shares, _by_id(scored))
     return Explanation(
         texts=tuple(Markup(safe(r["text"])) for r in reasons if r["text"] not in turn["reply"]),
