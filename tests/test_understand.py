@@ -522,3 +522,23 @@ def test_a_correction_replaces_the_value_that_was_asked_for(message: str, relaxe
     standing = (Constraint("genres", "includes", "Comedy"),)
     u = reader("films").read(message, Context(shown=(0, 1), last=("recommend",), constraints=standing))
     assert u.relaxed == relaxed
+
+
+@pytest.mark.parametrize(
+    ("message", "bounds"),
+    [
+        ("let's say 100 minutes", [("runtime", "<", 100)]),
+        ("make it 100", [("runtime", "<", 100)]),
+        ("make it 100, and a comedy", [("genres", "includes", "Comedy"), ("runtime", "<", 100)]),
+        ("let's say around 100 minutes", [("runtime", ">=", 90), ("runtime", "<=", 110)]),
+        ("make that horror", [("genres", "includes", "Horror")]),
+    ],
+)
+def test_a_number_alone_moves_the_bound_that_stands(message: str, bounds: list[tuple[str, str, object]]) -> None:
+    standing = (Constraint("runtime", "<", 120),)
+    u = reader("films").read(message, Context(shown=(0, 1), last=("recommend",), constraints=standing))
+    assert [(c.field, c.op, c.value) for c in u.constraints] == bounds
+
+
+def test_somebodys_age_is_no_year() -> None:
+    assert reader("films").read("something for my ten year old").constraints == ()

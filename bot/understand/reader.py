@@ -39,7 +39,7 @@ from bot.understand.things import compared, mentions, similar, things
 from bot.understand.titles import Titles
 from bot.understand.tokens import Match, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary, vocabulary
-from bot.understand.wanting import again, corrected, forgotten, manner, more, refuses, usual_again
+from bot.understand.wanting import adjusted, again, corrected, forgotten, manner, more, refuses, usual_again
 from bot.values import Act, Mention, Understanding
 from retrieval.schema import Item
 
@@ -245,6 +245,7 @@ class Reader:
         forgetting = [c for c, act in zip(reading.clauses, acts, strict=True) if act == "forget"]
         said = [s for s in said if any(c.holds(s.thing.start) for c in inside)]
         found = [f for f in conditions.found if any(c.holds(f.start) for c in stating)]
+        found = adjusted(found, reading, context.constraints, self.language)
         ordering = [b for b in conditions.orders if any(c.holds(b.start) for c in stating)]
         found = [f for f in found if all(f.start != b.start for b in ordering)]
         critiques = [k for k in conditions.critiques if any(c.holds(k.start) for c in stating)]
@@ -258,9 +259,7 @@ class Reader:
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
         relaxed |= dict.fromkeys(usual_again(reading))
-        relaxed |= dict.fromkeys(
-            corrected([f.constraint for f in found], [f.start for f in found], reading, context.constraints)
-        )
+        relaxed |= dict.fromkeys(corrected(found, reading, context.constraints))
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
         bounded = [self.catalogue.schema.field(f.constraint.field) for f in found]

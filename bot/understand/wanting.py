@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import denied
 from bot.understand.reading import Context, Reading
+from bot.understand.stating import Found
 from bot.values import Manner, Mention
 from retrieval.schema import Constraint
 
@@ -20,6 +22,7 @@ def again(reading: Reading, language: Lexicon) -> bool:
     return bool(cues) and not any(refused)
 
 
+_BOUNDS = ("<", "<=", ">", ">=")
 _ADDS = frozenset({"and"})  # "actually, also Japanese"
 _REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "unfamiliar": ("popular",), "varied": ()}
 
@@ -80,20 +83,39 @@ def forgotten(
     return tuple(reading.text[tokens[c.start].start : tokens[c.end - 1].end] for c in forgetting)
 
 
-def corrected(
-    found: Sequence[Constraint], places: Sequence[int], reading: Reading, standing: Sequence[Constraint]
-) -> tuple[str, ...]:
+def corrected(found: Sequence[Found], reading: Reading, standing: Sequence[Constraint]) -> tuple[str, ...]:
     """ "Actually Japanese", "make that silver", where another value of a field with several was asked for: that one no
-    longer matters. `places` are where the conditions are stated."""
-    new = {
-        c.field
-        for c, at in zip(found, places, strict=True)
-        if c.op in ("includes", "in")
-        and any(k.holds(at) and "correct" in k.kinds and not k.kinds & _ADDS for k in reading.clauses)
-    }
-    said = {value for c in found for value in _several(c)}
+    longer matters."""
+    corrections = [k for k in reading.clauses if "correct" in k.kinds and not k.kinds & _ADDS]
+    stated = [f.constraint for f in found if any(k.holds(f.start) for k in corrections)]
+    new = {c.field for c in stated if c.op in ("includes", "in")}
+    said = {value for f in found for value in _several(f.constraint)}
     old = (c for c in standing if c.op in ("includes", "in") and c.field in new)
     return tuple(dict.fromkeys(str(value) for c in old for value in _several(c) if value not in said))
+
+
+def adjusted(
+    found: Sequence[Found], reading: Reading, standing: Sequence[Constraint], language: Lexicon
+) -> list[Found]:
+    """ "Let's say 300 pages", "make it 15": a number alone moves the bound that stands."""
+    marked = reading.marked
+    cue = next((c for c in marked.cues if "adjust" in c.value and c.end < len(marked.words)), None)
+    sides = {c.field: c for c in standing if c.op in _BOUNDS and isinstance(c.value, int | float)}
+    sides = {name: c for name, c in sides.items() if sum(c.field == name for c in standing) == 1}
+    if cue is None or not sides:
+        return list(found)
+    at = [f for f in found if f.start == cue.end and f.constraint.field in sides]
+    values = [float(f.constraint.value) for f in at if isinstance(f.constraint.value, int | float)]
+    others = [f for f in found if f not in at]
+    if values:
+        old, value, end = sides[at[0].constraint.field], sum(values) / len(values), at[0].end
+    else:
+        word, end = marked.words[cue.end], cue.end + 1
+        number = float(word) if word.isdigit() else language.numbers.get(word)
+        if number is None or (end < len(marked.words) and not language.empty(marked.words[end])):
+            return list(found)
+        old, value = list(sides.values())[-1], number
+    return [*others, Found(replace(old, value=int(value) if value == int(value) else value), cue.end, end)]
 
 
 def _several(constraint: Constraint) -> tuple[object, ...]:
