@@ -102,8 +102,8 @@ def adjusted(
     cue = next((c for c in marked.cues if "adjust" in c.value and c.end < len(marked.words)), None)
     sides = {c.field: c for c in standing if c.op in _BOUNDS and isinstance(c.value, int | float)}
     sides = {name: c for name, c in sides.items() if sum(c.field == name for c in standing) == 1}
-    if cue is None or not sides:
-        return list(found)
+    if cue is None or not sides or language.comparators.at(marked.words, marked.breaks, cue.end) is not None:
+        return list(found)  # "let's say around 300" has a side of its own
     at = [f for f in found if f.start == cue.end and f.constraint.field in sides]
     values = [float(f.constraint.value) for f in at if isinstance(f.constraint.value, int | float)]
     others = [f for f in found if f not in at]
