@@ -21,7 +21,9 @@ UNTRIED = re.compile(r"… was on none of the lists that were tried|tried as if 
 STAYED = re.compile(
     r"(?:… stayed on the list in (\d+) of|(\d+) of (\d+) stayed on the list in each of) (\d+) (?:tries|try)"
 )
-HISTORY = re.compile(r"([\d,]+) ratings or opinions of yours, together")
+HISTORY = re.compile(
+    r"(?:what a neural network makes of )?([\d,]+) ratings or opinions of yours(?:, together| as a whole)"
+)
 GAIN = re.compile(
     r"expected information gain ([\d.]+) bits over ([\d,]+) candidates, ([\d,]+) of them left;"
     r" chance that the list misses (\d+) %"
@@ -33,7 +35,9 @@ WORTH = re.compile(
     r"about the [^,.:]+(?:: it| instead, but that) is worth (?P<less>\d+(?:\.\d+)?) bits of information,"
     r" and (?:mine|my question) (?P<most>\d+(?:\.\d+)?)"
 )
-OPENS = re.compile(r"\b(?:Knowing|Choosing|Drop|Dropping|Being|Were)(?= (?:the|between|new|to|a)\b)")
+OPENS = re.compile(
+    r"\b(?:(?:Knowing|Choosing|Drop|Dropping|Were)(?= (?:the|between|new|to|a)\b)|Being(?= new to you\b))"
+)
 SUPPOSED_LIKING = re.compile(
     r"(?:you (?:also )?told me that you like|[Tt]ell me (?:as well )?that you like|\bLiking(?= .* would do it)"
     r"|as if you (?:also )?liked|\bone like\b)"
