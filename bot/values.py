@@ -69,10 +69,12 @@ class Supposition:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """A question about the catalogue: how many items fulfil these conditions, or which values of `field` they have."""
+    """A question about the catalogue: how many items fulfil these conditions, or which values of `field` they have;
+    with `rows`, which of those do, or what each has."""
 
     constraints: tuple[Constraint, ...] = ()
     field: str = ""
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ def said(u: Understanding, catalogue: Catalogue) -> list[str]:
     out += [f"order {u.order[0]} {'desc' if u.order[1] else 'asc'}"] if u.order else []
     if u.inquiry is not None:
         asked = [f"{c.field} {c.op} {c.value}" for c in u.inquiry.constraints]
-        out.append(" ".join([f"values of {u.inquiry.field}" if u.inquiry.field else "how many", *asked]))
+        what = f"values of {u.inquiry.field}" if u.inquiry.field else "whether" if u.inquiry.rows else "how many"
+        out.append(" ".join([what, *asked]))
     return out + ([f"count {u.count}"] if u.count else [])
 
 

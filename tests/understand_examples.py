@@ -533,7 +533,7 @@ SHOP: tuple[tuple[str, str], ...] = (
     ("in stock only", "recommend; in_stock == True"),
     ("nothing sold out", "recommend; in_stock == True"),
     ("it has to be available", "recommend; in_stock == True"),
-    ("is the AirBeat available?", "facts; =AirBeat"),
+    ("is the AirBeat available?", "facts; =AirBeat; whether in_stock == True"),
     ("I love my SoundMax 300", "like; +SoundMax 300"),
     ("I already have the Galaxy Slim", "seen; seen Galaxy Slim"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.understand.acts import stripped
+from bot.understand.checks import checked
 from bot.understand.lexicon import Lexicon, Words
 from bot.understand.reading import Context, Reading
 from bot.understand.vocabulary import Vocabulary
@@ -10,7 +11,13 @@ from bot.values import Inquiry
 
 
 def inquiry(reading: Reading, context: Context, vocabulary: Vocabulary, language: Lexicon) -> Inquiry | None:
-    """What is asked of the catalogue; None for any other message. It asks for no list and states nothing."""
+    """What is asked of the catalogue or of items of it; None for any other message. It asks for no list and states
+    nothing."""
+    return _of_all(reading, context, vocabulary, language) or checked(reading, context, vocabulary, language)
+
+
+def _of_all(reading: Reading, context: Context, vocabulary: Vocabulary, language: Lexicon) -> Inquiry | None:
+    """What is asked of the catalogue as a whole."""
     words = stripped(reading.marked.words, language)
     start = reading.marked.words.index(words[0])
     breaks = reading.marked.breaks

@@ -181,7 +181,13 @@ class Questions:
             return None
         u = self.read(words.strip(_END), context)
         mentions = [m for m in u.mentions if m.items]
-        if len(mentions) != 1 or u.constraints or u.similar_to or not set(u.acts) <= {"facts", "seen", "recommend"}:
+        if (
+            len(mentions) != 1
+            or u.inquiry
+            or u.constraints
+            or u.similar_to
+            or not set(u.acts) <= {"facts", "seen", "recommend"}
+        ):
             return None
         return replace(mentions[0], sentiment="neutral", rating=None)
 

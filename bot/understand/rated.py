@@ -12,8 +12,8 @@ from bot.understand.titles import Titles
 from bot.understand.vocabulary import Vocabulary
 
 _STOPS = frozenset(",.;!?:)")
-_JOINS = frozenset({"", ":", "-", "–", "—", "=", "->"})  # between a title and its rating
-_OUT_OF = (10, 100)  # what a number above the catalogue's own scale is out of
+_JOINS = frozenset({" ", ":", ": ", " : ", " - ", "- ", " – ", " — ", "=", " = "})  # between a title and its rating
+_OUT_OF = 10  # what a number above the catalogue's own scale is out of
 _SEVERAL = 2  # of things with a number behind, they are ratings though no word says so
 
 
@@ -84,7 +84,7 @@ class Rated:
             while before > 0 and (self._kinds(before) & {"copula", "rate"} or words[before] in _JOINS):
                 before -= 1
                 kept = before if self._kinds(before + 1) & {"copula"} or words[before + 1] in _JOINS else kept
-            if before < 0 or any(tokens[i].gap.strip() not in _JOINS for i in range(before + 1, index + 1)):
+            if before < 0 or any(tokens[i].gap not in _JOINS for i in range(before + 1, index + 1)):
                 continue
             end = told.end if told is not None else index + 1
             said = self.text[tokens[index].start : tokens[end - 1].end] if told is not None else self._out_of(value)
@@ -107,7 +107,7 @@ class Rated:
 
     def _out_of(self, value: float) -> str:
         """ "4/5", and "9/10" where the catalogue's own scale ends before."""
-        scale = next((end for end in (self.high, *_OUT_OF) if value <= end), None)
+        scale = next((end for end in (self.high, _OUT_OF) if value <= end), None)
         return f"{value:g}/{scale:g}" if scale is not None and self.high > 1 else ""
 
     def _ends(self, index: int) -> bool:

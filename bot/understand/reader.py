@@ -104,7 +104,7 @@ class Reader:
         if not any(t.rows for t in reading.things) and foreign(marked, reading.conditions.consumed):
             return Understanding(message, ("out_of_scope",))
         if (asked := inquiry(reading, context, self.vocabulary, self.language)) is not None:
-            return Understanding(message, ("facts",), inquiry=asked)
+            return Understanding(message, ("facts",), self._titles(asked.rows), inquiry=asked)
         answer = self._answer(message, text, reading, context)
         if answer is not None:
             return answer
@@ -116,9 +116,7 @@ class Reader:
             reading = self._read(text, marked, replace(context, shown=tuple(rows[0] for rows in options if rows)))
         row = self._picked(reading, context)
         if row is not None:
-            return Understanding(
-                message, ("facts",), (Mention(self.catalogue.items[row].title, (row,), reference=True),)
-            )
+            return Understanding(message, ("facts",), self._titles((row,)))
         return self._understood(message, reading, context)
 
     def _picked(self, reading: Reading, context: Context) -> int | None:
@@ -201,9 +199,11 @@ class Reader:
         words = tuple(token.norm for token in tokenize(message))
         every = self.language.reference["all"].all(words, (False,) * len(words))  # "why these?"
         rows = context.shown if every else () if context.focus is None else (context.focus,)
-        return Understanding(
-            message, acts, tuple(Mention(self.catalogue.items[row].title, (row,), reference=True) for row in rows)
-        )
+        return Understanding(message, acts, self._titles(rows))
+
+    def _titles(self, rows: Sequence[int]) -> tuple[Mention, ...]:
+        """What the message points at."""
+        return tuple(Mention(self.catalogue.items[row].title, (row,), reference=True) for row in rows)
 
     def _answer(self, message: str, text: str, reading: Reading, context: Context) -> Understanding | None:
         """The message as an answer to the question that stands, if it is one or a sentence of it is."""

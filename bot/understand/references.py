@@ -57,7 +57,8 @@ class References:
             end += 1
             closed = self._one(end)
         stops = end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma or self._joins(end)
-        if closed is None and not stops and not self._predicate(end):
+        asked = start == 1 and self.words[0] in self.language.words["copulas"]  # "is the second longer than ...?"
+        if closed is None and not stops and not asked and not self._predicate(end):
             return None  # "the first time", "first of all", "top 5 horror films"
         end = closed or end
         if not shown:  # it points at a list that there is not
