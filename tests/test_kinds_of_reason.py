@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny
 
-from bot.explain import SUPPORT, WHY, events, people_like_you, review, why
+from bot.explain import SUPPORT, WHY, compare, events, people_like_you, review, why
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
 from bot.profile import Standing
@@ -178,3 +178,17 @@ def test_likers_count_each_person_once() -> None:
     assert likers.both(tiny.HEAT, tiny.ALIEN) == 0  # eve disliked Alien
     assert likers.people(tiny.KONG_1933).tolist() == []  # three stars are no liking
     assert likers.n_users == 5
+
+
+def test_the_same_values_in_another_order_are_no_difference() -> None:
+    colours = [("Blue", "Small"), ("Small", "Blue"), ("Small", "Red"), ("Blue",)]
+    items = tuple(Item(f"L{row}", f"Lamp {row}", {"colour": value}) for row, value in enumerate(colours))
+    of = replace(catalogue(), items=(*items, *ITEMS[4:]))
+    first = case({}, of, popularity=0.4)
+    others = [replace(first, scored=replace(first.scored, item=row)) for row in (1, 2, 3)]
+    told = [compare.fields_of(compare.reasons(compare.Pair(first, other, (1, 2), 4))) for other in others]
+    assert [[(c.kind, c.slots["value"]) for c in claims] for claims in told] == [
+        [],
+        [("compare.field", "Blue")],
+        [("compare.only", "Small")],
+    ]

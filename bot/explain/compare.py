@@ -197,6 +197,8 @@ def _fields(pair: Pair) -> tuple[Reason, ...]:
         if isinstance(own, tuple) and isinstance(theirs, tuple):  # what both have tells nothing
             shared = set(own) & set(theirs)
             own, theirs = (tuple(v for v in value if v not in shared) for value in (own, theirs))
+            if not own and not theirs:  # the same in another order
+                continue
             if not own or not theirs:
                 only, case = (own, pair.first) if own else (theirs, pair.second)
                 told = {"title": _name(case), "label": field.label, "value": listed([str(v) for v in only])}
