@@ -155,8 +155,10 @@ def by_score(case: Case, rank: int, ahead: Sequence[Scored]) -> Reason:
 def _level(case: Case, rank: int, last: Scored) -> Reason:
     """The last listed item has the very same score, as where nothing is known of anybody."""
     slots = {"title": case.item.title, "rank": str(rank), "other": case.catalogue.items[last.item].title}
-    place = say("evidence_far", title=case.item.title, rank=number(rank))
-    cited = (case.book.statistic(f"far:{case.scored.item}", place, 0.0, case.scored.item),)
+    cited = tuple(  # equal scores have one place
+        case.book.statistic(f"far:{row}", say("evidence_far", title=title, rank=number(rank)), 0.0, row)
+        for row, title in ((case.scored.item, case.item.title), (last.item, slots["other"]))
+    )
     return _reason(case, "outscored", Claim("outscored.level", slots, cited))
 
 
