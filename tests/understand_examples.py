@@ -8,7 +8,10 @@ what is relaxed, forgotten or ignored; items whose like is wanted; a count; "mor
 from __future__ import annotations
 
 FILMS: tuple[tuple[str, str], ...] = (
-    ("actually forget thrillers and the year, horror please", "recommend; relaxed Thriller; relaxed year; genres includes Horror"),
+    (
+        "actually forget thrillers and the year, horror please",
+        "recommend; relaxed Thriller; relaxed year; genres includes Horror",
+    ),
     ("the genre doesn't matter. Horror, please", "recommend; relaxed genres; genres includes Horror"),
     ("drop the year, the genre and the running time", "recommend; relaxed year; relaxed genres; relaxed runtime"),
     ("forget comedies, thrillers and the year", "recommend; relaxed Comedy; relaxed Thriller; relaxed year"),
@@ -136,6 +139,9 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("westerns? I hate those", "recommend; genres excludes Western"),
     ("thrillers please, I love them", "recommend; genres includes Thriller"),
     ("Heat: 5 stars", "rate; +Heat 5"),
+    ("I saw Heat 5 years ago", "seen; seen Heat"),
+    ("too many westerns", "recommend; genres excludes Western"),
+    ("you keep showing me westerns", "recommend; genres excludes Western"),
     ("I gave Heat 5 stars, Casino 4 and Unforgiven 1", "rate; +Heat 5; +Casino 4; -Unforgiven 1"),
     ("I rated heat 5 and casino 4", "rate; +Heat 5; +Casino 4"),
     ("I'd give Heat a 5 and Casino a 3", "rate; +Heat 5; seen Casino 3"),
@@ -413,6 +419,8 @@ FILMS: tuple[tuple[str, str], ...] = (
 # After a list of Toy Story, The Godfather, Fargo, Casablanca and Unforgiven.
 AFTER_A_LIST: tuple[tuple[str, str], ...] = (
     ("westerns? I hate those", "refine; genres excludes Western"),
+    ("what's the second about?", "facts; =The Godfather"),
+    ("which of my ratings matters most for the third?", "profile; =Fargo"),
     ("top 5 horror movies of the 70s", "refine; genres includes Horror; year >= 1970; year <= 1979; count 5"),
     ("i hate jim carrey", "out_of_scope"),
     ("a war film thats not too violent", "refine; genres includes War; toward violent -1"),

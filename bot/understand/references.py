@@ -57,7 +57,7 @@ class References:
             end += 1
             closed = self._one(end)
         stops = end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma or self._joins(end)
-        asked = start == 1 and self.words[0] in self.language.words["copulas"]  # "is the second longer than ...?"
+        asked = start > 0 and self._asks(start)  # "is the second longer than ...?", "what's the second about?"
         if closed is None and not stops and not asked and not self._predicate(end):
             return None  # "the first time", "first of all", "top 5 horror films"
         end = closed or end
@@ -70,6 +70,12 @@ class References:
         if place > len(shown):
             return Reference(start, end, ())  # it points all the same, at nothing that was shown
         return Reference(start, end, (shown[place if place < 0 else place - 1],))
+
+    def _asks(self, start: int) -> bool:
+        """Whether a question opens right before this word."""
+        sets, before = self.language.words, self.words[:start]
+        opened = before[0] in sets["interrogatives"] and (start == 1 or (start < 4 and before[-1] in sets["copulas"]))
+        return opened or (start == 1 and before[0] in sets["copulas"])
 
     def _of_items(self) -> bool:
         """Whether the message speaks of single items rather than asks for some."""

@@ -162,7 +162,7 @@ class Slots:
                 end = half + 1 if half is not None else end
             if end >= size:
                 continue
-            unit = self.words[end] in language.rating_units
+            unit = self.words[end] in language.rating_units | language.words["years"]  # "I saw Heat 5 years ago"
             of = self.tokens[end].gap == "/" and self.words[end] in OUT_OF  # 4/5 rates, 33 1/3 does not
             if unit or of or self.words[end] in language.words["out_of"]:
                 out[index : end + unit] = [True] * (end + unit - index)

@@ -82,7 +82,15 @@ VENUES = Unseen(
 def _objects() -> list[dict[str, Any]]:
     draw = random.Random(7)
     kinds = ("Vase", "Bowl", "Mask", "Sword", "Clock", "Teapot", "Tapestry", "Coin", "Armchair", "Music box")
-    with_it = ("with dragons", "of a merchant", "for a child", "without a lid", "and stand", "from a shipwreck", "or a copy")
+    with_it = (
+        "with dragons",
+        "of a merchant",
+        "for a child",
+        "without a lid",
+        "and stand",
+        "from a shipwreck",
+        "or a copy",
+    )
     rows = []
     for index, (kind, what) in enumerate((k, w) for k in kinds for w in with_it):
         culture = draw.choice(["Roman", "Chinese", "Japanese", "French", "Ottoman"])
