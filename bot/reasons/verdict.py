@@ -20,7 +20,8 @@ def explain_verdict(inquiry: Inquiry, row: int | None) -> Explained:
         told = explain_shown(inquiry, ground(inquiry, row), [row])
         return replace(told, reasons=(*told.reasons, verdict.limit(row)))
     query = query_of(inquiry.standing, inquiry.user, inquiry.catalogue)
-    query = replace(query, constraints=(), capped=frozenset(), long_tail=False, exclude=query.exclude - {row})
+    query = replace(query, constraints=(), text="", like=(), toward=(), order=None)
+    query = replace(query, capped=frozenset(), long_tail=False, exclude=query.exclude - {row})
     case, past = missing_case(inquiry, query, row)
     reasons = [*why_not.barred(case, inquiry.recommender.rules), *why_not.known(case, past)]
     if not reasons:

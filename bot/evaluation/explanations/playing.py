@@ -114,7 +114,7 @@ class Player:
             weighty = [row for row in talk.weighty if row in self.unique]
             pool = weighty if kind == "what_if_never" and weighty else mine
             return ([self._rng.choice(pool)], "") if pool else None
-        if kind in ("why_not", "takes", "what_if_liked", "what_if_hated"):
+        if kind in ("why_not", "takes", "what_if_liked", "what_if_hated", "verdict"):
             return ([self._rng.choice(unknown)], "") if unknown else None
         if kind == "compare":
             return (self._rng.sample([*listed, *unknown[:20]], 2), "") if len(listed) + len(unknown) > 1 else None
@@ -146,7 +146,7 @@ class Player:
         if not unique:  # a title that several items bear has to be asked for by its place
             options = [option for option in options if "{title}" not in option] or options
         schema = self.assistant.catalogue.schema
-        return str(self._rng.choice(options)).format(noun=schema.noun, plural=schema.plural, **slots)
+        return str(self._rng.choice(options)).format(noun=schema.noun, plural=schema.plural, verb=schema.verb, **slots)
 
     # -- what is asked about ---------------------------------------------------------------------------------------
 

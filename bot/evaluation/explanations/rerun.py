@@ -146,6 +146,17 @@ def _compared(player: Player, one: Asked) -> bool | None:
     return ranks == said
 
 
+def _verdict(player: Player, one: Asked) -> bool | None:
+    """The place by score when nothing is asked for."""
+    claim = next((c for r in one.turn.reasons for c in r.claims if c.kind == "verdict.place"), None)
+    if claim is None or "rank" not in claim.slots:
+        return None
+    (row,) = one.rows
+    query = replace(one.now, constraints=(), text="", like=(), toward=(), order=None)
+    query = replace(query, long_tail=False, exclude=query.exclude - {row})
+    return claim.slots["rank"] == str(player.assistant.agent.recommender.rank_of(query, row))
+
+
 def _sure(player: Player, one: Asked) -> bool | None:
     """How often the list stays whole without each of the weightiest events."""
     told = [
@@ -181,5 +192,6 @@ _CHECKS = {
     "why_not_known": _why_not,
     "takes": _takes,
     "compare": _compared,
+    "verdict": _verdict,
     "sure": _sure,
 }
