@@ -421,6 +421,8 @@ AFTER_A_LIST: tuple[tuple[str, str], ...] = (
     ("westerns? I hate those", "refine; genres excludes Western"),
     ("what's the second about?", "facts; =The Godfather"),
     ("which of my ratings matters most for the third?", "profile; =Fargo"),
+    ("I'd give the third 4 stars", "rate; +Fargo 4"),
+    ("I rated the first 4 and the second 1", "rate; +Toy Story 4; -The Godfather 1"),
     ("top 5 horror movies of the 70s", "refine; genres includes Horror; year >= 1970; year <= 1979; count 5"),
     ("i hate jim carrey", "out_of_scope"),
     ("a war film thats not too violent", "refine; genres includes War; toward violent -1"),

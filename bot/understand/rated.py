@@ -71,7 +71,7 @@ class Rated:
     def _bare(self) -> Iterator[_Edit]:
         """ "Heat 5", "Heat: 5", "Heat a 5", "Heat is a 9", and "Heat 5/5" that stands first, where no word says that a
         title follows."""
-        tokens, words = self.marked.tokens, self.marked.words
+        tokens, words, superlatives = self.marked.tokens, self.marked.words, self.language.words["superlatives"]
         for index in range(1, len(tokens)):
             value = None if index in self.names else self._number(index)
             told = self.opinions.rating_at(index)
@@ -95,8 +95,14 @@ class Rated:
                 title = self.text[tokens[first].start : tokens[before].end]
                 verb = self.text[tokens[before].end : tokens[kept].end]
                 yield _Edit(tokens[first].start, tokens[end - 1].end, f'"{title}"{verb} {said}', sure=is_one)
-            elif told is None:
-                yield _Edit(tokens[kept].end, tokens[index].end, f" {said}", sure=is_one)
+                continue
+            place = self.language.ordinals.get(words[before])  # "the third 4 stars": the third one
+            one = f" {min(self.language.words['single'])}" if place is not None else ""
+            if told is not None and one:
+                yield _Edit(tokens[before].end, tokens[before].end, one)
+            counts = place is not None and (place < 1 or not words[index].isdigit() or words[before] in superlatives)
+            if told is None and not counts:  # "the last two", "top 5"
+                yield _Edit(tokens[kept].end, tokens[index].end, f"{one} {said}", sure=is_one)
 
     def _number(self, index: int) -> float | None:
         word = self.marked.words[index]
