@@ -312,6 +312,15 @@ def test_would_i_like_it_is_answered_with_its_place_among_all_there_is(
         assert "popular.only" not in kinds  # that it is on the list
 
 
+@pytest.mark.parametrize("question", ["why not Alien?", "what would make you recommend Alien?"])
+def test_what_others_are_to_be_like_is_not_suggested_itself(films: Assistant, question: str) -> None:
+    first, told = play(films, "new", "something like Alien", question)
+    (row,) = told.understanding.mentions[0].items
+    assert row not in rows(first)
+    assert [claim.kind for reason in told.reasons for claim in reason.claims] == ["filtered.named"]
+    assert row not in rows(play(films, "new", "something like Alien", question, "something like Alien, please")[-1])
+
+
 def test_would_i_like_what_is_listed_tells_why_it_is(films: Assistant, people: list[str]) -> None:
     first, told = play(films, people[0], "a western", "would I like the second one?")
     assert told.understanding.mentions[0].items == (rows(first)[1],)

@@ -131,6 +131,16 @@ def test_an_answer_names_one_of_the_titles(message: str, year: int) -> None:
     assert u.constraints == ()
 
 
+@pytest.mark.parametrize(("message", "picked"), [("the older one", True), ("older", False), ("that's too old", False)])
+def test_a_comparison_picks_one_of_two_only_where_it_says_one(message: str, picked: bool) -> None:
+    pair = rows("films", "Fargo", "Casablanca")
+    asked = Question("", "Which is closer?", ("Fargo", "Casablanca", "neither"), pair=pair)
+    shown = rows("films", "Toy Story", "Fargo", "Casablanca")
+    u = reader("films").read(message, Context(shown=shown, question=asked, last=("recommend",)))
+    assert u.preferred == (pair[1:] if picked else ())
+    assert bool(u.constraints) != picked
+
+
 def test_another_message_does_not_answer_the_question() -> None:
     assert read("recommend a comedy", Context(question=KONG, last=("like",))) == ["recommend", "genres includes Comedy"]
 

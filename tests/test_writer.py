@@ -127,6 +127,7 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
     "already_seen.used": [ALONE],
     "already_seen.liked": [ALONE],
     "already_seen.said": [ALONE],
+    "filtered.named": [ALONE],
     "disliked.said": [ALONE],
     "disliked.rated": [ALONE | LOW],
     "not_in_catalogue": [{"words": "Heat 2"}],

@@ -79,7 +79,7 @@ class Texts:
             yield from self.of_review(text, reason["item_id"])
             return
         cited = [piece for piece in self.turn["evidence"] if piece["id"] in reason["evidence"]]
-        text, impossible = without_runs(text, reason["kind"])
+        text, impossible = without_runs(self._of_namesakes(text, cited), reason["kind"])
         yield from impossible
         own = self.world.titles.get(reason["item_id"] or "", "")
         events = {piece["title"] for piece in cited if piece["kind"] == "event"}
@@ -120,6 +120,14 @@ class Texts:
                     )
                     if wrong:
                         yield f"the kind {kind} of a rating of {past[0]}"
+
+    def _of_namesakes(self, text: str, cited: Sequence[Mapping[str, Any]]) -> str:
+        """The text without the year behind the title of an item that the user did something with, if it is its year."""
+        for piece in (piece for piece in cited if piece["kind"] == "event"):
+            for value in self.world.attributes.get(piece["item_id"], {}).values():
+                if isinstance(value, int):
+                    text = text.replace(f"{piece['title']} ({value})", piece["title"])
+        return text
 
     def of_review(self, text: str, item: str) -> Iterator[str]:
         """Words that no review of the item has, or a rating, a month or a name that is not of the one quoted."""

@@ -34,13 +34,19 @@ def known(case: Case, past: Event | None) -> list[Reason]:
     if said:
         return [_said(case, belief) for belief in said]
     if past is None:
-        return []
+        return [_named(case)] if row in case.query.like else []
     evidence = (case.book.event(past.id),)
     if past.value is None or case.catalogue.schema.rating is None:
         return [_reason(case, "already_seen", Claim("already_seen.used", {"title": case.item.title}, evidence))]
     value, unit = rating(past.value, case.catalogue.schema)
     slots = {"title": case.item.title, "rating": value, "unit": unit, "when": month(past.time)}
     return [_reason(case, "already_seen", Claim("already_seen.rated", slots, evidence))]
+
+
+def _named(case: Case) -> Reason:
+    """It is what others were to be like."""
+    evidence = (case.book.message(case.standing.request.words),)
+    return _reason(case, "filtered", Claim("filtered.named", {"title": case.item.title}, evidence))
 
 
 def _said(case: Case, belief: Belief) -> Reason:

@@ -34,7 +34,8 @@ def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
             return Explained(asked="which")
         if row in standing.shown:
             return explain_listed(inquiry, row)
-        return (explain_taken if u.asked == "takes" else explain_missing)(inquiry, row)
+        named = row in standing.request.like  # nothing brings in what others are to be like
+        return (explain_taken if u.asked == "takes" and not named else explain_missing)(inquiry, row)
     if u.asked == "verdict":
         return explain_verdict(inquiry, targets[0] if targets else focus)
     if "what_if" in u.acts:

@@ -72,14 +72,16 @@ def of_title(
     if len(fitting) == 1:
         return fitting[0]
     picks = bool((language.words["definite"] | language.words["single"]) & set(words)) and "request" not in kinds
-    if conditions.found and (picks or _only_years(conditions, kinds, catalogue)):
+    years = not question.pair and _only_years(conditions, kinds, catalogue)
+    if conditions.found and (picks or years):
         mask = np.ones(len(catalogue.items), dtype=bool)
         for found in conditions.found:
             mask &= catalogue.matches(found.constraint)
         left = [row for row in rows if mask[row]]
         if len(left) == 1:
             return left[0]
-    for bound in conditions.bounds if "request" not in kinds else ():
+    one = (language.words["leading"] | language.words["single"]) & set(words)  # "the older one", not "older"
+    for bound in conditions.bounds if "request" not in kinds and (one or not question.pair) else ():
         row = _outermost(bound, rows, catalogue)
         if row is not None:
             return row

@@ -85,6 +85,8 @@ def _why_not(player: Player, one: Asked) -> bool | None:
             expected.add("already_seen" if event.strength > 0 else "disliked")
     if any(c.hard and not catalogue.matches(c)[row] for c in now.constraints):
         expected.add("filtered")
+    if row in now.like and not expected:
+        expected.add("filtered")
     if now.long_tail and player.assistant.agent.recommender.short_head[row]:
         expected.add("filtered")
     if expected:
