@@ -135,6 +135,9 @@ def test_popularity_that_carries_most_is_called_so() -> None:
     assert found[0].kind == "popular"
     assert any(claim.kind == "popular.only" for claim in found[0].claims)
     assert not any(claim.kind == "popular.only" for r in why(case({1: 0.6}, popularity=0.4)) for claim in r.claims)
+    gem = case({1: 0.2}, popularity=0.8)  # the best known were left out: it is none of them
+    gem = replace(gem, query=replace(gem.query, long_tail=True))
+    assert not any(claim.kind == "popular.only" for r in why(gem) for claim in r.claims)
 
 
 @pytest.mark.parametrize(("fans", "first"), [(3, "because_you_liked"), (4, "popular")])

@@ -42,7 +42,7 @@ def _few(claim: Claim) -> bool:
 
 def _reason(case: Case, claims: list[Claim], weight: float) -> Reason:
     evidence = tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
-    if case.share("popularity") > MOSTLY and weight > 0:
+    if case.share("popularity") > MOSTLY and weight > 0 and not case.query.long_tail:  # the best of the little known
         claims = [*claims, Claim("popular.only", {"title": case.item.title}, evidence)]
     return Reason(case.scored.item, "popular", tuple(claims), evidence, weight, title=case.item.title)
 
