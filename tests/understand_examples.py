@@ -146,6 +146,8 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("I rated heat 5 and casino 4", "rate; +Heat 5; +Casino 4"),
     ("I'd give Heat a 5 and Casino a 3", "rate; +Heat 5; seen Casino 3"),
     ("Heat: 5, Casino: 4, Unforgiven: 1", "rate; +Heat 5; +Casino 4; -Unforgiven 1"),
+    ("I gave Fargo (1996) 5 and Heat (1995) 2 stars", "rate; +Fargo 5; -Heat 2"),
+    ("I rated King Kong (1933) 4", "rate; +King Kong 4"),
     ("Heat 5/5, Casino 4/5", "rate; +Heat 5; +Casino 4"),
     ("Heat - 5, Casino - 4", "rate; +Heat 5; +Casino 4"),
     ("I gave 5 stars to Heat and 4 to Casino", "rate; +Heat 5; +Casino 4"),

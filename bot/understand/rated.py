@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,13 @@ from bot.understand.vocabulary import Vocabulary
 _STOPS = frozenset(",.;!?:)")
 _JOINS = frozenset({" ", ":", ": ", " : ", " - ", "- ", " – ", " — ", "=", " = "})  # between a title and its rating
 _OUT_OF = 10  # what a number above the catalogue's own scale is out of
+_YEAR = 4  # digits
 _SEVERAL = 2  # of things with a number behind, they are ratings though no word says so
+
+
+def plain_years(text: str) -> str:
+    """Without the brackets of a year that a rating follows: "Fargo (1996) 5"."""
+    return re.sub(r" \((\d{4})\)(?=[^\w]{0,3}(?:\w+ ){0,2}\d)", r" \1", text)
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,9 @@ class Rated:
             if told is None and (not said or not (first is not None or self._points(before)) or self._numbered(index)):
                 continue
             if first is not None and (tokens[first].capital or words[first][0].isdigit()):
-                title = self.text[tokens[first].start : tokens[before].end]
-                verb = self.text[tokens[before].end : tokens[kept].end]
+                last = before - (first < before and self._is_year(before))  # "Fargo 1996 5"
+                title = self.text[tokens[first].start : tokens[last].end]
+                verb = self.text[tokens[last].end : tokens[kept].end]
                 yield _Edit(tokens[first].start, tokens[end - 1].end, f'"{title}"{verb} {said}', sure=is_one)
                 continue
             place = self.language.ordinals.get(words[before])  # "the third 4 stars": the third one
@@ -142,7 +150,11 @@ class Rated:
         words = self.marked.words
         starts = range(max(0, last + 1 - self.titles.longest), last + 1)
         runs = (s for s in starts if numbers or not words[s].isdigit())
-        return next((s for s in runs if self.titles.exact(words[s : last + 1])), None)
+        found = next((s for s in runs if self.titles.exact(words[s : last + 1])), None)
+        return self._title_to(last - 1) if found is None and last and self._is_year(last) else found
+
+    def _is_year(self, index: int) -> bool:
+        return self.marked.words[index].isdigit() and len(self.marked.words[index]) == _YEAR
 
     def _numbered(self, index: int) -> bool:
         """Whether the number ends a title: "toy story 2"."""

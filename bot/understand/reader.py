@@ -30,7 +30,7 @@ from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
 from bot.understand.pointing import turned
 from bot.understand.questions import Questions
-from bot.understand.rated import Rated
+from bot.understand.rated import Rated, plain_years
 from bot.understand.reading import Context, Reading
 from bot.understand.references import Reference, References, described
 from bot.understand.saying import Sayings
@@ -87,6 +87,7 @@ class Reader:
 
     def _rated(self, text: str) -> str:
         """The text with its ratings in one form."""
+        text = plain_years(text)
         marked = self.mentions.mark(text)
         return Rated(text, marked, self.mentions.titles, self.vocabulary, self.language).rewritten()
 
