@@ -20,14 +20,15 @@ from retrieval.schema import Constraint, Field, Schema, Value
 
 def replies() -> Mapping[str, Any]:
     """The reply templates of the language that is spoken; what it lacks is English."""
-    return _replies(language())
+    return templates("replies", language())
 
 
 @cache
-def _replies(name: Language) -> Mapping[str, Any]:
-    text = resources.files("prompts").joinpath(f"replies/{name}.yaml").read_text("utf-8")
-    templates: dict[str, Any] = yaml.safe_load(text)
-    return templates if name == "en" else {**_replies("en"), **templates}
+def templates(folder: str, name: Language) -> Mapping[str, Any]:
+    """`prompts/FOLDER` in a language; what it lacks is English."""
+    text = resources.files("prompts").joinpath(f"{folder}/{name}.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found if name == "en" else {**templates(folder, "en"), **found}
 
 
 def say(key: str, **slots: object) -> str:
@@ -44,7 +45,7 @@ def label_text(label: str) -> str:
 
 def labels(name: Language) -> Mapping[str, str]:
     """What a language calls common fields, by their folded English labels."""
-    known: Mapping[str, str] = _replies(name).get("labels", {})
+    known: Mapping[str, str] = templates("replies", name).get("labels", {})
     return known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bot.understand.hits import Hit
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
-_SIDES = ("<", "<=", ">", ">=")
+_SIDES = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _NIGHT, _DAY = 6 * 60, 24 * 60  # minutes: what closes before the one closes on the next day
 _NEAR = 6  # words in front of a time that may say what begins or ends
 
@@ -146,15 +147,9 @@ class Levels:
 
 def _within(ranks: Mapping[str, float], ops: frozenset[str], bound: float) -> tuple[str, ...]:
     """The values on this side of the bound, in their order; none without a side."""
-    kept = [
-        v
-        for v, rank in ranks.items()
-        if ("<" in ops and rank < bound)
-        or ("<=" in ops and rank <= bound)
-        or (">" in ops and rank > bound)
-        or (">=" in ops and rank >= bound)
-    ]
-    return tuple(sorted(kept, key=lambda v: ranks[v]))
+    sides = [_SIDES[op] for op in ops & set(_SIDES)]
+    kept = (value for value, rank in ranks.items() if any(fits(rank, bound) for fits in sides))
+    return tuple(sorted(kept, key=lambda value: ranks[value]))
 
 
 def _times(values: Sequence[str]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
-from bot.understand.lexicon import Lexicon
+from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.opinions import Opinions, Thing
 from bot.understand.stating import Found, refusing, several
 from retrieval.schema import Schema
@@ -15,13 +15,19 @@ from retrieval.schema import Schema
 _WANTED = ("includes", "==", "in")
 
 
+def pointed(clause: Clause, conditions: Sequence[Found], marked: Marked, language: Lexicon) -> list[Found]:
+    """The conditions before the clause, where it says "them" or "those"."""
+    if not language.words["they"] & set(marked.words[clause.start : clause.end]):
+        return []
+    return [found for found in conditions if found.start < clause.start]
+
+
 def turned_down(clause: Clause, conditions: Sequence[Found], opinions: Opinions, language: Lexicon) -> list[Found]:
     """The values that the clause turns down without naming them: those that the words before it want."""
-    pointing = language.words["they"] & set(opinions.marked.words[clause.start : clause.end])
-    before = [f for f in conditions if f.start < clause.start and f.constraint.op in _WANTED]
-    if not pointing or any(clause.holds(f.start) for f in conditions) or opinions.alone(clause) != "dislike":
+    before = pointed(clause, conditions, opinions.marked, language)
+    if not before or any(clause.holds(f.start) for f in conditions) or opinions.alone(clause) != "dislike":
         return []
-    return [f for f in before if isinstance(f.constraint.value, str | tuple)]
+    return [f for f in before if f.constraint.op in _WANTED and isinstance(f.constraint.value, str | tuple)]
 
 
 def turned(

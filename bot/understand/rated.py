@@ -147,10 +147,8 @@ class Rated:
         whole = next((start for start, end in self.marked.names if end == last + 1), None)
         if whole is not None:
             return whole
-        words = self.marked.words
-        starts = range(max(0, last + 1 - self.titles.longest), last + 1)
-        runs = (s for s in starts if numbers or not words[s].isdigit())
-        found = next((s for s in runs if self.titles.exact(words[s : last + 1])), None)
+        runs = self._titles_to(last)
+        found = next((start for start in runs if numbers or not self.marked.words[start].isdigit()), None)
         return self._title_to(last - 1) if found is None and last and self._is_year(last) else found
 
     def _is_year(self, index: int) -> bool:
@@ -158,15 +156,17 @@ class Rated:
 
     def _numbered(self, index: int) -> bool:
         """Whether the number ends a title: "toy story 2"."""
-        words = self.marked.words
-        last = index - (words[index - 1] in self.language.words["leading"])  # "a 10" is no title here
-        starts = range(max(0, index + 1 - self.titles.longest), last)
-        return any(self.titles.exact(words[start : index + 1]) is not None for start in starts)
+        alone = index - (self.marked.words[index - 1] in self.language.words["leading"])  # "a 10" is no title here
+        return any(start < alone for start in self._titles_to(index))
+
+    def _titles_to(self, last: int) -> Iterator[int]:
+        """Where titles begin that end with word `last`, the longest first."""
+        starts = range(max(0, last + 1 - self.titles.longest), last + 1)
+        return (start for start in starts if self.titles.exact(self.marked.words[start : last + 1]) is not None)
 
     def _title_from(self, start: int) -> int:
         """Where the longest title that begins here ends."""
-        ends = range(min(len(self.marked.words), start + self.titles.longest), start, -1)
+        words = self.marked.words
         written = next((end for first, end in self.marked.names if first == start), start)
-        return max(
-            written, next((end for end in ends if self.titles.exact(self.marked.words[start:end]) is not None), start)
-        )
+        ends = range(min(len(words), start + self.titles.longest), written, -1)
+        return next((end for end in ends if self.titles.exact(words[start:end]) is not None), written)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.understand.acts import Clause
 from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import Opinions, Said, Thing
+from bot.understand.pointing import pointed
 from bot.understand.reading import Context, Reading
 from retrieval.schema import Schema
 
@@ -54,20 +55,14 @@ class Sayings:
             if named or conditions or clause.kinds & _NOT_IMPLIED:
                 continue
             opinion = opinions.alone(clause)
-            if opinion is None or self._of_another(clause, reading) or self._of_kinds(clause, reading):
-                continue
+            kinds = pointed(clause, reading.conditions.found, reading.marked, self.language)
+            if opinion is None or kinds or self._of_another(clause, reading):
+                continue  # "musicals? I hate those" is of what the message named
             rows = (context.focus,) if context.focus is not None else context.shown
             text = reading.text[reading.marked.tokens[clause.start].start : reading.marked.tokens[clause.end - 1].end]
             thing = Thing(clause.start, clause.start, rows, text, True, len(rows) > 1)
             out.append(Said(thing, opinion, opinion))
         return out
-
-    def _of_kinds(self, clause: Clause, reading: Reading) -> bool:
-        """ "Musicals? I hate those": they are what the message named before."""
-        said = reading.marked.words[clause.start : clause.end]
-        return bool(self.language.words["they"] & set(said)) and any(
-            found.start < clause.start for found in reading.conditions.found
-        )
 
     def _of_another(self, clause: Clause, reading: Reading) -> bool:
         """ "I hate Jim Carrey", "I liked inception": the verb has an object, if one that nobody here knows."""

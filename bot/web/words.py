@@ -5,11 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
-
-import yaml
 
 from bot import wording
 from bot.speaking import Language, language, speaking
@@ -18,14 +14,7 @@ from retrieval.schema import Field, Item, Schema
 
 def page() -> Mapping[str, Any]:
     """The page's words in the language that is spoken; what it lacks is English."""
-    return _page(language())
-
-
-@cache
-def _page(name: Language) -> Mapping[str, Any]:
-    text = resources.files("prompts").joinpath(f"page/{name}.yaml").read_text("utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
-    return words if name == "en" else {**_page("en"), **words}
+    return wording.templates("page", language())
 
 
 def word(key: str, /, **slots: object) -> str:
