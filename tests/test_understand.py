@@ -131,6 +131,16 @@ def test_an_answer_names_one_of_the_titles(message: str, year: int) -> None:
     assert u.constraints == ()
 
 
+@pytest.mark.parametrize(
+    "message", ["I gave it 4 stars", "I gave it 4", "I'd give it a 4", "rate it 4/5", "I rated that 4"]
+)
+def test_what_was_talked_about_is_rated(message: str) -> None:
+    (fargo,) = rows("films", "Fargo")
+    u = reader("films").read(message, Context(shown=rows("films", "Toy Story", "Fargo"), focus=fargo, last=("why",)))
+    assert [(m.items, m.rating) for m in u.mentions] == [((fargo,), 4)]
+    assert u.acts == ("rate",)
+
+
 @pytest.mark.parametrize(("message", "picked"), [("the older one", True), ("older", False), ("that's too old", False)])
 def test_a_comparison_picks_one_of_two_only_where_it_says_one(message: str, picked: bool) -> None:
     pair = rows("films", "Fargo", "Casablanca")

@@ -121,11 +121,16 @@ class References:
         if cue is not None and cue.start < index < cue.end and "correct" in cue.value:
             return None  # "make that under 10,000"
         end = self._one(match.end) or match.end
-        if end == match.end and not self._ends(end):
+        if end == match.end and not self._ends(end) and not self._rated(index):
             return None  # "that I like", "this weekend"
         if focus is not None:
             return Reference(index, end, (focus,), pronoun=True)
         return Reference(index, end, tuple(shown), unsure=len(shown) > 1, pronoun=True) if shown else None
+
+    def _rated(self, index: int) -> bool:
+        """ "I gave it 4 stars": the word stands right behind a verb that rates."""
+        cue = self.marked.cue(index - 1) if index else None
+        return cue is not None and "rate" in cue.value
 
     def _relative(self, index: int) -> bool:
         """ "a comedy that is lighter": the word goes on with what stands before it."""
