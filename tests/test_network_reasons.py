@@ -12,6 +12,7 @@ from test_neural_rankers import SMALL
 
 from bot.agent import Agent
 from bot.assistant import Assistant
+from bot.evaluation.explanations.evaluate import evaluate, table
 from bot.explain import why
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
@@ -19,6 +20,7 @@ from bot.explain.why_not import by_score
 from bot.profile import Standing
 from bot.settings import Settings
 from bot.values import Reason, Turn
+from retrieval.embedding import encoder
 from retrieval.rankers.blend import CONTEXTS
 from retrieval.rankers.neural import TRAINED
 from retrieval.rankers.neural.beside import Accompanied, Beside
@@ -107,3 +109,16 @@ def test_what_beats_an_item_is_the_part_that_leads_the_most(networks: Assistant,
     ahead = case(networks, most, True, **parts).scored
     told: Reason = by_score(behind, 57, [ahead])
     assert [claim.kind for claim in told.claims] == ["outscored.gap", *(f"outscored.{one}" for one in kind)]
+
+
+def test_what_serves_beside_the_blend_is_evaluated_alone_as_it_serves(
+    networks: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TRAINED["transformer"], "trained", lambda *_: pytest.fail("it was trained again"))
+    report = evaluate(networks, encoder(), None, answers=1, recommendations=4, rankers=["transformer"])
+    assert report["beside"] == ["text", "transformer"]
+    assert "ranker blend + text + transformer" in table(report)
+    for found in (report, report["rankers"]["transformer"]):
+        ours = found["explainers"]["because"]
+        assert (ours["citation_precision"], ours["largest_mentioned"], ours["unsupported_answers"]) == (1.0, 1.0, 0)
+        assert ours["intervals"]["more_than_matched"]

@@ -20,6 +20,7 @@ from bot.writer.model import LanguageModel
 from retrieval.errors import UsageError
 from retrieval.rankers import RANKERS, Ranker
 from retrieval.rankers.neural import TRAINED
+from retrieval.rankers.neural.beside import Accompanied, Beside
 from retrieval.rankers.neural.stopping import Training
 from retrieval.recommend import Encodes
 
@@ -41,7 +42,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """The whole report for one catalogue. `answers` to every kind of question, `recommendations` explained by all.
 
-    `rankers` are trained on the whole catalogue and explained as well, beside the one that serves.
+    `rankers` are explained alone as well: what serves beside the blend as it serves, others trained here and now.
     """
     if answers < 1 or recommendations < 0:
         raise UsageError(
@@ -67,6 +68,7 @@ def evaluate(
     return {
         "dataset": assistant.catalogue.schema.name,
         "ranker": recommender.ranker.name,
+        "beside": sorted(_beside(recommender.ranker)),
         "seed": seed,
         "verifier": mutations.figures(tested),
         "questions": dict(sorted(Counter(one.kind for one in asked).items())),
@@ -77,15 +79,22 @@ def evaluate(
     }
 
 
+def _beside(ranker: Ranker) -> Mapping[str, Beside]:
+    return ranker.beside if isinstance(ranker, Accompanied) else {}
+
+
 def _with_ranker(assistant: Assistant, name: str) -> Assistant:
-    """The same bot over another ranker, which is trained here and now."""
+    """The same bot over another ranker: the one that serves beside the blend, or one that is trained here and now."""
     if name not in EXPLAINED:
         raise UsageError(f"There is no ranker {name!r}; there are {', '.join(EXPLAINED)}.")
-    agent, ranker = assistant.agent, EXPLAINED[name]
-    recommender = agent.recommender
-    wanted: dict[str, Any] = {"training": Training(vectors=recommender.index.vectors)} if name in TRAINED else {}
-    fitted: Any = ranker.fit(assistant.catalogue.interactions, len(assistant.catalogue.items), **wanted)
-    other = replace(recommender, ranker=fitted)
+    agent, recommender = assistant.agent, assistant.agent.recommender
+    if name in (serving := _beside(recommender.ranker)):
+        alone: Any = serving[name].ranker
+    else:
+        wanted: dict[str, Any] = {"training": Training(vectors=recommender.index.vectors)} if name in TRAINED else {}
+        fitted: Any = EXPLAINED[name]
+        alone = fitted.fit(assistant.catalogue.interactions, len(assistant.catalogue.items), **wanted)
+    other = replace(recommender, ranker=alone)
     return Assistant(Agent(other, assistant.memory, agent.reader, agent.writer), assistant.memory)
 
 
@@ -214,7 +223,7 @@ def table(report: Mapping[str, Any]) -> str:
     """The report for people to read."""
     checked = report["verifier"]
     lines = [
-        f"{report['dataset']}, ranker {report['ranker']}, seed {report['seed']}",
+        f"{report['dataset']}, ranker {' + '.join([report['ranker'], *report['beside']])}, seed {report['seed']}",
         f"verifier: precision {checked['precision']}, recall {checked['recall']} over {checked['mutations']} mutations",
         "agreement with runs outside the explainer: "
         + ", ".join(f"{kind} {found['agree']}/{found['checked']}" for kind, found in report["agreement"].items()),
