@@ -84,3 +84,30 @@ def test_a_sentence_that_holds_the_words_of_a_title_is_none(films: Reader, messa
     u = films.read(message)
     assert not u.mentions
     assert u.acts[0] in acts
+
+
+@pytest.mark.parametrize(
+    ("message", "acts", "asked", "titles"),
+    [
+        ("what would make you recommend E.T.?", ("what_if",), "takes", ["E.T. the Extra-Terrestrial"]),
+        ("why not E.T.?", ("why_not",), "", ["E.T. the Extra-Terrestrial"]),
+        ("would I like E.T.?", ("why",), "verdict", ["E.T. the Extra-Terrestrial"]),
+        ("compare E.T. and M*A*S*H", ("compare",), "", ["E.T. the Extra-Terrestrial", "M*A*S*H"]),
+        ("Airplane! or E.T.?", ("compare",), "either", ["Airplane!", "E.T. the Extra-Terrestrial"]),
+        ("why is E.T. above Airplane!?", ("compare",), "above", ["E.T. the Extra-Terrestrial", "Airplane!"]),
+        ("would I like What About Bob?", ("why",), "verdict", ["What About Bob?"]),
+        ("is When Harry Met Sally... a comedy?", ("facts",), "", ["When Harry Met Sally..."]),
+        ("is Fargo (1996) a comedy?", ("facts",), "", ["Fargo"]),
+        ("is fargo (1996) a comedy?", ("facts",), "", ["Fargo"]),
+        ("Fargo (1996) was great", ("like",), "", ["Fargo"]),
+        ("why is Fargo (1996) above Heat (1995)?", ("compare",), "above", ["Fargo", "Heat"]),
+        ("Titanic (1953) or Titanic (1997)?", ("compare",), "either", ["Titanic", "Titanic"]),
+    ],
+)
+def test_no_stop_or_bracket_of_a_title_ends_a_sentence(
+    films: Reader, message: str, acts: tuple[str, ...], asked: str, titles: list[str]
+) -> None:
+    u = films.read(message)
+    assert (u.acts, u.asked) == (acts, asked)
+    assert [films.catalogue.items[row].title for m in u.mentions for row in m.items] == titles
+    assert (u.constraints, u.ignored) == ((), ())

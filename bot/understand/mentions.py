@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.understand.lexicon import Lexicon, Marked, mark
 from bot.understand.naming import Named, Search
 from bot.understand.titles import Reading, Titles
-from bot.understand.tokens import tokenize
+from bot.understand.tokens import Token, tokenize
 from bot.understand.vocabulary import Catalogue, Vocabulary
-from bot.understand.written import WrittenTitles, hidden, joined
+from bot.understand.written import Written, WrittenTitles, hidden, joined
 
 
 class Mentions:
@@ -23,7 +23,7 @@ class Mentions:
     def mark(self, text: str) -> Marked:
         """The words of a message and the cues in it, titles that are written out set apart."""
         tokens = tokenize(text)
-        names = self.written.find(tokens)
+        names = self._names(text, tokens)
         return mark(joined(tokens, names), self.language, tuple((one.start, one.end) for one in names))
 
     def places(self, text: str) -> list[tuple[int, int]]:
@@ -36,7 +36,25 @@ class Mentions:
     def hidden(self, text: str) -> str:
         """The text with a word of the same length for each title that is written out."""
         tokens = tokenize(text)
-        return hidden(text, tokens, self.written.find(tokens))
+        return hidden(text, tokens, self._names(text, tokens))
+
+    def _names(self, text: str, tokens: Sequence[Token]) -> tuple[Written, ...]:
+        """Titles written out, and those whose year follows in brackets, that included."""
+        dated = list(self._dated(text, tokens))
+        others = [w for w in self.written.find(tokens) if all(w.end <= d.start or d.end <= w.start for d in dated)]
+        return tuple(sorted((*dated, *others), key=lambda one: one.start))
+
+    def _dated(self, text: str, tokens: Sequence[Token]) -> Iterator[Written]:
+        """ "Fargo (1996)", however it is written: the longest title with that year."""
+        words = tuple(token.norm for token in tokens)
+        for year in tokens:
+            if year.gap != " (" or not text.startswith(")", year.end):
+                continue
+            for start in range(max(0, year.index - self.titles.longest), year.index):
+                reading = self.titles.exact(words[start : year.index])
+                if reading is not None and self.of_year(reading, year.norm):
+                    yield Written(start, year.index + 1, text[tokens[start].start : year.end + 1])
+                    break
 
     def find(self, text: str, marked: Marked, pointing: Sequence[tuple[int, int]] = ()) -> list[Named]:
         """Every item named, in the order of the words. `pointing` are words that refer to what was shown."""

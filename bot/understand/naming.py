@@ -47,10 +47,12 @@ class Search:
                 self.taken[start:end] = [True] * (end - start)
 
     def run(self) -> list[Named]:
+        exact = self.m.titles.exact
         for start, end in self.marked.names:
-            self._link(start, end, self.m.titles.exact(self.words[start:end]))
+            last = end - (exact(self.words[start:end]) is None)  # of a year in brackets: claiming it takes that too
+            self._link(start, last, exact(self.words[start:last]))
         for start, end in list(self._quoted()):
-            self._link(start, end, self.m.titles.exact(self.words[start:end]) or self._search(start, end), unknown=True)
+            self._link(start, end, exact(self.words[start:end]) or self._search(start, end), unknown=True)
         for start, end, reading in self.m.titles.slipped(self.words, self.told):
             self._link(start, end, reading)
         self._exact()
@@ -68,9 +70,9 @@ class Search:
 
     def _inside_title(self, start: int, end: int) -> bool:
         """Whether a whole title reaches beyond these words."""
-        longest, exact = self.m.titles.longest, self.m.titles.exact
+        longest = self.m.titles.longest
         return any(
-            exact(self.words[first:last]) is not None
+            self.m.titles.exact(self.words[first:last]) is not None
             for first in range(max(0, end - longest), start + 2)
             for last in range(end, min(len(self.words), first + longest) + 1)
             if last > end or first < start
@@ -89,9 +91,7 @@ class Search:
     def _unknown_may_stand(self, start: int, end: int) -> bool:
         """Whether a name here that the catalogue lacks is a title all the same, and not a value in part ("Hanks")."""
         parts, singular = self.m.vocabulary.parts, self.m.language.forms.singular
-        if all(
-            singular(w) in parts for w, told in zip(self.words[start:end], self.told[start:end], strict=True) if told
-        ):
+        if all(singular(self.words[i]) in parts for i in range(start, end) if self.told[i]):
             return False
         return any(slot.opened and slot.start <= start < slot.end for slot in self.slots.all)
 
@@ -118,8 +118,7 @@ class Search:
             return self._object(start) and self._stops(end)  # "I loved 1984", but not "from 1984"
         if telling == 0 and not any(self._plain(i) for i in range(start, end)):
             return False  # nothing but values and names of fields: "western", "romance"
-        leads = self.words[start] in self.m.language.words["leading"]
-        if telling == 0 and leads and self._whole_value(start + 1, end):
+        if telling == 0 and self.words[start] in self.m.language.words["leading"] and self._whole_value(start + 1, end):
             return False  # "the Lake District", where that is a place of the catalogue
         if telling >= 2 and not self._in_a_manner(start, end):
             return True
@@ -166,8 +165,8 @@ class Search:
         """Written as a name in the middle of a sentence, and not a part of a longer name, a person or a place."""
         if not self.capitals_tell:
             return False
-        tokens = [t for t in self.tokens[start:end] if t.norm not in self.m.language.function_words]
-        tokens = tokens or list(self.tokens[start:end])
+        own = self.tokens[start:end]
+        tokens = [t for t in own if t.norm not in self.m.language.function_words] or list(own)
         if not all(t.capital or t.norm.isdigit() for t in tokens) or not any(t.capital for t in tokens):
             return False
         if self._opens_sentence(start) and sum(t.capital for t in self.tokens[start:end]) < 2:
@@ -180,8 +179,8 @@ class Search:
         """ "Hitchcock's Psycho": whose it is stands before the title."""
         if start == 0 or self.tokens[start].gap != " ":
             return False
-        before = self.tokens[start - 1].text
-        return before[:1].isupper() and "'" in before and before.endswith(tuple(self.m.language.words["possessive"]))
+        own, before = tuple(self.m.language.words["possessive"]), self.tokens[start - 1].text
+        return before[:1].isupper() and "'" in before and before.endswith(own)
 
     def _after_name(self, start: int) -> bool:
         """Whether a name goes on here: "Purple Submarine", "Isle of Dogs"."""

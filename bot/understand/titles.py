@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,6 +27,16 @@ _RARE = 12  # a word in more titles than this names none of them
 _INITIALS = 3  # letters at least
 _SLIP = 4  # letters of a word in which a slip is looked for, at least
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\(|\)|\bor,)\s*")
+_INITIALISM = re.compile(r"(?:[^\W\d_]\.){2,}(?=\s)")
+
+
+def called(items: Sequence[Item]) -> list[tuple[str, ...]]:
+    """By row the item's names: its title, its others, and the initials that no other title opens with, "E.T." of "E.T.
+    the Extra-Terrestrial"."""
+    names = [(item.title, *item.aliases) for item in items]
+    opening = [{found[0] for name in own if (found := _INITIALISM.match(name))} for own in names]
+    counted = Counter(initials for found in opening for initials in found)
+    return [(*own, *(i for i in found if counted[i] == 1)) for own, found in zip(names, opening, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,9 @@ class Titles:
         whole: dict[Words, list[int]] = {}
         part: dict[Words, list[int]] = {}
         by_word: dict[str, list[int]] = {}
-        for row, item in enumerate(items):
-            keys, parts = self._names(item)
+        named = called(items)
+        for row, names in enumerate(named):
+            keys, parts = self._names(names)
             for key in keys:
                 whole.setdefault(key, []).append(row)
             for key in parts - keys:
@@ -58,11 +70,11 @@ class Titles:
         self._whole, self._part, self._by_word = whole, part, by_word
         self._initial = {letter: tuple(found) for letter, found in groupby(sorted(by_word), key=lambda word: word[0])}
         self._initials: dict[str, dict[Words, list[int]]] = {}
-        pieces = [_PARTS.split(name) for item in items for name in (item.title, *item.aliases)]
+        pieces = [_PARTS.split(name) for names in named for name in names]
         self._series = {norms(first) for first, *rest in pieces if rest}
         self._written: dict[Words, list[int]] = {}
-        for row, item in enumerate(items):
-            for name in {norms(name) for name in (item.title, *item.aliases)}:
+        for row, names in enumerate(named):
+            for name in {norms(name) for name in names}:
                 self._written.setdefault(name, []).append(row)
         for name in {*whole, *part, *self._written}:  # "The Big Lebowski" is TBL, "The Lord of the Rings" LOTR
             if len(name) >= _INITIALS:
@@ -174,9 +186,9 @@ class Titles:
         key = tuple(self._and if word == "&" else word for word in words)
         return key[1:] if len(key) > 1 and key[0] in self._language.words["leading"] else key
 
-    def _names(self, item: Item) -> tuple[set[Words], set[Words]]:
+    def _names(self, names: Sequence[str]) -> tuple[set[Words], set[Words]]:
         whole, parts = set(), set()
-        for name in (item.title, *item.aliases):
+        for name in names:
             key = self._bare(norms(name))
             if key:
                 whole.add(key)

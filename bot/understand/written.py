@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.understand.lexicon import Lexicon
+from bot.understand.titles import called
 from bot.understand.tokens import Phrases, Token, tokenize
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Item
@@ -28,9 +29,7 @@ class WrittenTitles:
 
     def __init__(self, items: Sequence[Item], vocabulary: Vocabulary, language: Lexicon) -> None:
         self._language, self._vocabulary = language, vocabulary
-        names = {
-            name.replace("’", "'") for item in items for name in (item.title, *item.aliases)
-        }  # as messages have it
+        names = {name.replace("’", "'") for names in called(items) for name in names}  # as messages have it
         written = [(name, tokenize(name)) for name in names]
         self._phrases = Phrases(
             (tuple(t.norm for t in tokens), name) for name, tokens in written if _apart(name, tokens)
@@ -139,6 +138,7 @@ def hidden(text: str, tokens: Sequence[Token], names: Sequence[Written]) -> str:
     for one in names:
         start, end = tokens[one.start].start, tokens[one.end - 1].end
         _, _, tail = parts(one.name)
-        end += len(tail) if one.end < len(tokens) and text.startswith(tail, end) else 0
+        ends = end + len(tail) == len(text) and tail.endswith("?")  # the sentence's own sign
+        end += len(tail) if text.startswith(tail, end) and not ends else 0
         out = out[:start] + "X" + "x" * (end - start - 1) + out[end:]
     return out
