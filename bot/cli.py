@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except Exception as error:
         if isinstance(getattr(error, "exit_code", None), int) and hasattr(error, "format_message"):  # of typer's parser
-            print(f"{error.format_message()} See `because --help`.", file=sys.stderr)
+            said = error.format_message().strip() or "A command is missing"
+            print(f"{said.rstrip('.')}. See `because --help`.", file=sys.stderr)
             sys.exit(2)
         print(_unexpected(error), file=sys.stderr)
         if os.environ.get("BECAUSE_DEBUG"):
@@ -279,7 +280,8 @@ def export_user(user: str, dataset: DatasetOption = None) -> None:
 def forget_user(user: str, dataset: DatasetOption = None) -> None:
     """Delete everything that is kept of a user, for good."""
     deleted = _people(dataset, user).forget(user)
-    print(f"User {user} is forgotten: {deleted} events deleted; ratings that came with the data are no longer used.")
+    events = f"{deleted} event{'' if deleted == 1 else 's'}"
+    print(f"User {user} is forgotten: {events} deleted; ratings that came with the data are no longer used.")
 
 
 def _people(dataset: str | None, user: str) -> Any:

@@ -52,6 +52,10 @@ def imported(folder: Path, content: str | bytes, name: str = "items.csv", catalo
     return read(catalogue, Files(write(folder / name, content)), folder / "aside.csv")
 
 
+def imported_notes(folder: Path, rows: str) -> str:
+    return " ".join(imported(folder, rows).notes)
+
+
 def fields(found: Imported) -> dict[str, Field]:
     return {f.name: f for f in found.dataset.schema.fields}
 
@@ -306,6 +310,18 @@ class TestTables:
             list(tables.rows(write(tmp_path / name, content), Aside("t")))
         assert said in str(error.value)
 
+    def test_a_first_line_of_values_is_said_to_be_no_names(self, tmp_path: Path) -> None:
+        rows = "".join(f"{n},Lamp {n},{n + 1}.50\n" for n in range(9))
+        assert "'0' looks like a value" in imported_notes(tmp_path, rows)
+        assert imported_notes(tmp_path, f"id,name,price\n{rows}") == ""
+
+    def test_rows_that_stand_there_twice_keep_their_ids(self, tmp_path: Path) -> None:
+        rows = "".join(f"S{n},Lamp {n},{n + 1}.50\n" for n in range(9))
+        path = write(tmp_path / "t.csv", f"id,name,price\n{rows}{rows}")
+        found = read("lamps", Files(path), tmp_path / "aside.csv").dataset
+        assert [item.id for item in found.items] == [f"S{n}" for n in range(9)]
+        assert found.reports["items"].set_aside == {"the same id as an earlier row": 9}
+
     def test_windows_1252_is_read_and_said(self, tmp_path: Path) -> None:
         aside = Aside("t")
         rows = list(tables.rows(write(tmp_path / "t.csv", "name,x\nCafé,1\n".encode("cp1252")), aside))
@@ -468,6 +484,30 @@ class TestInteractions:
         found = self.read(*({"user": n, "item": "a", "score": v} for n, v in enumerate(values)))
         assert found.scale == scale
 
+    def test_a_few_mistakes_do_not_widen_the_scale(self) -> None:
+        stars = [{"user": n, "item": "abc"[n % 3], "rating": 1 + n % 5} for n in range(300)]
+        found = self.read(*stars, {"user": "x", "item": "a", "rating": 99})
+        assert found.scale == (1, 3, 5)
+        assert self.aside.rows == {"rating: outside 1 to 5": 1}
+
+    @pytest.mark.parametrize(
+        ("column", "good", "bad"),
+        [("thumbs", "up", "down"), ("Rating", "👍", "👎"), ("liked", "yes", "no"), ("is_liked", True, False),
+         ("feedback", "Like", "Dislike"), ("recommended", 1, 0)],
+    )  # fmt: skip
+    def test_opinions_in_words(self, column: str, good: Any, bad: Any) -> None:
+        found = self.read({"user": "u", "item": "a", column: good}, {"user": "u", "item": "b", column: bad})
+        assert found.interactions.strengths.tolist() == [1, -1]
+
+    def test_what_was_not_bought_was_not_disliked(self) -> None:
+        found = self.read({"user": "u", "item": "a", "purchased": 1}, {"user": "u", "item": "b", "purchased": 0})
+        assert found.interactions.items.tolist() == [0]
+
+    def test_a_rating_is_no_item_and_the_column_left_over_holds_users(self) -> None:
+        rows = [{"taster": "t", "cheese": "a", "score": 3}, {"taster": "s", "cheese": "b", "score": 1}]
+        found = behaviours.behaviour(enumerate(rows, 2), {"a": 0, "b": 1, "3": 2}, "tasted.csv", Aside("tasted"))
+        assert (found.interactions.user_ids, found.interactions.items.tolist()) == (("s", "t"), [1, 0])
+
     def test_kinds_of_events_are_signed(self) -> None:
         found = self.read(*({"visitor": "v", "product_id": i, "event": e, "ts": "2020-01-01T00:00:00Z"} for i, e in [
             ("a", "view"), ("a", "purchase"), ("a", "view"), ("b", "Dislike"), ("c", "add_to_cart"), ("c", "teleport")]))  # fmt: skip
@@ -506,6 +546,8 @@ class TestInteractions:
             ({"item": "a", "rating": 3}, "user_id"),
             ({"user": "u", "item": "zzz"}, "'zzz'"),
             ({"user": "u", "item": "a", "event": "hop"}, "'hop'"),
+            ({"user": "u", "item": "a", "rating": "superb"}, "'superb' in column 'rating'"),
+            ({"user": "a", "item": "zzz", "rating": 1}, "'zzz'"),
         ],
     )
     def test_what_cannot_be_behaviour_is_one_sentence(self, row: dict[str, Any], said: str) -> None:
@@ -528,6 +570,8 @@ class TestImport:
         items, events = write(tmp_path / "shoes.csv", SHOES), write(tmp_path / "sales of May.csv", "thing,x\nS1,2\n")
         with pytest.raises(DataError, match=r"^sales of May\.csv has no column of users"):
             bring(tmp_path / "home", Files(items, events))
+        with pytest.raises(DataError, match=rf"^{tmp_path}/none\.csv holds no usable row"):
+            bring(tmp_path / "home", Files(write(tmp_path / "none.csv", "id,name\n")))
 
     def test_a_failed_import_of_a_renamed_file_leaves_the_live_copy(self, tmp_path: Path) -> None:
         home, items = tmp_path / "home", write(tmp_path / "shoes.csv", SHOES)

@@ -65,6 +65,8 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 def read_all(folder: Path) -> tuple[Case, ...]:
     """The cases of every YAML file in a folder and its subfolders, or of one file; UsageError names what is wrong."""
+    if not folder.exists():
+        raise UsageError(f"There is no {folder}; give a folder with .yaml files of cases, or one such file.")
     files = [folder] if folder.is_file() else sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml")))
     if not files:
         raise UsageError(f"{folder} has no .yaml files with cases; give a folder that has.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.errors import DataError
 from retrieval.evaluation.choosing import choosing
 from retrieval.evaluation.intervals import Floats, paired_ratio
 from retrieval.evaluation.lists import About
@@ -131,6 +132,9 @@ def evaluate(
     report: dict[str, Any] = {"by_length": {}, "seeds": {}}
     judged: dict[str, Measured] = {}
     for name, split in (("leave_one_out", leave_one_out(interactions)), ("temporal", temporal(interactions))):
+        if not split.cases:
+            raise DataError(f"{len(interactions):,} events are too few to compare rankers on ({name} finds nobody to"
+                            " ask); import more with `because import NAME --items FILE --interactions FILE`.")  # fmt: skip
         found = []
         for seed in range(seeds):
             trained = run.models(name.replace("_", " "), split, seed)

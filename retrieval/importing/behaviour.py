@@ -15,8 +15,9 @@ from retrieval.datasets.base import natural, strengths
 from retrieval.errors import DataError
 from retrieval.importing import cells, words
 from retrieval.importing.aside import Aside
-from retrieval.importing.columns import Column, look
+from retrieval.importing.columns import MOSTLY, Column, look
 from retrieval.importing.items import identifier
+from retrieval.importing.kinds import happened, kinds, of_kind
 from retrieval.importing.sentences import WORDS, Sentences, information
 from retrieval.importing.tables import Row
 from retrieval.schema import FloatArray, Interactions, ReviewSentence
@@ -25,7 +26,9 @@ Scale = tuple[float, float, float]
 SAMPLE = 5_000
 """Rows that decide what the columns are."""
 _SCALES = ((-1, 1), (0, 1), (0.5, 5), (1, 5), (0, 5), (1, 7), (1, 10), (0.5, 10), (0, 10), (0, 20), (1, 100), (0, 100))
+_FIT, _MANY = 0.995, 200  # the share of at least so many ratings that a scale may hold, the others being mistakes
 _UNRATED = 0.02  # the share of events that have no rating but are of a known kind, above which kinds count
+_OTHERS = ("user", "rating", "amount", "kind", "time")
 _STRONG = 0.9  # the share of people's amounts below which the strongest liking lies
 
 
@@ -73,7 +76,7 @@ def behaviour(
     roles = _with_reviews(_roles(columns_of, sample, items, where, scale), columns_of)
     users: dict[str, int] = {}
     whose, which, when, said = array("i"), array("i"), array("q"), array("f")  # 20 bytes an event
-    strength_of = _kinds() if roles.what == "kind" else {}
+    strength_of = kinds() if roles.what == "kind" else {}
     reviews = Sentences(information(_text(row, roles) for _, row in head))
     for line, row in chain(head, stream):
         person, thing = identifier(row.get(roles.user)), identifier(row.get(roles.item))
@@ -166,7 +169,7 @@ def _scaled(amounts: FloatArray) -> FloatArray:
     return np.asarray(np.sign(amounts) * np.clip(size / strong, 0.1, 1.0), dtype=np.float32)
 
 
-def _said(row: Mapping[str, Any], roles: Roles, kinds: Mapping[str, float]) -> float | None:
+def _said(row: Mapping[str, Any], roles: Roles, known: Mapping[str, float]) -> float | None:
     if roles.says is None:
         return 1.0
     cell = cells.clean(row.get(roles.says))
@@ -175,18 +178,11 @@ def _said(row: Mapping[str, Any], roles: Roles, kinds: Mapping[str, float]) -> f
             scale = roles.beside[1]
             inside = scale[0] <= rated[0] <= scale[2]
             return float(strengths(np.array([rated[0]], dtype=np.float32), scale)[0]) if inside else None
-        said = words.plain(str(cell))
-        return next(
-            (kinds[form] for form in (said, said.replace(" ", ""), said.removesuffix("s")) if form in kinds), None
-        )
+        return of_kind(cell, roles.says, known)
     if isinstance(cell, bool):
         return float(cell)
     found = cells.number(cell)
     return found[0] if found is not None else None
-
-
-def _kinds() -> dict[str, float]:
-    return {str(kind): float(strength) for kind, strength in words.table()["events"].items()}
 
 
 def _with_reviews(roles: Roles, columns: Mapping[str, Column]) -> Roles:
@@ -204,14 +200,15 @@ def _roles(
 ) -> Roles:  # fmt: skip
     """Which column is what; DataError when users or items are in none."""
     listed = ", ".join(columns)
-    hits = {name: sum(identifier(row.get(name)) in items for row in sample) for name in columns}
-    item = max(columns, key=lambda c: (hits[c], -(_or(words.rank(c, "item"), 99))), default=None)
+    other = [c for c in columns if words.rank(c, "item") is None and any(words.rank(c, r) is not None for r in _OTHERS)]
+    hits = {c: sum(identifier(row.get(c)) in items for row in sample) for c in columns if c not in other}
+    item = max(hits, key=lambda c: (hits[c], -(_or(words.rank(c, "item"), 99))), default=None)
     if item is None or not hits[item]:
         named = [c for c in columns if words.rank(c, "item") is not None]
         seen = f" (column {named[0]!r} has {sample[0].get(named[0])!r})" if named and sample else ""
         raise DataError(f"No column of {where} holds ids of the items{seen}; its columns are {listed}: give one "
                         "the ids of the items file.")  # fmt: skip
-    user = _best(columns, "user", {item})
+    user = _best(columns, "user", {item}) or _only_ids(columns, item)
     if user is None:
         raise DataError(f"{where} has no column of users; its columns are {listed}: call one user_id.")
     free = {item, user}
@@ -221,22 +218,50 @@ def _roles(
     mixed = Roles(user, item, kind, "kind", time, None, day_first)
     if rating is not None and kind is not None and scale is None and columns[rating].number > 0.5:
         unrated = [row for row in sample if cells.clean(row.get(rating)) is None]
-        known = _kinds()
+        known = kinds()
         if sum(_said(row, mixed, known) is not None for row in unrated) > _UNRATED * len(sample):
-            return replace(mixed, beside=(rating, _scale(columns[rating])))  # purchases beside ratings
+            return replace(mixed, beside=(rating, _scale(rating, sample)))  # purchases beside ratings
     if rating is not None and columns[rating].number > 0.5:
-        return Roles(user, item, rating, "rating", time, scale or _scale(columns[rating]), day_first)
+        return Roles(user, item, rating, "rating", time, scale or _scale(rating, sample), day_first)
     if scale is not None and amount == "value" and columns[amount].number > 0.5:
         return Roles(user, item, amount, "rating", time, scale, day_first)
     if kind is not None and columns[kind].letters > 0.5:
-        known = _kinds()
+        known = kinds()
         if not any(_said(row, Roles(user, item, kind, "kind", None, None), known) is not None for row in sample):
             raise DataError(f"{sample[0].get(kind)!r} in column {kind!r} of {where} is no known kind of event; use "
                             "purchase, like, save, click, view, skip, return or dislike.")  # fmt: skip
         return mixed
     if amount is not None and columns[amount].number > 0.5:
         return Roles(user, item, amount, "amount", time, None, day_first)
+    if (told := _in_words(columns, {*free, time}, sample, where)) is not None:
+        return replace(mixed, says=told)
     return Roles(user, item, None, "presence", time, None, day_first)
+
+
+def _only_ids(columns: Mapping[str, Column], item: str) -> str | None:
+    """The one column left that has no other part and holds names or ids: taster, beer_id, score, date."""
+    left = [
+        c for c in columns if c != item and all(words.rank(c, role) is None for role in (*_OTHERS, "review", "helpful"))
+    ]
+    if len(left) != 1 or columns[left[0]].filled < 1.0 or columns[left[0]].date:
+        return None
+    return left[0] if columns[left[0]].letters == 1.0 or words.means(left[0], "code") else None
+
+
+def _in_words(
+    columns: Mapping[str, Column], taken: Container[str | None], sample: Sequence[Mapping[str, Any]], where: str
+) -> str | None:
+    """A column of opinions or events in words: thumbs (up, down), liked (yes, no). DataError for words unheard of."""
+    known = kinds()
+    rated = _best(columns, "rating", taken)
+    if rated is None or not columns[rated].known:
+        true = (c for c in columns if c not in taken and columns[c].truth >= MOSTLY)
+        return next((c for c in true if happened(c, known) is not None), None)
+    if all(of_kind(cells.clean(row.get(rated)), rated, known) is None for row in sample):
+        said = next(cell for row in sample if (cell := cells.clean(row.get(rated))) is not None)
+        raise DataError(f"{said!r} in column {rated!r} of {where} is neither a number nor a word for liking that is "
+                        "known; use numbers, or like and dislike.")  # fmt: skip
+    return rated
 
 
 def _best(columns: Mapping[str, Column], role: str, taken: Container[str | None]) -> str | None:
@@ -248,11 +273,23 @@ def _or(rank: int | None, otherwise: int) -> int:
     return otherwise if rank is None else rank
 
 
-def _scale(column: Column) -> Scale:
-    """The narrowest usual scale that holds what was seen; its neutral value is the middle, 3 of 5 stars."""
-    fitting = [(low, high) for low, high in _SCALES if low <= column.low and column.high <= high]
-    if column.low >= 0 and column.high > 1 and column.whole == 1.0 and (1, 5) in fitting:
-        fitting = [(1, 5)]
-    low, high = min(fitting, key=lambda s: s[1] - s[0]) if fitting else (column.low, max(column.high, column.low + 1))
+def _scale(column: str, sample: Sequence[Mapping[str, Any]]) -> Scale:
+    """The narrowest usual scale that holds what was seen; its neutral value is the middle, 3 of 5 stars.
+
+    Of many ratings a few may lie outside (99 of 5 stars): one that is at most half as wide and holds the others is it.
+    """
+    cleaned = (cells.number(cells.clean(row.get(column))) for row in sample)
+    seen = np.array([found[0] for found in cleaned if found is not None])
+    held = {(low, high): float(np.mean((low <= seen) & (seen <= high))) for low, high in _SCALES}
+    low, high = float(seen.min()), float(seen.max())
+    fitting = [scale for scale, share in held.items() if share == 1.0]
+    low, high = min(fitting, key=_width) if fitting else (low, max(high, low + 1))
+    nearly = [scale for scale, share in held.items() if share >= _FIT and 2 * _width(scale) <= high - low]
+    if len(seen) >= _MANY and nearly:
+        low, high = min(nearly, key=_width)
     neutral = 3.0 if high == 5 else (low + high) / 2
     return float(low), neutral, float(high)
+
+
+def _width(scale: tuple[float, float]) -> float:
+    return scale[1] - scale[0]

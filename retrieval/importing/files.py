@@ -35,7 +35,8 @@ def file_format(path: Path) -> Format:
         raise DataError(f"{path} is empty; give a file with at least one row.")
     suffix = (Path(path.stem) if path.suffix.casefold() == ".gz" else path).suffix.casefold()
     if suffix not in FORMATS:
-        raise DataError(f"{path.name!r} ends in {suffix or 'nothing'!r}; give a file that ends in {_ALLOWED}.")
+        ending = f"ends in {suffix!r}" if suffix else "has no ending that says what it is"
+        raise DataError(f"{path.name!r} {ending}; give a file that ends in {_ALLOWED}.")
     return FORMATS[suffix]
 
 

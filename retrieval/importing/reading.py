@@ -94,13 +94,15 @@ def _bundled(path: Path) -> bool:
 
 
 def _sample(rows: Callable[[], Iterator[Row]]) -> list[Mapping[str, object]]:
-    """Up to SAMPLE rows, each as likely as any other (reservoir sampling), in their order; long cells are cut."""
+    """Up to SAMPLE rows, each as likely as any other (reservoir sampling), in their order; long cells are cut. What is
+    the very same row again is left out: it says nothing of how different the ids are."""
     draw, kept = random.Random(0), {}
     for number, (_, row) in enumerate(rows()):
         place = number if number < SAMPLE else draw.randint(0, number)
         if place < SAMPLE:
             kept[place] = (number, {k: v[:2_000] if isinstance(v, str) else v for k, v in row.items()})
-    return [row for _, row in sorted(kept.values(), key=lambda pair: pair[0])]
+    ordered = [row for _, row in sorted(kept.values(), key=lambda pair: pair[0])]
+    return list({repr(row): row for row in ordered}.values())
 
 
 def _counted(rows: Iterator[Row], what: str, heard: Heard) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from typing import Any
 from retrieval import disk, versions
 from retrieval.datasets import SOURCES
 from retrieval.datasets.imported import Imported as Source
-from retrieval.errors import UsageError
+from retrieval.errors import BecauseError, UsageError
 from retrieval.importing import movielens, stated
 from retrieval.importing.files import file_format
 from retrieval.importing.reading import Files, Imported, read
@@ -91,7 +91,8 @@ def _bring(name: str, files: Files, folder: Path, progress: Progress) -> tuple[I
         schema, inferred = _schema(files.schema, folder, before)
         where = Files(source / items["file"], source / events["file"] if events else None, schema)
         aside = folder / "set_aside.partial"
-        done = read(name, where, aside, lambda what, n: progress(f"read {what}", n, n))
+        with _as_given(source, items, events):
+            done = read(name, where, aside, lambda what, n: progress(f"read {what}", n, n))
         beside = folder / "schema.partial"
         if inferred:
             stated.write(done.dataset.schema, done.roles, beside)
@@ -157,6 +158,18 @@ def _copy(path: Path, source: Path, new: list[Path]) -> dict[str, str]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _as_given(source: Path, *copies: Mapping[str, str] | None) -> Iterator[None]:
+    """Name the files in an error as they were given: the copies are removed when there is one."""
+    try:
+        yield
+    except BecauseError as error:
+        said = str(error)
+        for copy in copies:
+            said = said.replace(str(source / copy["file"]), copy["from"]) if copy is not None else said
+        raise type(error)(said) from error
 
 
 @contextmanager

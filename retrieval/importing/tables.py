@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from retrieval.errors import DataError, MissingPackage
+from retrieval.importing import cells
 from retrieval.importing.aside import Aside
 from retrieval.importing.files import file_format, text
 
@@ -46,10 +47,14 @@ def _csv(path: Path, aside: Aside) -> Iterator[Row]:
         csv.field_size_limit(_LONGEST)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header = _header(path, reader)
+        told = [name for name in header if cells.number(name) is not None or cells.day(name) is not None]
+        if told and 4 * len(told) >= len(header):
+            aside.say(f"The first line of {path.name} was taken for the names of the columns, but {told[0]!r} looks "
+                      "like a value: where they are missing, write them above it and import it again.")  # fmt: skip
         while True:
             lines.begin()
             try:
-                cells = next(reader)
+                found = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -61,16 +66,16 @@ def _csv(path: Path, aside: Aside) -> Iterator[Row]:
                 aside.read += 1
                 aside.row(lines.first, "quotation marks do not match", lines.text)
                 continue
-            if not cells:
+            if not found:
                 continue
             aside.read += 1
-            if not any(cells):
-                aside.row(lines.first, "empty row", cells)
-            elif len(cells) != len(header):
-                more = "more" if len(cells) > len(header) else "fewer"
-                aside.row(lines.first, f"{more} cells than columns", cells)
+            if not any(found):
+                aside.row(lines.first, "empty row", found)
+            elif len(found) != len(header):
+                more = "more" if len(found) > len(header) else "fewer"
+                aside.row(lines.first, f"{more} cells than columns", found)
             else:
-                yield lines.first, dict(zip(header, cells, strict=True))
+                yield lines.first, dict(zip(header, found, strict=True))
 
 
 class _Lines:
@@ -102,7 +107,7 @@ def _delimiter(file: IO[str]) -> str:
 
     def fit(delimiter: str) -> tuple[float, int]:
         try:
-            found = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+            found = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
         except csv.Error:
             return 0.0, 0
         if not found or found[0] < 2:
@@ -114,7 +119,7 @@ def _delimiter(file: IO[str]) -> str:
 
 def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
     try:
-        names = next((cells for cells in reader if any(cells)), None)
+        names = next((row for row in reader if any(row)), None)
     except csv.Error as error:
         raise DataError(f"{path}: the header's quotation marks do not match; correct its first line.") from error
     if names is None:
