@@ -113,6 +113,7 @@ class Agent:
             asked=before.last.get("asked", ""),
             constraints=before.profile.constraints,
             focus=before.focus(self.catalogue),
+            manner=before.request.manner,
         )
         return {"understanding": self._heard(state["message"], before, context)}
 
@@ -128,7 +129,7 @@ class Agent:
             if not said:
                 return Understanding(message, ("out_of_scope",), ignored=unread)
         explained = bool(policy.EXPLAINED & set(context.last))
-        style, rest = read_style(said, explained)
+        style, rest = read_style(said, explained, "why" in context.last)
         if style and not rest and explained:
             earlier = [turn.payload["message"] for turn in before.turns]
             rest = asked_before([self._english(told) for told in earlier])

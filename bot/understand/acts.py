@@ -173,7 +173,7 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "refine", True  # "not the first one"
     if known:
         return "facts", False
-    if kinds & {"rewatch", "varied", "unfamiliar", "popular"}:
+    if kinds & {"rewatch", "varied", "unfamiliar", "popular", "usual"}:
         return ("refine" if running else "recommend"), plain
     if "not" in kinds and facts.strange and not {"facts", "subject"} & kinds:
         return ("refine" if running else "recommend"), False  # "without nuts": a condition, if one that has no field

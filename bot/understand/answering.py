@@ -12,6 +12,7 @@ from bot.understand.lexicon import Lexicon
 from bot.understand.mentions import Mentions
 from bot.understand.reading import Context, Reading
 from bot.understand.references import References
+from bot.understand.scope import MANNERS
 from bot.understand.vocabulary import Catalogue, Vocabulary
 from bot.values import Mention, Question, Understanding
 
@@ -63,6 +64,8 @@ class Answering:
         others = {"more"} & {kind for clause in reading.clauses for kind in clause.kinds}
         if context.shown and others and answers.indifferent(said, self.language) and (question.field or question.pair):
             return None  # "none of these" is said of the list, not of the question beside it
+        if kinds & (MANNERS | {"usual"}) and answers.indifferent(said, self.language):
+            return None  # "no more popular ones" is said of how the list is chosen
         words = said if answers.indifferent(said, self.language) else stripped(said, self.language)
         if not question.field:
             return self._of_items(message, reading, question, words, whole)

@@ -12,7 +12,7 @@ from bot.understand.opinions import Said
 from bot.understand.reading import Context, Reading
 from bot.understand.things import mentions, similar
 from bot.understand.vocabulary import Catalogue, Vocabulary
-from bot.understand.wanting import adjusted, again, corrected, forgotten, manner, more, refuses, usual_again
+from bot.understand.wanting import adjusted, again, corrected, forgotten, manners, more, refuses
 from bot.values import Act, Understanding
 
 _STATES = WANTS | {"like", "dislike", "seen", "rate"}  # and those that state something else
@@ -47,6 +47,8 @@ class Assembling:
         said = [s for s in said if any(c.holds(s.thing.start) for c in inside)]
         found = [f for f in conditions.found if any(c.holds(f.start) for c in stating)]
         found = adjusted(found, reading, context.constraints, self.language)
+        manner = manners(reading, context, self.language)
+        found = [f for f in found if f.start not in manner.words and f.end - 1 not in manner.words]
         ordering = [b for b in conditions.orders if any(c.holds(b.start) for c in stating)]
         found = [f for f in found if all(f.start != b.start for b in ordering)]
         critiques = [k for k in conditions.critiques if any(c.holds(k.start) for c in stating)]
@@ -59,7 +61,7 @@ class Assembling:
         ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
-        relaxed |= dict.fromkeys(usual_again(reading))
+        relaxed |= dict.fromkeys(manner.dropped)
         relaxed |= dict.fromkeys(corrected(found, reading, context.constraints))
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
@@ -96,5 +98,5 @@ class Assembling:
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
             unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
-            manner=manner(reading, self.language) if wants else (),
+            manner=manner.wanted if wants else (),
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.understand.amounts import Amounts
 from bot.understand.extremes import Bound, names_again, turned
+from bot.understand.limits import at_hand
 from bot.understand.measures import is_year
 from bot.understand.quantities import Quantity, Span
 from bot.understand.senses import Direction
@@ -26,6 +27,7 @@ class Bounds(Amounts):
                 index += 1
             else:
                 bound = replace(bound, end=self._rest_of_name(bound))
+                bound = at_hand(bound, self, out[-1].end if out else 0)
                 if out and names_again(out[-1], bound):  # the "votes" of "less than 100 votes"
                     out[-1] = replace(out[-1], end=bound.end)
                 else:

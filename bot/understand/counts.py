@@ -58,7 +58,10 @@ def _told_before(marked: Marked, index: int, language: Lexicon) -> bool:
 
 
 def _counts(marked: Marked, index: int, values: frozenset[int], vocabulary: Vocabulary, language: Lexicon) -> bool:
-    """Whether a noun, or words like "suggestions", follow soon."""
+    """Whether a noun, or words like "suggestions", follow soon; "two kids" are who comes along."""
+    following = index + 1 < len(marked.words) and marked.words[index + 1] in language.words["companions"]
+    if following and not (index + 2 < len(marked.words) and _is_noun(marked, index + 2, vocabulary)):
+        return False
     for ahead in range(index + 1, min(index + 1 + _REACH, len(marked.words))):
         if marked.breaks[ahead] or marked.tokens[ahead].comma:
             return False

@@ -39,6 +39,7 @@ class Lexicon:
     centuries: Phrases[int]
     inquiries: Mapping[str, Phrases[bool]]  # questions about the catalogue: "how many ... are there", "which ..."
     sorting: Mapping[str, Phrases[bool]]  # "sort by", "highest first"
+    hand: Mapping[str, Phrases[bool]]  # what people have, or bear, no more of: "leaves in", "falls asleep", "to kill"
     costless: Phrases[bool]  # "I don't want to pay anything"
     spans: Phrases[tuple[float, float]]  # hours that are said loosely: "half a day"
     counts: Phrases[int]
@@ -137,6 +138,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         centuries=_phrases((int(year), phrase) for phrase, year in data["centuries"].items()),
         inquiries={kind: _phrases((True, p) for p in phrases) for kind, phrases in data["inquiries"].items()},
         sorting={kind: _phrases((True, p) for p in phrases) for kind, phrases in data["sorting"].items()},
+        hand={kind: _phrases((True, p) for p in phrases) for kind, phrases in data["hand"].items()},
         costless=_phrases((True, phrase) for phrase in data["costless"]),
         spans=_phrases(((float(low), float(high)), phrase) for phrase, (low, high) in data["spans"].items()),
         counts=_phrases((int(n), phrase) for phrase, n in data["counts"].items()),

@@ -9,7 +9,7 @@ from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Marked
 from bot.understand.opinions import Rating, Thing
-from bot.values import Asked, Question, Understanding
+from bot.values import Asked, Manner, Question, Understanding
 from retrieval.schema import Constraint
 
 
@@ -23,6 +23,7 @@ class Context:
     asked: Asked = ""  # which question about a reason that was
     constraints: tuple[Constraint, ...] = ()  # in force
     focus: int | None = None  # the row last talked about: "it", "that one"
+    manner: tuple[Manner, ...] = ()  # how the list was to be chosen
 
 
 class MessageReader(Protocol):

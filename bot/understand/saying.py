@@ -10,6 +10,7 @@ from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import Opinions, Said, Thing
 from bot.understand.pointing import pointed
 from bot.understand.reading import Context, Reading
+from bot.understand.scope import MANNERS
 from retrieval.schema import Schema
 
 _NOT_IMPLIED = frozenset(
@@ -70,7 +71,10 @@ class Sayings:
         for cue in marked.cues:
             if clause.start <= cue.start < clause.end and {"like", "dislike"} & set(cue.value) and cue.end < clause.end:
                 word, token = marked.words[cue.end], marked.tokens[cue.end]
-                explained = marked.cue(cue.end) is not None or cue.end in reading.conditions.consumed
+                following = marked.cue(cue.end)
+                if following is not None and MANNERS & set(following.value):
+                    return True  # "I'm tired of popular ones" is said of how the list is chosen
+                explained = following is not None or cue.end in reading.conditions.consumed
                 if not (explained or token.comma or self.language.empty(word)) and word[:1].isalpha():
                     return True
         return False

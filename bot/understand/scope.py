@@ -12,7 +12,7 @@ from bot.values import Manner
 from retrieval.schema import FieldKind
 
 _STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad", "unless"})
-_MANNERS = frozenset(get_args(Manner))
+MANNERS = frozenset(get_args(Manner))
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class _Reader:
         self.value_at = {match.start: match.end for match in values}
         self.flags = {match.start for match in values if match.value == "flag"}
         self.in_value = {index for match in values for index in range(match.start, match.end)}
-        self.mannered = {cue.start for cue in marked.cues if _MANNERS.intersection(cue.value)}
+        self.mannered = {cue.start for cue in marked.cues if MANNERS.intersection(cue.value)}
 
     def run(self) -> Scopes:
         names = ("denied", "disliked", "liked", "hedged", "relaxed")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
@@ -11,6 +11,7 @@ from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import denied
 from bot.understand.reading import Context, Reading
 from bot.understand.stating import Found
+from bot.understand.tokens import Match
 from bot.values import Manner, Mention
 from retrieval.schema import Constraint
 
@@ -27,26 +28,59 @@ _ADDS = frozenset({"and"})  # "actually, also Japanese"
 _REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "unfamiliar": ("popular",), "varied": ()}
 
 
-def manner(reading: Reading, language: Lexicon) -> tuple[Manner, ...]:
-    """How the list is to be chosen: "popular ones", "more variety", "hidden gems"; "nothing popular" is a contrary."""
-    found: dict[Manner, None] = {}
-    for kind, at in _manners(reading):
-        refused = reading.conditions.scopes.excluded(at) or denied(reading.marked, at, language)
-        if not reading.conditions.scopes.relaxed[at]:
-            found |= dict.fromkeys(_REFUSED[kind] if refused else (kind,))
-    return tuple(found)
+@dataclass(frozen=True)
+class Manners:
+    """How the list is to be chosen, how no longer, and the words that say no more than that."""
+
+    wanted: tuple[Manner, ...] = ()
+    dropped: tuple[Manner, ...] = ()
+    words: frozenset[int] = frozenset()
 
 
-def usual_again(reading: Reading) -> tuple[Manner, ...]:
-    """What is no longer to choose the list: "never mind the hidden gems"."""
-    return tuple(kind for kind, at in _manners(reading) if reading.conditions.scopes.relaxed[at])
+def manners(reading: Reading, context: Context, language: Lexicon) -> Manners:
+    """ "Popular ones", "more variety", "hidden gems"; "nothing popular" is a contrary.
 
-
-def _manners(reading: Reading) -> Iterator[tuple[Manner, int]]:
-    """Manners with where they are named; words that name a value or compare a field are a condition and no more."""
+    What stands already is only dropped: "no more hidden gems" and, of hidden gems, "not so obscure" ask for nothing
+    else, and "back to normal" drops whatever stands.
+    """
+    wanted: dict[Manner, None] = {}
+    dropped: dict[Manner, None] = {}
+    words: set[int] = set()
     for cue in reading.marked.cues:
-        if not any(reading.masked[i] or i in reading.conditions.consumed for i in range(cue.start, cue.end)):
-            yield from ((kind, cue.start) for kind in _REFUSED if kind in cue.value)
+        named = range(cue.start, cue.end)
+        said = not any(reading.masked[i] for i in named)
+        if "usual" in cue.value and said and not _refused(reading, cue, language):
+            dropped |= dict.fromkeys(_REFUSED)
+        for kind in (kind for kind in _REFUSED if kind in cue.value):
+            ceased, refused = _ceased(reading, cue, language), _refused(reading, cue, language)
+            stands = kind in context.manner
+            if not said:
+                continue
+            if reading.conditions.scopes.relaxed[cue.start] or ceased or (refused and stands):
+                dropped[kind] = None
+                words |= set(named)
+            elif not any(i in reading.conditions.consumed for i in named):  # else a condition, and no more
+                wanted |= dict.fromkeys(_REFUSED[kind] if refused else (kind,))
+    return Manners(tuple(wanted), tuple(dropped), frozenset(words))
+
+
+def _refused(reading: Reading, cue: Match[list[str]], language: Lexicon) -> bool:
+    """ "Nothing popular", "not so obscure", "less obscure"."""
+    before = reading.marked.cue(cue.start - 1) if cue.start else None
+    weakened = before is not None and bool({"decrease", "too"} & set(before.value))
+    denies = denied(reading.marked, cue.start, language) or reading.conditions.scopes.excluded(cue.start)
+    return weakened or denies
+
+
+def _ceased(reading: Reading, cue: Match[list[str]], language: Lexicon) -> bool:
+    """ "No more hidden gems", "enough with the popular stuff", "no hidden gems any more"."""
+    marked = reading.marked
+    for other in marked.cues:
+        if "cease" in other.value and other.end <= cue.start:
+            return all(language.empty(w) for w in marked.words[other.end : cue.start])
+        if "ceased" in other.value and other.start >= cue.end:
+            return all(language.empty(w) for w in marked.words[cue.end : other.start])
+    return False
 
 
 def more(reading: Reading, context: Context) -> bool:
