@@ -70,11 +70,12 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     refused = tuple(dict.fromkeys((*request.unwanted, *request.later)))
     toward = tuple((words, weight, u.message) for words, weight in u.toward)
     order = (*u.order, u.message) if u.order else None
-    if "recommend" in u.acts and not u.more:
+    passed = tuple(sorted(standing.ever_shown)) if u.more else ()
+    if "recommend" in u.acts and (u.similar_to or not u.more):  # "5 more like Heat" are others, of a request of its own
+        unwanted = (*u.unwanted, *passed)
         return Request(
-            u.text, u.similar_to, u.count, u.rewatch, u.message, False, u.unwanted, refused, toward, order, u.manner
+            u.text, u.similar_to, u.count, u.rewatch, u.message, False, unwanted, refused, toward, order, u.manner
         )  # fmt: skip
-    passed = sorted(standing.ever_shown) if u.more else ()
     changes: dict[str, Any] = {
         "more": u.more, "unwanted": tuple(dict.fromkeys((*request.unwanted, *u.unwanted, *passed)))
     }  # fmt: skip

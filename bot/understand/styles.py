@@ -17,17 +17,18 @@ from bot.understand.clean import clean
 from bot.values import Style
 
 LONGEST = 300  # characters; a longer message is no such wish, and the forms may backtrack
+_KEYS = ("style", "style_after", "style_after_why")
 
 
-def read_style(message: str, explained: bool) -> tuple[tuple[Style, ...], str]:
+def read_style(message: str, explained: bool, why: bool = True) -> tuple[tuple[Style, ...], str]:
     """The wishes, and the message without them. `explained`: the turn before explained something, so that "shorter"
-    alone is meant of the explanation, not of an item."""
+    alone is meant of the explanation, not of an item; `why`: it told why, so that "more" alone is, too."""
     if len(message) > LONGEST:
         return (), message
     whole, found, rest = clean(message), [], []
     parts = re.split(r"((?:[.!?;,\n]|\s-)+\s*(?:(?:and|but)\s+)?|\s+(?:and|but)\s+)", whole)
     for place, part in enumerate(parts):
-        style = _style(part.strip(), explained) if place % 2 == 0 else None
+        style = _style(part.strip(), explained + (explained and why)) if place % 2 == 0 else None
         if style is None:
             rest.append(part)
         else:
@@ -53,9 +54,10 @@ def asked_before(messages: Sequence[str]) -> str:
     return ""
 
 
-def _style(part: str, explained: bool) -> Style | None:
+def _style(part: str, after: int) -> Style | None:
+    """The wish that the words are; `after`: how many of the forms hold that only an answer before gives a meaning."""
     forms = _forms()
-    for key in ("style", "style_after")[: 1 + explained]:
+    for key in _KEYS[: 1 + after]:
         for style, patterns in forms[key].items():
             if any(pattern.fullmatch(part) for pattern in patterns):
                 return style
@@ -78,5 +80,5 @@ def _forms() -> dict[str, dict[Style, tuple[re.Pattern[str], ...]]]:
             style: tuple(re.compile(frame.replace("{form}", form), re.IGNORECASE) for form in forms)
             for style, forms in data[key].items()
         }
-        for key in ("style", "style_after")
+        for key in _KEYS
     }
