@@ -184,6 +184,31 @@ class TestInference:
         assert (found["year"].unit, found["pages"].unit) == ("year", None)
         assert "newer" in found["year"].more
 
+    def test_of_dates_and_years_in_one_column_the_year_is_kept(self, tmp_path: Path) -> None:
+        dates = ["1984", "1991-03-09", "1999-05"] * 8
+        found = imported(tmp_path, "id,title,released\n" + "".join(f"{n},T{n},{d}\n" for n, d in enumerate(dates)))
+        assert (fields(found)["released"].kind, fields(found)["released"].unit) == ("number", "year")
+        assert [item.attributes["released"] for item in found.dataset.items][:3] == [1984, 1991, 1999]
+
+    def test_numbers_that_can_only_be_years_need_no_name(self, tmp_path: Path) -> None:
+        rows = "".join(f"{n},T{n},{1990 + n},{1990 + n},{1200 + n}\n" for n in range(25))
+        found = fields(imported(tmp_path, "id,title,first_brewed,pages,altitude\n" + rows))
+        assert [found[name].unit for name in ("first_brewed", "pages", "altitude")] == ["year", None, None]
+
+    def test_codes_are_no_titles_and_slashes_cut_where_entries_change_places(self, tmp_path: Path) -> None:
+        rows = [
+            ("spring/summer", "Velox Sprint"),
+            ("summer", "Alpin Tour"),
+            ("summer/autumn", "Stadt Flow"),
+            ("autumn/spring", "Berg Zug"),
+        ]
+        lines = "".join(
+            f"F{n:04d},{rows[n % 4][1]} {n},{rows[n % 4][0]},{'ja' if n % 3 else 'nein'}\n" for n in range(24)
+        )
+        found = imported(tmp_path, "Artikelnummer,Bezeichnung,Saison,Licht\n" + lines)
+        assert (found.roles.id, found.roles.title) == ("Artikelnummer", "Bezeichnung")
+        assert {name: f.kind for name, f in fields(found).items()} == {"Saison": "tags", "Licht": "flag"}
+
     def test_times_are_converted_to_one_unit(self, tmp_path: Path) -> None:
         found = imported(tmp_path, "id,title,cook_time,duration_ms\n1,A,1h 30m,90000\n2,B,45 min,180000\n")
         assert fields(found)["cook_time"].unit == "minutes"

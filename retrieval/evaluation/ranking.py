@@ -133,8 +133,8 @@ def evaluate(
     judged: dict[str, Measured] = {}
     for name, split in (("leave_one_out", leave_one_out(interactions)), ("temporal", temporal(interactions))):
         if not split.cases:
-            raise DataError(f"{len(interactions):,} events are too few to compare rankers on ({name} finds nobody to"
-                            " ask); import more with `because import NAME --items FILE --interactions FILE`.")  # fmt: skip
+            raise DataError(f"{len(interactions):,} events are too few to compare rankers ({name} finds nobody to ask);"
+                            " import more with `because import NAME --items FILE --interactions FILE`.")  # fmt: skip
         found = []
         for seed in range(seeds):
             trained = run.models(name.replace("_", " "), split, seed)

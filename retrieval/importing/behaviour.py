@@ -208,11 +208,13 @@ def _roles(
         seen = f" (column {named[0]!r} has {sample[0].get(named[0])!r})" if named and sample else ""
         raise DataError(f"No column of {where} holds ids of the items{seen}; its columns are {listed}: give one "
                         "the ids of the items file.")  # fmt: skip
-    user = _best(columns, "user", {item}) or _only_ids(columns, item)
+    left = [c for c in columns if c != item and all(words.rank(c, r) is None for r in (*_OTHERS, "review", "helpful"))]
+    dated = next((c for c in left if columns[c].date >= MOSTLY), None)
+    time = _best(columns, "time", {item}) or dated
+    user = _best(columns, "user", {item, time}) or _only_ids(columns, [c for c in left if c != time])
     if user is None:
         raise DataError(f"{where} has no column of users; its columns are {listed}: call one user_id.")
     free = {item, user}
-    time = _best(columns, "time", free)
     rating, amount, kind = (_best(columns, role, {*free, time}) for role in ("rating", "amount", "kind"))
     day_first = time is not None and columns[time].day_first
     mixed = Roles(user, item, kind, "kind", time, None, day_first)
@@ -238,14 +240,11 @@ def _roles(
     return Roles(user, item, None, "presence", time, None, day_first)
 
 
-def _only_ids(columns: Mapping[str, Column], item: str) -> str | None:
-    """The one column left that has no other part and holds names or ids: taster, beer_id, score, date."""
-    left = [
-        c for c in columns if c != item and all(words.rank(c, role) is None for role in (*_OTHERS, "review", "helpful"))
-    ]
-    if len(left) != 1 or columns[left[0]].filled < 1.0 or columns[left[0]].date:
+def _only_ids(columns: Mapping[str, Column], left: Sequence[str]) -> str | None:
+    """The one column that has no other part and holds names or ids: taster, beer_id, score, date."""
+    if len(left) != 1 or columns[left[0]].filled < 1.0:
         return None
-    return left[0] if columns[left[0]].letters == 1.0 or words.means(left[0], "code") else None
+    return left[0] if columns[left[0]].letters > MOSTLY or words.means(left[0], "code") else None
 
 
 def _in_words(

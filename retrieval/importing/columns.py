@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrieval.importing import cells
+from retrieval.importing.delimited import delimiter_of
 from retrieval.importing.words import Unit, means, measure, table, unit_in_name, units, words_of
 from retrieval.schema import FieldKind
 
@@ -18,7 +19,7 @@ MOSTLY_TRUE = 0.985
 """The share of yes and no that a flag's column has at least; the rest is set aside cell by cell."""
 FLAGS = 20
 """So many cells of nothing but 0 and 1 are a flag, whatever the column is called."""
-MOSTLY_KNOWN, ODD = 0.6, 3
+MOSTLY_KNOWN, ODD = 0.4, 3
 """The share of amounts with a unit that is enough where the other cells are so few different words."""
 FEW = 50
 """So many distinct values are choices, however few rows there are."""
@@ -28,8 +29,9 @@ CHOICES = 300
 """With more distinct values, a column is not asked whether it names countries."""
 SENTENCE = 6
 """Entries of a list with more words than this are long."""
-_DELIMITERS = ("|", ";", ",", " / ")
 _SLASHED = re.compile(r"(\d{1,2})[/.]\d{1,2}[/.]\d{2,4}")
+_YEAR = re.compile(r"1\d{3}|20\d{2}")
+_CODE = re.compile(r"(?=\S*[^\W\d_])(?=\S*\d)\S+")
 _OF_DAY = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?:\s*[ap]\.?m\.?)?", re.IGNORECASE)
 
 
@@ -44,6 +46,7 @@ class Column:
     length: float  # characters, on average
     words: float  # on average
     letters: float  # share with a letter
+    coded: float  # share of one word with letters and digits: "F00017"
     number: float
     unit: Unit | None
     low: float
@@ -52,6 +55,7 @@ class Column:
     truth: float
     false: float  # share that says no
     date: float
+    years: float  # share of texts that are a year alone
     unix: float
     listed: float
     url: float
@@ -99,7 +103,7 @@ def look(name: str, sample: Sequence[Any]) -> Column:
     day_first = any(int(match[1]) > 12 for text in texts if (match := _SLASHED.match(text)))
     native = sum(isinstance(cell, list) for cell in known)
     written = sum(text[0] in "[(" and cells.written_list(text) is not None for text in texts if text)
-    delimiter = None if native + written else _delimiter(name, texts, n)
+    delimiter = None if native + written else delimiter_of(name, texts, n)
     entries = (
         Counter(e for c in known for e in cells.entries(c, delimiter) or ()) if native + written or delimiter else {}
     )
@@ -111,6 +115,7 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         length=sum(map(len, shown)) / n,
         words=sum(text.count(" ") + 1 for text in shown) / n,
         letters=sum(any(c.isalpha() for c in text) for text in shown) / n,
+        coded=sum(_CODE.fullmatch(text) is not None for text in shown) / n,
         number=len(found) / n,
         unit=said.most_common(1)[0][0] if said else None,
         low=min(values, default=0.0),
@@ -119,6 +124,7 @@ def look(name: str, sample: Sequence[Any]) -> Column:
         truth=sum(cells.truth(cell) is not None for cell in known) / n,
         false=sum(cells.truth(cell) is False for cell in known) / n,
         date=sum(cells.day(text, day_first) is not None for text in texts) / n,
+        years=sum(_YEAR.fullmatch(text) is not None for text in texts) / n,
         unix=sum((s := cells.unix(cell)) is not None and 1e8 < s < 4e9 for cell in known) / n,
         listed=(native + written) / n,
         url=sum(text.casefold().startswith(("http://", "https://", "www.", "data:")) for text in shown) / n,
@@ -168,6 +174,8 @@ def kind(column: Column) -> FieldKind | None:
         return _of_text(column)
     if (column.number >= MOSTLY or _priced(column)) and not means(name, "code"):
         return "date" if column.unix >= MOSTLY and _about_time(name) else "number"
+    if _dated(column):
+        return "number"
     if column.date >= MOSTLY:
         return "date"
     if means(name, "code"):
@@ -182,8 +190,15 @@ def _priced(column: Column) -> bool:
     return column.unit is not None and column.number >= MOSTLY_KNOWN and column.odd <= ODD
 
 
+def _dated(column: Column) -> bool:
+    """Dates of which some are no more than a year, "1984" beside "1991-03-09": what all have is the year."""
+    return column.date + column.years >= MOSTLY and column.date > 0 and column.years > 1 - MOSTLY_TRUE
+
+
 def is_year(column: Column) -> bool:
-    """Whether its numbers are years: they look like it, and the name says so."""
+    """Whether its numbers are years: they look like it, and the name says so or nothing else of them."""
+    if _dated(column):
+        return True
     said = set(words_of(column.name))
     named = said & {
         "year",
@@ -203,7 +218,9 @@ def is_year(column: Column) -> bool:
     run_together = any("year" in word for word in said)  # yearpublished
     # Antiquity is older than the year 1000; ten years of guarantee are no calendar's.
     like_years = column.high <= 2200 and (column.low >= 1000 or (column.low >= 1 and column.high >= 1500))
-    return (bool(named) or run_together) and column.whole >= MOSTLY and like_years
+    alone = column.known >= FLAGS and column.low >= 1500 and column.high <= 2100 and column.whole == 1.0
+    unsaid = alone and not explicit(column) and measure(column.name) is None and not said & set(table()["counts"])
+    return (bool(named) or run_together or unsaid) and column.whole >= MOSTLY and like_years
 
 
 def unit_of(column: Column) -> Unit | None:
@@ -258,38 +275,6 @@ def _about_time(name: str) -> bool:
     return bool(
         said & {"date", "time", "timestamp", "at", "on", "released", "created", "added", "published", "updated", "day"}
     )
-
-
-def _delimiter(name: str, texts: Sequence[str], n: int) -> str | None:
-    """The sign between the entries of delimited text: often there, entries short, and met again (or named a list)."""
-    last = words_of(name)[-1:]
-    listy, named = set(last) & set(table()["lists"]), set(last) & set(table()["decisive_singulars"])
-    for sign in (*_DELIMITERS, *(["/"] if listy else [])):
-        having = [text for text in texts if sign in text]
-        if len(having) < (0.02 if sign == "|" or listy else 0.2) * n or not having:
-            continue
-        parts = [part.strip() for text in texts for part in text.split(sign)]
-        parts = [part for part in parts if part]
-        if not parts or sum(len(part.split()) > 5 or len(part) > 50 for part in parts) > 0.05 * len(parts):
-            continue
-        if any(re.fullmatch(r"\d+", part) for part in parts) and sum(p.isdigit() for p in parts) > len(parts) / 2:
-            continue
-        counts = {text.count(sign) for text in texts}
-        pairs = counts == {1} or (named and counts <= {0, 1})
-        if sign == "," and not listy and pairs and not _in_any_place(texts, sign):
-            continue  # "Smith, John"
-        reused = 1 - len(set(parts)) / len(parts)
-        spread = len(parts) / len(texts) >= 1.3 or _in_any_place(texts, sign)
-        if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread):
-            return sign
-    return None
-
-
-def _in_any_place(texts: Sequence[str], sign: str) -> bool:
-    """Whether most entries stand first in one cell and later in another: "Greek, Tapas", "Tapas, Greek"."""
-    cut = [[part.strip() for part in text.split(sign)] for text in texts]
-    first, later = {parts[0] for parts in cut}, {part for parts in cut for part in parts[1:]}
-    return len(later) > 1 and 2 * len(first & later) > len(first | later)
 
 
 def _are_sentences(entries: Mapping[str, int]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retrieval.importing import forms, words
-from retrieval.importing.columns import Column, explicit, kind, look, unit_of
+from retrieval.importing.columns import MOSTLY, SENTENCE, Column, explicit, kind, look, unit_of
 from retrieval.schema import Field, Schema
 
 Rows = Sequence[Mapping[str, Any]]
@@ -158,7 +158,8 @@ def _id(columns: Mapping[str, Column]) -> str | None:
         if (
             column.rows > 1 and column.filled == 1.0 and column.unique == 1.0 and column.words <= 1.0
             and column.length <= 40 and codes and not column.listed and not column.date
-            and words.rank(name, "title") is None and not column.url and words.means(name, "code")
+            and words.rank(name, "title") is None and not column.url
+            and (words.means(name, "code") or column.coded == 1.0)
         ):  # fmt: skip
             return name
     return None
@@ -195,8 +196,13 @@ def _title(name: str, columns: Mapping[str, Column], key: str | None) -> str | N
     suffixed = [c.name for c in free if words.words_of(c.name)[-1:] in (("title",), ("name",))]
     if suffixed:
         return suffixed[0]
-    best = max(free, key=lambda c: (round(c.unique, 1), c.filled, -c.length), default=None)
+    best = max(free, key=lambda c: (_named(c), round(c.unique, 1), c.filled, -c.length), default=None)
     return best.name if best is not None else key if key is not None and columns[key].letters > 0.5 else None
+
+
+def _named(column: Column) -> bool:
+    """Whether its cells could be names, rather than codes or sentences."""
+    return column.coded < MOSTLY and column.words <= SENTENCE
 
 
 def _text(columns: Mapping[str, Column], taken: set[str | None]) -> str | None:
