@@ -335,6 +335,17 @@ def test_the_item_is_named_once_and_then_by_a_pronoun() -> None:
         assert "The Fugitive" not in text, text
 
 
+def test_of_what_a_share_is_one_is_said_once() -> None:
+    first, then = claims("popular.count")[0], claims("because_you_liked.rated")[0]
+    unsaid = Claim(first.kind, {**first.slots, "share": ""})
+    elsewhere = Claim(first.kind, {**first.slots, "title": "Heat"})
+    briefly = set(sentences(PHRASES.tree(then, FILMS, named=True, after=first)))
+    assert "You gave Heat 4.5 stars in March 2014 (31 %)." in briefly
+    for before in (None, unsaid, elsewhere):
+        at_length = set(sentences(PHRASES.tree(then, FILMS, named=True, after=before)))
+        assert not [text for text in at_length if "(31 %)" in text]
+
+
 def test_a_share_of_nothing_is_not_mentioned() -> None:
     claim = Claim("because_you_liked.said", PAIR | {"share": "0 %"})
     assert not [text for text in sentences(PHRASES.tree(claim, FILMS)) if "%" in text]

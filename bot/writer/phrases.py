@@ -50,11 +50,21 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Fragment:
+    """What a part of a phrase says: `again` after a sentence that said it of the same item, `otherwise` where a slot of
+    `any` is empty."""
+
+    any: Template
+    again: Template | None
+    otherwise: Template | None
+
+
+@dataclass(frozen=True)
 class Phrases:
     """One language's phrase grammar."""
 
     families: Mapping[str, Family]
-    parts: Mapping[str, tuple[Template, Template | None]]
+    parts: Mapping[str, Fragment]
     counted: Mapping[str, Mapping[str, str]]
     pronouns: Mapping[str, str]
     articles: Mapping[str, str]
@@ -74,8 +84,8 @@ class Phrases:
             usual = (*family.any, *family.next, *family.turn, *family.plain)
             for template in (family.first, family.lead, family.card, *usual, *told):
                 yield from texts(template)
-        for main, otherwise in self.parts.values():
-            yield from texts((main, otherwise or ""))
+        for part in self.parts.values():
+            yield from texts((part.any, part.again or "", part.otherwise or ""))
         yield from (*self.articles, self.agreement["one"], self.agreement["many"])
         for words in (*self.counted.values(), self.pronouns):
             yield from (re.sub(r"\{\w+\}", " ", text) for text in words.values())
@@ -130,11 +140,12 @@ class Phrases:
         said before: it allows the phrases that go on from it or turn against it. `tone` has phrases of its own, and no
         others where they are enough. EVERY tone is all of them."""
         family = self.family(claim)
-        fill = Filling(self, self.slots(claim, schema)).fill
         usual: tuple[Template, ...] = (family.first, *family.any)
-        title = claim.slots.get("title")
+        title, shared = claim.slots.get("title"), False
         if after is not None and after.slots.get("title", title) == title:  # else it would add up two items
             usual += family.next if self.family(after).direction == family.direction else family.turn
+            shared = named and bool(self.slots(after, schema).get("share"))
+        fill = Filling(self, self.slots(claim, schema), shared).fill
         told = tuple(chain(*family.tones.values())) if tone == EVERY else family.tones.get(tone, ())
         if tone == EVERY:
             usual += family.plain
@@ -169,10 +180,11 @@ class Phrases:
 
 @dataclass(frozen=True)
 class Filling:
-    """One claim's values, put into templates."""
+    """One claim's values, put into templates. `again`: the sentence before gave a share of the same item's case."""
 
     phrases: Phrases
     slots: Mapping[str, str]
+    again: bool = False
 
     def fill(self, template: Template, named: bool) -> tuple[Tree, bool] | None:
         """The tree of a template and whether the item has surely been named at its end; None if a slot is empty."""
@@ -181,9 +193,10 @@ class Filling:
         if isinstance(template, Slot):
             return self._slot(template.name, named)
         if isinstance(template, Part):
-            main, otherwise = self.phrases.parts[template.name]
-            found = self.fill(main, named)
-            return found if found is not None or otherwise is None else self.fill(otherwise, named)
+            part = self.phrases.parts[template.name]
+            ways = (part.again if self.again else None, part.any, part.otherwise)
+            tried = (self.fill(way, named) for way in ways if way is not None)
+            return next((found for found in tried if found is not None), None)
         if isinstance(template, AnyOf):
             options = [found for option in template.options if (found := self.fill(option, named)) is not None]
             if not options:
@@ -257,9 +270,7 @@ def phrases(language: Language = "en") -> Phrases:
     """Read `prompts/phrases/LANGUAGE.yaml`; DataError says what is wrong with it."""
     content = files("prompts").joinpath("phrases", f"{language}.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    parts: dict[str, tuple[Template, Template | None]] = {}
-    for name, body in data["parts"].items():
-        parts[name] = (_options(body["any"]), _options(body["else"]) if "else" in body else None)
+    parts = {name: _fragment(body) for name, body in data["parts"].items()}
     families = {
         kind: Family(
             kind=kind,
@@ -283,5 +294,6 @@ def phrases(language: Language = "en") -> Phrases:
     return Phrases(families, parts, data["counted"], data["pronouns"], data["articles"], data["agreement"], **own)
 
 
-def _options(texts: list[str]) -> Template:
-    return AnyOf(tuple(parse(text) for text in texts))
+def _fragment(body: Mapping[str, list[str]]) -> Fragment:
+    ways = {key: AnyOf(tuple(map(parse, texts))) for key, texts in body.items()}
+    return Fragment(ways["any"], ways.get("again"), ways.get("else"))
