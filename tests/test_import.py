@@ -109,7 +109,7 @@ class TestInference:
 
     @pytest.mark.parametrize(
         ("column", "label"),
-        [("No. of Seats", "seats"), ("CO2 g/km", "co2"), ("Strength (1-10)", "strength"), ("Power (hp)", "power"),
+        [("No. of Seats", "seats"), ("CO2 g/km", "CO2"), ("ABV (%)", "ABV"), ("Strength (1-10)", "strength"), ("Power (hp)", "power"),
          ("Price / kg", "price"), ("details.Brand", "brand")],
     )  # fmt: skip
     def test_labels(self, column: str, label: str) -> None:

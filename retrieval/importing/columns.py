@@ -233,7 +233,7 @@ def unit_of(column: Column) -> Unit | None:
     if found is not None:
         return _readable(found, column)
     measured = measure(column.said) or {}
-    if measured.get("unit"):
+    if measured.get("unit") and column.high > 1:  # the energy of a song is no kcal
         return units()[measured["unit"]]
     if measured.get("time"):
         return units()["minutes"] if column.high <= 1500 else units()["seconds"]

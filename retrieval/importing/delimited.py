@@ -24,11 +24,7 @@ def delimiter_of(name: str, texts: Sequence[str], n: int) -> str | None:
             continue
         if any(re.fullmatch(r"\d+", part) for part in parts) and sum(p.isdigit() for p in parts) > len(parts) / 2:
             continue
-        if (
-            sign == "/"
-            and not listy
-            and not (_in_any_place(texts, sign) and not any(c.isdigit() for p in parts for c in p))
-        ):
+        if sign == "/" and not listy and (any(map(_has_digit, parts)) or not _in_any_place(texts, sign)):
             continue  # "km/h"
         counts = {text.count(sign) for text in texts}
         pairs = counts == {1} or (named and counts <= {0, 1})
@@ -39,6 +35,10 @@ def delimiter_of(name: str, texts: Sequence[str], n: int) -> str | None:
         if sign == "|" or listy or (reused >= (0.3 if sign == ";" else 0.5) and spread):
             return sign
     return None
+
+
+def _has_digit(part: str) -> bool:
+    return any(c.isdigit() for c in part)
 
 
 def _in_any_place(texts: Sequence[str], sign: str) -> bool:

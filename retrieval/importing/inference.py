@@ -237,10 +237,15 @@ def _field(name: str, column: Column, found: Any, solid: bool) -> Field:
         said += words.admitted(words.label(column.name))
         said += words.table()["acting"].get(words.label(column.name).split()[0], ())
     values = _absence(column.name) if found == "flag" else forms.other_words(column) if found != "number" else {}
+    label = words.label(column.said)
+    if found in ("tags", "list"):  # "which genre?", as a person says it of one
+        label = " ".join((*label.split()[:-1], words.singular(label.split()[-1])))
+    if measured is None and found == "number" and (quality := words.quality(column.said)):
+        measured = {"more": [f"more {quality}"], "less": [f"less {quality}"]}
     return Field(
         name=name,
         kind=found,
-        label=words.label(column.said),
+        label=label,
         unit=None if unit is None else unit.name,
         synonyms=tuple(dict.fromkeys(said)),
         more=tuple((measured or {}).get("more", ())),

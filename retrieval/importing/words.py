@@ -132,7 +132,16 @@ def label(column: str) -> str:
         said = said[1:]
     if len(said) > 2 and said[0] in ("no", "nr", "num", "number") and said[1] == "of":
         said = said[2:]  # no_of_seats
-    return " ".join(said) or plain(column) or column
+    capitals = table()["acronyms"]
+    return " ".join(word.upper() if word in capitals else word for word in said) or plain(column) or column
+
+
+def quality(column: str) -> str:
+    """The word by which a column is compared: "danceable" of danceability; "" where the name has none."""
+    last = words_of(column)[-1:]
+    found = (last[0].removesuffix(end) + instead for end, instead in table()["qualities"].items()
+             if last and last[0].endswith(end) and len(last[0]) > len(end) + 1)  # fmt: skip
+    return next(found, "")
 
 
 def measure(column: str) -> Mapping[str, Any] | None:
