@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from test_understand import read, reader, rows
+from typing import cast
 
-from bot.understand import Context
+import numpy as np
+import pytest
+from test_understand import read, reader, rows, said
+
+from bot.understand import Context, Reader
 from bot.values import Manner
+from retrieval.catalogue import Catalogue
+from retrieval.embedding import encoder
+from retrieval.schema import Field, Interactions, Item, Schema
 
 # -- what one has, or bears, no more of -------------------------------------------------------------------------------
 
@@ -107,3 +113,128 @@ def test_what_the_list_was_chosen_by_is_dropped_and_nothing_else_is_forced(
 def test_stopping_is_refusing() -> None:
     assert read("I want to stop watching comedies") == ["recommend", "genres excludes Comedy"]
     assert read("stop with the comedies please") == ["recommend", "genres excludes Comedy"]
+
+
+# -- values of a letter or two ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def records() -> Reader:
+    """Records in a shop: formats, grades and sizes of a letter or two; titles that share the name of a line."""
+    fields = (
+        Field("format", "category", "format"),
+        Field("grade", "category", "grade"),
+        Field("size", "category", "size"),
+        Field("screen", "category", "resolution"),
+    )
+    schema = Schema(
+        name="records",
+        title="Records",
+        noun="record",
+        plural="records",
+        nouns=("record", "records"),
+        verb="buy",
+        fields=fields,
+    )
+    lines = (
+        "LumaBook Air",
+        "LumaBook Pro",
+        "LumaBook Mini",
+        "Velvet Rivers",
+        "Hollow Tide",
+        "Paper Garden",
+        "Otis Vane",
+    )
+    values = list(zip(("CD", "LP", "MC"), ("A", "B", "C"), ("S", "M", "XL"), ("HD", "4K", "8K"), strict=True)) * 3
+    items = tuple(
+        Item(str(row), title, dict(zip(("format", "grade", "size", "screen"), values[row], strict=True)))
+        for row, title in enumerate(lines)
+    )
+    nobody = np.zeros(0, dtype=np.int64)
+    ratings = np.zeros(0, dtype=np.float32)
+    behaviour = Interactions((), nobody, nobody, ratings, ratings, nobody)
+    return Reader(Catalogue(schema, items, behaviour), encoder())
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("any CDs?", "format == CD"),
+        ("something on cd please", "format == CD"),
+        ("lps please", "format == LP"),
+        ("no MC's", "format != MC"),
+        ("any A ones?", "grade == A"),
+        ("B records only", "grade == B"),
+        ("can I get an A?", "grade == A"),
+        ("nothing graded c", "grade != C"),
+        ("a B-rated one", "grade == B"),
+        ("grade B or better", "grade in B|A"),
+        ("an S or XL", "size in S|XL"),
+        ("I wear M", "size == M"),
+        ("I'm an M", "size == M"),
+        ("something cheap, XL", "size == XL"),
+        ("a medium record", "size == M"),
+        ("in M please", "size == M"),
+        ("a 4K one", "screen == 4K"),
+        ("at least 4K", "screen in 4K|8K"),
+    ],
+)
+def test_a_letter_beside_a_word_of_its_catalogue_is_a_value(message: str, expected: str, records: Reader) -> None:
+    u = records.read(message)
+    assert u.acts == ("recommend",)
+    assert [w for w in said(u, cast(Catalogue, records.catalogue)) if " " in w and not w.startswith("ignored")] == [
+        expected
+    ]
+
+
+@pytest.mark.parametrize(
+    "message", ["u r great", "a record please", "A record please", "I want a record", "is it any good?"]
+)
+def test_small_words_are_no_values(message: str, records: Reader) -> None:
+    assert records.read(message).constraints == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("any R films?", "recommend; certificate == R"),
+        ("any r films", "recommend; certificate == R"),
+        ("the R ones", "recommend; certificate == R"),
+        ("no R's", "recommend; certificate != R"),
+        ("PG or G", "recommend; certificate in PG|G"),
+        ("G movies", "recommend; certificate == G"),
+        ("are there R comedies?", "recommend; certificate == R; genres includes Comedy"),
+        ("PG-13 or lower", "recommend; certificate in G|PG|PG-13"),
+    ],
+)
+def test_certificates_of_films(message: str, expected: str) -> None:
+    assert sorted(read(message)) == sorted(expected.split("; "))
+
+
+# -- brands, product lines and series ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [("a LumaBook", "LumaBook"), ("any lumabooks?", "lumabooks"), ("something by LumaBook", "LumaBook"),
+     ("I'd like a LumaBook on LP", "LumaBook")],
+)  # fmt: skip
+def test_a_word_that_titles_share_is_searched(message: str, words: str, records: Reader) -> None:
+    u = records.read(message)
+    assert (u.acts, u.text, u.ignored) == (("recommend",), words, ())
+
+
+@pytest.mark.parametrize("message", ["no LumaBooks", "anything but a LumaBook"])
+def test_where_it_is_refused_all_that_have_it_are(message: str, records: Reader) -> None:
+    u = records.read(message)
+    assert (u.acts, u.text, u.ignored, u.unwanted) == (("recommend",), "", (), (0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("message", "kongs"), [("a King Kong", True), ("any King Kong films?", True), ("more King Kong please", True),
+                           ("I loved King Kong", False), ("tell me about King Kong", False)],
+)  # fmt: skip
+def test_a_series_is_a_wish_for_any_of_it_unless_one_is_spoken_of(message: str, kongs: bool) -> None:
+    u = reader("films").read(message)
+    assert (u.text == "King Kong", u.mentions == ()) == (kongs, kongs)
+    assert ("recommend" in u.acts) == kongs

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.understand.deciding import WANTS
 from bot.understand.ignored import leftover, praise, says_field
 from bot.understand.lexicon import Lexicon
+from bot.understand.lines import name_of, titled
 from bot.understand.opinions import Said
 from bot.understand.reading import Context, Reading
 from bot.understand.things import mentions, similar
@@ -73,12 +74,17 @@ class Assembling:
         ]
         left = leftover(marked, empty, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(WANTS & set(acts))
+        wished = [n for n in reading.lines if any(c.holds(n.start) for c in wanting)]
+        names = {n: name_of(n, marked, self.language) for n in wished}
+        away = [*left.refused, *(name for n, name in names.items() if excluded[n.start])]
+        search = (*(name for n, name in names.items() if not excluded[n.start]), *left.searchable)
+        kept_off = [row for name in away for row in titled(name, self.catalogue.items, self.language)]
         named = mentions(said)
         alike = similar(said, reading, context) if wants else ()
         if (
             critiques
             and context.shown
-            and not (alike or ordering or left.searchable or count)
+            and not (alike or ordering or search or count)
             and all(any(k.start <= f.start < k.end for k in critiques) for f in found)
         ):
             acts = ["refine" if act == "recommend" else act for act in acts]  # "something lighter" than these
@@ -92,11 +98,13 @@ class Assembling:
             more=wants and more(reading, context),
             rewatch=wants and again(reading, self.language),
             count=count if wants else None,
-            text=" ".join(left.searchable) if wants else "",  # what conditions say need not be searched for as well
+            text=" ".join(search) if wants else "",  # what conditions say need not be searched for as well
             ignored=left.ignored,
             forget=forgotten(forgetting, conditions, named, reading),
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
-            unwanted=tuple(dict.fromkeys(r for s in said if s.unwanted for r in s.thing.rows)) if wants else (),
+            unwanted=tuple(dict.fromkeys([*(r for s in said if s.unwanted for r in s.thing.rows), *kept_off]))
+            if wants
+            else (),
             manner=manner.wanted if wants else (),
         )

@@ -140,6 +140,8 @@ class CritiqueReader:
             return False
         if index > first and (token.capital or not _plain_gap(token.gap)):
             return False
+        if token.capital and index and language.forms.singular(word) in vocabulary.lines:
+            return False  # "more James Bond" asks for those
         if any(p.at(marked.words, marked.breaks, index) for p in (vocabulary.nouns, vocabulary.fields)):
             return False
         if word in vocabulary.units or word in language.numbers or word in language.multipliers:

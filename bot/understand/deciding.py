@@ -56,7 +56,7 @@ class ActReader:
     ) -> Act | None:
         """The structure's guess against the classifier's."""
         off = chances.get("out_of_scope", 0.0)
-        described = facts.searchable and not clause.question and "facts" not in clause.kinds
+        described = facts.searchable and not (clause.question and facts.asks) and "facts" not in clause.kinds
         states = (
             (facts.bounded or facts.values > 1)
             and not clause.question
@@ -108,7 +108,7 @@ class ActReader:
             next((s.opinion for s in own if s.opinion), None),
             bool(hits or bounds or any(clause.holds(c.start) for c in conditions.critiques)) and not relaxes,
             valued,
-            nouns,
+            nouns or any(clause.holds(line.start) for line in reading.lines),
             sum(alien[clause.start : clause.end]),
             relaxes,
             words[0] in self.language.words["question_openers"],
@@ -119,9 +119,11 @@ class ActReader:
         )
 
     def _searchable(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
-        singular, text = self.language.forms.singular, self.vocabulary.text
-        strange = [reading.marked.words[i] for i in range(clause.start, clause.end) if alien[i]]
-        return bool(strange) and 2 * sum(singular(word) in text for word in strange) >= len(strange)
+        singular, text, lines = self.language.forms.singular, self.vocabulary.text, self.vocabulary.lines
+        strange = [reading.marked.tokens[i] for i in range(clause.start, clause.end) if alien[i]]
+        words = [(singular(token.norm), token.capital) for token in strange]
+        told = sum(word in text or (capital and word in lines) for word, capital in words)
+        return bool(strange) and 2 * told >= len(strange)
 
     def _opens(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
         for index in range(clause.start, clause.end):

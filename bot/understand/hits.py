@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bot.understand.letters import Letters, single
 from bot.understand.levels import Levels
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
 from bot.understand.spelling import may_mean
-from bot.understand.tokens import norms
+from bot.understand.tokens import fold, norms
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
 
 _MOST_MISSPELT = 6  # approximate look-ups in one message
 _MISSPELT = 84.0  # per cent of the letters
-_ABOUT_VALUES = frozenset({"wish", "accept", "not_after", "out"})
 MOST_CONTAINING = 40  # values that one exclusion may name
 
 
@@ -36,6 +36,7 @@ class Hits:
     def __init__(self, vocabulary: Vocabulary, language: Lexicon) -> None:
         self._vocabulary, self._language = vocabulary, language
         self.levels = Levels(vocabulary, language)
+        self._letters = Letters(vocabulary, language)
 
     def find(self, marked: Marked, masked: Sequence[bool]) -> list[Hit]:
         """Every value named outside the `masked` words, from left to right."""
@@ -49,7 +50,10 @@ class Hits:
         vocabulary, forms = self._vocabulary, self._language.forms
         words = tuple("" if masked[i] else w for i, w in enumerate(marked.words))
         singular = tuple(map(forms.singular, words))
-        variants = (words, singular, tuple(map(forms.bare, words)))
+        several = tuple(fold(single(t.text)) if w else "" for t, w in zip(marked.tokens, words, strict=True))
+        short = tuple(one if one in vocabulary.codes else w for one, w in zip(several, words, strict=True))  # "CDs"
+        variants = (words, singular, tuple(map(forms.bare, words)), short)
+        weak: list[Hit] = []
         out: list[Hit] = []
         index = searches = 0
         while index < len(words):
@@ -61,6 +65,7 @@ class Hits:
                     best = self._likeliest(senses, marked, match.start, match.end)
                     hit = Hit(match.start, match.end, best, tuple(s for s in senses if s.field.name != best.field.name))
                     break
+                weak += [Hit(match.start, match.end, s) for s in match.value]
             word = singular[index]
             cue = marked.cue(index)
             named = marked.tokens[index].capital and len(word) == 3 and word in vocabulary.parts  # "by Lee"
@@ -82,6 +87,7 @@ class Hits:
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
+        out = self._joined(out, [one for one in weak if one.start not in {h.start for h in out}], marked)
         return [self.levels.reached(hit, marked) for hit in self._of_one_field(out, marked)]
 
     def _narrowed(self, words: Sequence[str], marked: Marked, index: int, sense: ValueSense) -> Hit:
@@ -152,44 +158,22 @@ class Hits:
         )
 
     def _counts(self, sense: ValueSense, marked: Marked, start: int, end: int) -> bool:
-        """A weak word ("R", "7", "other") means a value only beside its field, or written just like it."""
-        if not sense.weak:
-            return True
-        if any(f.name == sense.field.name for f in self._beside(marked, start, end)):
-            return True
-        tokens = marked.tokens[start:end]
-        text = "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens)  # "A2" is two tokens
-        cue = marked.cue(start - 1) if start else None
-        if cue is not None and "relax" in cue.value and text in sense.values:
-            return True  # "forget about R"
-        if len(text) > 1 and text.isupper() and text in sense.values:
-            return True
-        common = self._language.empty(text.casefold()) and len(text) < 4  # "no it"
-        others = (marked.words[start:end],) if start + 1 == end else ()
-        more = any(words in self._language.commands["more"] for words in others)  # "other, please"
-        return text.isalpha() and not common and not more and self._alone(marked, start)
+        """A weak word ("R", "7", "other") means a value only where something beside it says so."""
+        return not sense.weak or self._letters.counts(sense, marked, start, end, self._beside(marked, start, end))
 
-    def _alone(self, marked: Marked, index: int) -> bool:
-        """ "I'd like R.", "no R": the letter ends its sentence, and beside it there is only asking or refusing."""
-        first = max((i for i in range(index + 1) if marked.breaks[i]), default=0)
-        last = min((i for i in range(index + 1, len(marked.words)) if marked.breaks[i]), default=len(marked.words))
-        others = [i for i in range(first, last) if i != index]
-        if index + 1 < last and self._settled(marked, index, last):
-            return True
-        behind = [marked.words[i] for i in others if i > index]
-        polite = all(word in self._language.politeness for word in behind)  # "u r great" is no certificate
-        if not polite and (len(marked.words[index]) == 1 or not all(map(self._language.empty, behind))):
-            return False
-        return all(self._language.empty(marked.words[i]) or marked.cue(i) is not None for i in others)
-
-    def _settled(self, marked: Marked, index: int, last: int) -> bool:
-        """ "R would be best", "R it is", "no R for me", "R is not for me": what stands behind it speaks of a value."""
-        while last > index + 2 and marked.words[last - 1] in self._language.politeness:
-            last -= 1
-        after = marked.cue(index + 1)
-        if after is not None and after.start == index + 1 and after.end >= last:
-            return bool(_ABOUT_VALUES & set(after.value))
-        return marked.words[index + 1 : last] in self._language.answers["chosen"]
+    def _joined(self, hits: list[Hit], weak: list[Hit], marked: Marked) -> list[Hit]:
+        """ "PG or G", "an L or XL": a letter beside a value of the same field is another one."""
+        out = list(hits)
+        for one in weak:
+            for other in out:
+                left, right = (one, other) if one.start < other.start else (other, one)
+                kinds = marked.kinds(left.end, right.start)
+                joint = right.start - left.end == 1 and bool(kinds & {"or", "and"})
+                slash = right.start == left.end and marked.tokens[right.start].gap.strip() == "/"
+                if (joint or slash) and one.sense.field.name == other.sense.field.name:
+                    out.append(one)
+                    break
+        return sorted(out, key=lambda hit: hit.start)
 
     def _likeliest(self, senses: list[ValueSense], marked: Marked, start: int, end: int) -> ValueSense:
         """The sense whose field is named beside, else the one that most items have."""

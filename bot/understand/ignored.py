@@ -17,10 +17,12 @@ _SHORTEST = 5  # letters: a shorter word with a slip may be anything
 
 @dataclass(frozen=True)
 class Leftover:
-    """`searchable` words occur in the catalogue's descriptions; `ignored` phrases have no answer."""
+    """`searchable` words occur in the catalogue's descriptions or in several titles, `refused` ones in several titles
+    too; `ignored` phrases have no answer."""
 
     searchable: tuple[str, ...]
     ignored: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
 
 def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, language: Lexicon) -> list[bool]:
@@ -86,20 +88,25 @@ def leftover(
 ) -> Leftover:
     """Sort the strange words of the request clauses. Proper names are searched only where descriptions have them."""
     searchable: list[str] = []
+    refused: list[str] = []
     phrases: list[list[Token]] = []
     inside = set(requested)
     for index in sorted(inside):
         if not alien[index]:
             continue
         token = marked.tokens[index]
-        if vocabulary.texts and not excluded[index] and language.forms.singular(token.norm) in vocabulary.text:
+        forms = {language.forms.singular(token.norm), language.forms.bare(token.norm)}
+        shared, described = forms & vocabulary.lines, vocabulary.texts and forms & vocabulary.text
+        if shared and excluded[index]:
+            refused.append(token.text)
+        elif (shared or described) and not excluded[index]:
             searchable.append(token.text)
         elif phrases and _follows(phrases[-1][-1], token, marked, language):
             phrases[-1].append(token)
         else:
             phrases.append([token])
     ignored = tuple(dict.fromkeys(text[p[0].start : p[-1].end] for p in phrases))
-    return Leftover(tuple(dict.fromkeys(searchable)), ignored)
+    return Leftover(tuple(dict.fromkeys(searchable)), ignored, tuple(dict.fromkeys(refused)))
 
 
 def _follows(last: Token, token: Token, marked: Marked, language: Lexicon) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense
-from bot.understand.tokens import fold, norms
+from bot.understand.tokens import norms
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
 
@@ -54,7 +54,8 @@ class Levels:
         """The place of each value: by how many of one sign it is, or on a scale that the language knows."""
         if len({v[0] for v in values}) == 1 and not any(v[0].isalnum() or len(set(v)) > 1 for v in values):
             return {v: float(len(v)) for v in values}
-        places = ([scale.index(fold(v)) if fold(v) in scale else -1 for v in values] for scale in self._language.scales)
+        said = [" ".join(norms(v)) for v in values]
+        places = ([scale.index(v) if v in scale else -1 for v in said] for scale in self._language.scales)
         found = next((p for p in places if min(p) >= 0), None)
         return dict(zip(values, map(float, found), strict=True)) if found else {}
 

@@ -67,6 +67,7 @@ class Lexicon:
     years_around: int
     vague: float
     scales: tuple[Words, ...]  # choices from the least to the most: poor, fair, good
+    spelled: Mapping[str, tuple[str, ...]]  # sizes in letters, and how they are written out: "m", "medium"
     clock: Mapping[str, int]  # hours that have a name: noon, midnight
 
     def said(self) -> frozenset[str]:
@@ -166,6 +167,7 @@ def _lexicon(data: Mapping[str, Any]) -> Lexicon:
         years_around=int(data["years_around"]),
         vague=float(data["vague"]),
         scales=tuple(tuple(" ".join(norms(word)) for word in scale) for scale in data["scales"]),
+        spelled={letters: tuple(names) for letters, names in data["spelled"].items()},
         clock=_numbers(data["clock"]),
     )
 

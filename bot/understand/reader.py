@@ -26,6 +26,7 @@ from bot.understand.ignored import strange
 from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
 from bot.understand.lexicon import Lexicon, Marked, lexicon
+from bot.understand.lines import parted
 from bot.understand.mentions import Mentions
 from bot.understand.naming import Named
 from bot.understand.opinions import Opinions, Rating, Thing
@@ -141,8 +142,9 @@ class Reader:
         masked = [False] * len(marked.words)
         ahead = References(marked, masked, self.vocabulary, self.language).read(context.shown, context.focus)
         named = self.mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
-        _mask(masked, named)
-        marked = marked.apart([(n.start, n.end) for n in named if n.rows])
+        lines, named = parted(named, marked, self.vocabulary, self.language)
+        _mask(masked, [*named, *lines])
+        marked = marked.apart([(n.start, n.end) for n in (*named, *lines) if n.rows])
         opinions = Opinions(marked, masked, self.catalogue.schema, self.language)
         pointing = [*masked]
         for cue in marked.cues:
@@ -167,7 +169,7 @@ class Reader:
         conditions, found = turned(conditions, cut, found, opinions, self.catalogue.schema, self.language)
         conditions, pointed = self._described(text, marked, conditions, cut, context)
         found = sorted((*found, *pointed), key=lambda t: t.start)
-        return Reading(text, marked, tuple(found), tuple(masked), tuple(ratings), conditions, tuple(cut))
+        return Reading(text, marked, tuple(found), tuple(masked), tuple(ratings), conditions, tuple(cut), tuple(lines))
 
     def _described(
         self, text: str, marked: Marked, conditions: Conditions, cut: Sequence[Clause], context: Context

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.understand.acts import Clause
 from bot.understand.constraints import Conditions
 from bot.understand.lexicon import Marked
+from bot.understand.naming import Named
 from bot.understand.opinions import Rating, Thing
 from bot.values import Asked, Manner, Question, Understanding
 from retrieval.schema import Constraint
@@ -44,3 +45,4 @@ class Reading:
     ratings: tuple[Rating, ...]
     conditions: Conditions
     clauses: tuple[Clause, ...]
+    lines: tuple[Named, ...] = ()  # names that stand for every item whose title has them

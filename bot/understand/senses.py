@@ -89,9 +89,11 @@ def value_senses(
         if declared.kind not in CHOICES:
             continue
         known = counts[declared.name]
+        sizes = {v for v in known if v.casefold() in language.spelled}
         for value in (*known, *(v for v in declared.values if v not in known)):
             said: dict[Words, Degree] = {}
-            for name in (value, *declared.values.get(value, ())):
+            written = language.spelled[value.casefold()] if value in sizes and len(sizes) > 1 else ()
+            for name in (value, *declared.values.get(value, ()), *written):
                 words = norms(name)
                 if not words:
                     continue

@@ -32,6 +32,7 @@ from retrieval.schema import Constraint, Field, IntArray, Item, Schema
 
 _TEXT_LIMIT = 20_000_000  # characters of descriptions whose words are known; beyond it a sample is enough
 _FEW_VALUES = 100
+_CODE = 4  # letters
 FEW = 0.02  # of the items: beyond them a bound says nothing
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -110,6 +111,8 @@ class Vocabulary:
     numbers: tuple[Numbers, ...]
     units: Mapping[str, tuple[Unit, ...]]
     text: frozenset[str] = field(default_factory=frozenset)  # words of descriptions
+    lines: frozenset[str] = frozenset()  # words that several titles share, as of a brand or a series
+    codes: frozenset[str] = frozenset()  # values of a few capitals: "CD", "R"
     latest: Mapping[int, int] = field(default_factory=dict)  # of each month that a date field has, the latest year
     texts: bool = False  # whether there are any
 
@@ -193,8 +196,16 @@ def vocabulary(catalogue: Catalogue, language: Lexicon) -> Vocabulary:
         units=units,
         text=unsaid.union(map(singular, words)),
         texts=bool(words or unsaid),
+        lines=_shared(items, singular, language),
+        codes=frozenset(fold(v) for counter in counts.values() for v in counter if v.isupper() and len(v) <= _CODE),
         latest=latest,
     )
+
+
+def _shared(items: Sequence[Item], singular: Callable[[str], str], language: Lexicon) -> frozenset[str]:
+    """Words of content that stand in the titles of several items."""
+    titles = Counter(word for item in items for word in _words_of((item.title,), singular))
+    return frozenset(word for word, count in titles.items() if count > 1 and not language.empty(word))
 
 
 def _words_of(texts: Sequence[str], singular: Callable[[str], str]) -> frozenset[str]:

@@ -1,0 +1,70 @@
+"""Brands, product lines and series: words that several titles share are a wish for those, and name none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.naming import Named
+from bot.understand.tokens import norms
+from bot.understand.vocabulary import Vocabulary
+from retrieval.schema import Item
+
+_OF_ONE = frozenset(
+    {"like", "dislike", "seen", "rate", "similar", "facts", "why", "why_not", "what_if", "compare", "forget", "mine"}
+)
+_MOST = 200  # rows that one refusal keeps away
+_NEAR = 3  # words between "any" and the name
+
+
+def parted(
+    named: Sequence[Named], marked: Marked, vocabulary: Vocabulary, language: Lexicon
+) -> tuple[list[Named], list[Named]]:
+    """Names that stand for all whose titles have them ("a Star Wars", "any Batman films"), and those of one item."""
+    lines = [one for one in named if _any_of_them(one, marked, vocabulary, language)]
+    return lines, [one for one in named if one not in lines]
+
+
+def _any_of_them(one: Named, marked: Marked, vocabulary: Vocabulary, language: Lexicon) -> bool:
+    words, breaks = marked.words, marked.breaks
+    telling = [w for w in words[one.start : one.end] if not language.empty(w)]
+    if not telling or not all(language.forms.singular(w) in vocabulary.lines for w in telling):
+        return False
+    first = max((i for i in range(one.start + 1) if breaks[i]), default=0)
+    last = min((i for i in range(one.end, len(words)) if breaks[i]), default=len(words))
+    kinds = {kind for cue in marked.cues if first <= cue.start < last and "more" not in cue.value for kind in cue.value}
+    if _OF_ONE & kinds:
+        return False
+    noun = vocabulary.nouns.at(words, breaks, one.end) if one.end < last else None
+    several = noun is not None and language.forms.singular(words[noun.end - 1]) != words[noun.end - 1]
+    if several:
+        return True
+    sets, index = language.words, one.start
+    while index >= max(first, one.start - _NEAR):
+        if words[index] in sets["indefinite"]:
+            return True
+        if words[index] in sets["definite"] or (index < one.start and not language.empty(words[index])):
+            return False
+        index -= 1
+    return noun is not None
+
+
+def name_of(line: Named, marked: Marked, language: Lexicon) -> str:
+    """What all of them are called, without the article."""
+    tokens = marked.tokens[line.start : line.end]
+    while len(tokens) > 1 and tokens[0].norm in language.words["indefinite"] | language.words["leading"]:
+        tokens = tokens[1:]
+    return "".join(t.text if t is tokens[0] else t.gap + t.text for t in tokens)
+
+
+def titled(name: str, items: Sequence[Item], language: Lexicon) -> tuple[int, ...]:
+    """Rows whose titles have these words in a row; none where there are too many to mean anything."""
+    singular = language.forms.singular
+    said = tuple(map(singular, norms(name)))
+    likely = (row for row, item in enumerate(items) if said and said[0][:3] in item.title.casefold())
+    rows = tuple(row for row in likely if _has(tuple(map(singular, norms(items[row].title))), said))
+    return rows if len(rows) <= _MOST else ()
+
+
+def _has(words: tuple[str, ...], said: tuple[str, ...]) -> bool:
+    return any(words[at : at + len(said)] == said for at in range(len(words) - len(said) + 1))
