@@ -208,7 +208,7 @@ class Agent:
         u, before, after = state["understanding"], state["before"], state["after"]
         past = self.catalogue.past(behind(state["user"]))
         if "profile" in u.acts:
-            return {"parts": reply.about_you(after, past, self.catalogue)}
+            return {"parts": reply.about_you(u, after, past, self.catalogue)}
         return {"parts": reply.acknowledgement(u, before, after, self.catalogue, len(past))}
 
     def write(self, state: State) -> State:

@@ -27,6 +27,8 @@ def decide(understanding: Understanding, standing: Standing) -> Route:
         return "answer"
     if any(len(m.items) > 1 for m in u.mentions):
         return "ask"
+    if u.asked in ("own", "in_force"):
+        return "answer"
     if acts & EXPLAINED or u.asked:
         return "explain"
     if acts & _ANSWERED and not acts & {"recommend", "refine"}:

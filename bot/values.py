@@ -39,10 +39,19 @@ class Mention:
 Style = Literal["brief", "detailed", "friendly", "no_numbers", "numbers", "usual"]
 """Wishes about how explanations are written; the last two only end others (`bot.styles`)."""
 
-Asked = Literal["", "above", "either", "takes", "leaves", "sure", "matters", "asking", "none", "verdict"]
+Asked = Literal[
+    "", "above", "either", "takes", "leaves", "sure", "matters", "asking", "none", "verdict", "likest", "unlikest",
+    "own", "in_force",
+]  # fmt: skip
 """Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
 what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks, why
-nothing of a kind is on the list, whether something would suit."""
+nothing of a kind is on the list, whether something would suit, which is the most or the least like something, what the
+user rated or said of items, which conditions are in force."""
+
+Own = Literal["", "highest", "lowest", "given", "all", "count", "latest", "earliest", "mean"]
+"""What is asked of the user's own ratings and opinions: the extremes, those of the items named, all, how many, the last
+and the first of them, their mean."""
+Deed = Literal["rated", "liked", "disliked", "seen"]
 
 
 Manner = Literal["popular", "varied", "unfamiliar"]
@@ -70,11 +79,15 @@ class Supposition:
 @dataclass(frozen=True)
 class Inquiry:
     """A question about the catalogue: how many items fulfil these conditions, or which values of `field` they have;
-    with `rows`, which of those do, or what each has."""
+    with `rows`, which of those do, or what each has. With `own`, about what the user did with such items: `deed`, and
+    with `value` that rating."""
 
     constraints: tuple[Constraint, ...] = ()
     field: str = ""
     rows: tuple[int, ...] = ()
+    own: Own = ""
+    deed: Deed = "rated"
+    value: float | None = None
 
 
 @dataclass(frozen=True)

@@ -54,3 +54,102 @@ def test_more_goes_on_with_the_list_after_another_answer(films: Assistant, asked
 def test_more_after_a_why_tells_more(films: Assistant) -> None:
     again = play(films, "new", "a comedy", "why the first?", "more")[-1]
     assert (again.ranked, again.understanding.style) == (None, ("detailed",))
+
+
+# -- one's own ratings -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("which did I rate highest?", "Your highest rating is 5 stars: **Fargo**."),
+        ("what's my top rated film?", "Your highest rating is 5 stars: **Fargo**."),
+        ("what was my lowest rating?", "Your lowest rating is 2 stars: **Titanic**."),
+        ("which did i rate the worst", "Your lowest rating is 2 stars: **Titanic**."),
+        ("what did I give Heat?", "You gave **Heat** 4 stars in this conversation."),
+        ("how many stars did I give Heat and Fargo?", "You gave **Heat** 4 stars in this conversation. You gave "
+         "**Fargo** 5 stars in this conversation."),
+        ("did I like Alien?", "You said that you like **Alien** in this conversation, without a rating."),
+        ("have I seen Casino?", "I know of no rating or opinion of yours on **Casino**."),
+        ("what have I rated so far?", "You rated three films: **Titanic** (2 stars), **Fargo** (5 stars) and **Heat** "
+         "(4 stars). You also said, without a rating, that you like **Alien**."),
+        ("which comedies have I rated?", "You rated one film of that kind (Comedy): **Fargo** (5 stars)."),
+        ("how many crime films did I rate?", "You rated two films of that kind (Crime)."),
+        ("what did I like?", "These you said you like, or rated above 3 stars: **Alien**, **Fargo** (5 stars) and "
+         "**Heat** (4 stars)."),
+        ("did I dislike any dramas?", "These of that kind (Drama) you said you don't like, or rated below 3 stars: "
+         "**Titanic** (2 stars)."),
+        ("what's my average rating?", "Your 3 ratings are 3.67 stars on average."),
+        ("what did I give 5 stars?", "You gave 5 stars to one film: **Fargo**."),
+        ("what was the last film I rated?", "The last that you rated is **Titanic**: 2 stars in this conversation."),
+        ("did I rate King Kong?", "I know of no rating or opinion of yours on **King Kong** and **King Kong**."),
+    ],
+)  # fmt: skip
+def test_ones_own_ratings_are_told(tiny_bot: Assistant, message: str, said: str) -> None:
+    turn = play(tiny_bot, "new", "I gave Heat 4, Fargo 5 and Titanic 2", "I love Alien", message)[-1]
+    assert (turn.understanding.acts, turn.reply) == (("profile",), said)
+    assert turn.evidence
+    assert len(turn.profile.beliefs) == 4  # nothing is noted
+
+
+def test_ratings_of_the_data_are_told_with_their_date(tiny_bot: Assistant) -> None:
+    _, best, given = play(tiny_bot, "ann", "I gave Heat 2", "which did I rate highest?", "what did I give Casino?")
+    assert best.reply == "Your highest rating is 4.5 stars: **Casino**."  # what was said of Heat replaces its 5 stars
+    assert given.reply == "You gave **Casino** 4.5 stars in May 2014."
+
+
+def test_of_two_namesakes_the_one_that_was_rated_is_meant(tiny_bot: Assistant) -> None:
+    (turn,) = play(tiny_bot, "dee", "what did I give King Kong?")
+    assert turn.reply == "You gave **King Kong (2005)** 2 stars in May 2014."
+
+
+@pytest.mark.parametrize("message", ["what do I watch tonight?", "which film should I rate?", "do I like thrillers?"])
+def test_other_questions_are_not_about_ones_ratings(tiny_bot: Assistant, message: str) -> None:
+    assert play(tiny_bot, "new", message)[0].understanding.asked != "own"
+
+
+# -- the conditions in force -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "begins"),
+    [
+        ("does it have to be a thriller?", "Yes: you asked for Thriller, so nothing else is listed. Say “forget about "
+         "Thriller” to drop that."),
+        ("must they all be thrillers?", "Yes: you asked for Thriller"),
+        ("am I limited to thrillers?", "Yes: you asked for Thriller"),
+        ("are you only showing thrillers?", "Yes: you asked for Thriller"),
+        ("why only thrillers?", "Because you asked for Thriller: nothing else is listed then."),
+        ("must it be a comedy?", "No: you have not asked for that. What holds is Thriller"),
+        ("do they all need to be under 2 hours?", "Yes: you asked for running time under 100 minutes"),
+        ("do they need to be under an hour?", "No: you have not asked for that."),
+        ("does it have to be from the 90s?", "No, not strictly: you said you would prefer 1990 to 1999"),
+        ("are horror films excluded?", "Yes: you asked for no Horror, so"),
+        ("are comedies ruled out?", "No: you have not asked for that."),
+        ("is there a limit on the length?", "For the running time, this holds: running time under 100 minutes."),
+        ("what am I filtering by?", "This is what you asked for, and it still holds: Thriller (you said: “a thriller”)"),
+        ("which conditions are in force?", "This is what you asked for, and it still holds: Thriller"),
+        ("what did I ask for so far?", "This is what you asked for, and it still holds: Thriller"),
+        ("what are my filters", "This is what you asked for, and it still holds: Thriller"),
+    ],
+)  # fmt: skip
+def test_the_conditions_in_force_are_told(films: Assistant, message: str, begins: str) -> None:
+    said = ("a thriller", "under 100 minutes", "no horror", "ideally from the 90s")
+    *_, before, turn = play(films, "new", *said, message)
+    assert turn.reply.startswith(begins), turn.reply
+    assert turn.profile.constraints == before.profile.constraints
+    assert turn.ranked is None
+
+
+def test_what_is_said_to_drop_a_condition_drops_it(films: Assistant) -> None:
+    *_, asked, gone = play(
+        films, "new", "a thriller from the 90s", "does it have to be a thriller?", "forget about Thriller"
+    )
+    assert "“forget about Thriller”" in asked.reply
+    assert {c.field for c in gone.profile.constraints} == {"year"}
+
+
+def test_no_condition_is_said_to_be_none(films: Assistant) -> None:
+    _, must, every = play(films, "new", "something like Heat", "must it be a thriller?", "what am I filtering by?")
+    assert must.reply == "No: you have not asked for that. You have set no condition at all."
+    assert every.reply == "You have set no condition at all. The list is to be in the vein of **Heat**."

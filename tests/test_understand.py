@@ -73,7 +73,7 @@ def said(u: Understanding, catalogue: Catalogue) -> list[str]:
     if u.inquiry is not None:
         asked = [f"{c.field} {c.op} {c.value}" for c in u.inquiry.constraints]
         what = f"values of {u.inquiry.field}" if u.inquiry.field else "whether" if u.inquiry.rows else "how many"
-        out.append(" ".join([what, *asked]))
+        out.append(" ".join([u.inquiry.own or what, *asked]))
     return out + ([f"count {u.count}"] if u.count else [])
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.policy import needs_care
 from bot.profile import Standing, taken_back
+from bot.reply.in_force import about_conditions
 from bot.reply.inquiries import about_catalogue
 from bot.reply.notes import field_labels, stated, titles, unused
+from bot.reply.own import Past, about_own
 from bot.reply.parts import Parts
 from bot.styles import changes, style_of
 from bot.understand.foreign import language_of
 from bot.values import Question, Understanding
-from bot.wording import condition_texts, listed, month, number, say, value_text, year_field
+from bot.wording import by_behaviour, condition_texts, listed, month, number, say, value_text, year_field
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Field
 
@@ -69,8 +70,19 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     return Parts(say("unclear", **words))
 
 
-def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalogue: Catalogue) -> Parts:
-    """What is known of the user: the data set's behaviour (`past`: row, value, time) in short, then every belief."""
+def about_you(u: Understanding, standing: Standing, past: Past, catalogue: Catalogue) -> Parts:
+    """What is known of the user, or what is asked of it: the data set's behaviour in short, then every belief."""
+    noted = (*stated(u, catalogue), *unused(u, catalogue))
+    if u.asked == "own":
+        parts = about_own(u, standing, past, catalogue)
+    elif u.asked == "in_force":
+        parts = about_conditions(u, standing, catalogue)
+    else:
+        parts = _about_all(standing, past, catalogue)
+    return replace(parts, notes=(*parts.notes, *noted))
+
+
+def _about_all(standing: Standing, past: Past, catalogue: Catalogue) -> Parts:
     schema = catalogue.schema
     out = []
     if standing.forgotten and past:
@@ -78,7 +90,7 @@ def about_you(standing: Standing, past: Sequence[tuple[int, float, int]], catalo
     elif past:
         times = [t for _, _, t in past]
         first, last = month(min(times)), month(max(times))
-        out.append(say("profile_history", count=number(len(past)), plural=schema.plural, first=first, last=last))
+        out.append(say(by_behaviour("profile_history", schema), count=number(len(past)), plural=schema.plural, first=first, last=last))
         best = sorted(past, key=lambda p: (-p[1], -p[2]))[:3] if schema.rating else []
         if best:
             out.append(say("profile_top", titles=listed([f"**{catalogue.items[row].title}**" for row, _, _ in best])))
@@ -136,7 +148,7 @@ def _facts(u: Understanding, before: Standing, catalogue: Catalogue) -> Parts:
         ]
         if count := int(catalogue.counts[row]):
             people = say("people_one" if count == 1 else "people_many", count=number(count))
-            facts.append(say("fact_count", people=people))
+            facts.append(say(by_behaviour("fact_count", catalogue.schema), people=people))
         notes += tuple(
             say("fact_unknown", title=item.title, label=f.label)
             for f in catalogue.schema.fields

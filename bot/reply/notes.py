@@ -48,6 +48,10 @@ def field_labels(schema: Schema) -> str:
 
 
 def titles(rows: Sequence[int], catalogue: Catalogue) -> str:
-    named = [f"**{catalogue.items[row].title}**" for row in rows[:NAMED]]
-    rest = len(rows) - len(named)
-    return listed([*named, say("others", count=number(rest))] if rest else named)
+    return some([f"**{catalogue.items[row].title}**" for row in rows])
+
+
+def some(named: Sequence[str]) -> str:
+    """As many as are named in one sentence, and how many more there are: never one more."""
+    rest = len(named) - NAMED
+    return listed([*named[:NAMED], say("others", count=number(rest))] if rest > 1 else named)

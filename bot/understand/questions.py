@@ -7,14 +7,12 @@ would have understood, had it been said. The forms come from `prompts/questions`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
+from bot.understand.forms import Hide, forms, match, matches
+from bot.understand.in_force import InForceQuestions
+from bot.understand.own import OwnQuestions
 from bot.understand.reading import Context
 from bot.values import Act, Asked, Mention, Supposition, Understanding
 from retrieval.schema import Constraint, Schema
@@ -33,7 +31,6 @@ _STATED = frozenset({"recommend", "refine", "like", "dislike", "seen", "rate", "
 _END = " \t\n?!.,;"
 
 Read = Callable[[str, Context], Understanding]
-Hide = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,9 @@ class Questions:
         text, context = text.strip(), replace(context, question=None)
         plain = text.rstrip(_END)
         return (
-            self._supposing(message, text, plain, context)
+            InForceQuestions(self.schema, self.read, self.hide).of(message, plain, context)
+            or OwnQuestions(self.schema, self.read, self.hide, self._item).of(message, plain, context)
+            or self._supposing(message, text, plain, context)
             or self._ordered(message, plain, context)
             or self._about(message, text, plain, context)
             or self._missing(message, plain, context)
@@ -64,10 +63,10 @@ class Questions:
     # -- what if ---------------------------------------------------------------------------------------------------
 
     def _supposing(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
-        found = self._first(_forms()["suppose"], text) or self._first(_forms()["suppose"], plain)
+        found = match(forms()["suppose"], text, self.hide) or match(forms()["suppose"], plain, self.hide)
         if found is not None:
             return self._supposed(message, found["rest"].strip(_END), context, removing=False)
-        found = self._first(_forms()["without"], text) or self._first(_forms()["without"], plain)
+        found = match(forms()["without"], text, self.hide) or match(forms()["without"], plain, self.hide)
         if found is None:
             return None
         supposed = self._supposed(message, found["rest"].strip(_END), context, removing=True)
@@ -91,12 +90,12 @@ class Questions:
 
     def _split(self, rest: str) -> list[str]:
         """The clauses of a supposition."""
-        ends = [found.span() for found in re.finditer(_forms()["splits"], self.hide(rest), flags=re.I)]
+        ends = [found.span() for found in re.finditer(forms()["splits"], self.hide(rest), flags=re.I)]
         starts = [0, *(end for _, end in ends)]
         return [rest[start:end] for start, end in zip(starts, [*(start for start, _ in ends), len(rest)], strict=True)]
 
     def _sentence(self, part: str) -> str:
-        return part if re.match(_forms()["subject"], part, re.I) else _forms()["speaker"] + part
+        return part if re.match(forms()["subject"], part, re.I) else forms()["speaker"] + part
 
     def _part(self, part: str, context: Context, removing: bool) -> tuple[Supposition, tuple[Mention, ...]]:
         """One clause of a supposition, and what it names."""
@@ -105,14 +104,14 @@ class Questions:
         lifted = self._lifted(part, u, context.constraints, removing)
         if lifted:
             return Supposition(part, Understanding(part, ("refine",), relaxed=lifted)), ()
-        undone = removing or any(re.search(form, self.hide(part), re.I) for form in _forms()["removes"])
+        undone = removing or any(re.search(form, self.hide(part), re.I) for form in forms()["removes"])
         named = [m for m in u.mentions if len(m.items) == 1]
         if removing:  # "without nuts?" asks for something without nuts, whatever is called Nuts
             named = [m for m in named if m.reference or m.text[:1].isupper()]
         rows = tuple(m.items[0] for m in named)
         if undone and rows:
             return Supposition(part, None, rows), neutral
-        everything = _forms()["everything"].replace("{plural}", re.escape(self.schema.plural))
+        everything = forms()["everything"].replace("{plural}", re.escape(self.schema.plural))
         if re.search(everything, self.hide(part), re.I):
             return Supposition(part, nothing=True), ()
         if undone or not set(u.acts) & _STATED or not _says(u):
@@ -121,15 +120,15 @@ class Questions:
 
     def _lifted(self, part: str, u: Understanding, standing: Sequence[Constraint], removing: bool) -> tuple[str, ...]:
         """The fields of the conditions in force that the clause does away with."""
-        forms, part = _forms(), self.hide(part)
+        told, part = forms(), self.hide(part)
         in_force = list(dict.fromkeys(c.field for c in standing))
-        if re.search(forms["idle"], part, re.I):
+        if re.search(told["idle"], part, re.I):
             in_force = list(dict.fromkeys((*in_force, *(field.name for field in self.schema.fields))))
-        if not in_force or not (removing or any(re.search(form, part, re.I) for form in forms["lifts"])):
+        if not in_force or not (removing or any(re.search(form, part, re.I) for form in told["lifts"])):
             return ()
         said = {c.field for c in u.constraints} | {name.casefold() for name in u.relaxed}
         named = tuple(name for name in in_force if name in said or self._names(part, name))
-        if not named and standing and re.search(forms["limit"], part, re.I) and not u.mentions:
+        if not named and standing and re.search(told["limit"], part, re.I) and not u.mentions:
             return tuple(dict.fromkeys(c.field for c in standing))
         return named
 
@@ -143,14 +142,14 @@ class Questions:
 
     def _ordered(self, message: str, plain: str, context: Context) -> Understanding | None:
         for form, acts in _ORDERED.items():
-            for found in self._each(_forms()[form], plain):
+            for found in matches(forms()[form], plain, self.hide):
                 pair = self._pair(found, context)
                 if pair is not None:
                     return Understanding(message, acts, pair, asked="above")
         return None
 
     def _either(self, message: str, text: str, context: Context) -> Understanding | None:
-        for found in self._each([_forms()["either"]], text):
+        for found in matches([forms()["either"]], text, self.hide):
             pair = self._pair(found, context)
             if pair is not None:
                 return Understanding(message, ("compare",), pair, asked="either")
@@ -158,9 +157,9 @@ class Questions:
 
     def _places(self, message: str, plain: str, context: Context) -> Understanding | None:
         """ "1 vs 2": two places on the list that was shown."""
-        found = self._first(_forms()["places"], plain)
+        found = match(forms()["places"], plain, self.hide)
         rows = [int(found[side]) for side in ("first", "second")] if found else []
-        if found and not context.shown and self._first(_forms()["places"][:1], plain):
+        if found and not context.shown and match(forms()["places"][:1], plain, self.hide):
             return Understanding(message, ("compare",))  # there is no list to point at
         if len(set(rows)) != 2 or not all(1 <= place <= len(context.shown) for place in rows):
             return None
@@ -195,16 +194,15 @@ class Questions:
 
     def _missing(self, message: str, plain: str, context: Context) -> Understanding | None:
         """ "Why is there no comedy?": no item is named, but what items have, or what no field of the catalogue says."""
-        forms = [
-            f.replace("{noun}", self.schema.noun).replace("{plural}", self.schema.plural) for f in _forms()["none"]
-        ]
-        found = self._first(forms, plain)
+        nouns = {"{noun}": self.schema.noun, "{plural}": self.schema.plural}
+        fitting = [re.sub("{noun}|{plural}", lambda found: nouns[found[0]], form) for form in forms()["none"]]
+        found = match(fitting, plain, self.hide)
         if found is None or not context.shown:
             return None
         before = replace(context, shown=(), focus=None, constraints=())
         said = self.read(found["rest"], before)
         if not (said.constraints or said.ignored or said.text):
-            said = self.read(_forms()["wanting"] + found["rest"], before)  # "with Arnold"
+            said = self.read(forms()["wanting"] + found["rest"], before)  # "with Arnold"
         told = tuple(filter(None, (*said.ignored, said.text, found.get("words") or "")))
         if said.mentions or not (said.constraints or told):
             return None
@@ -218,7 +216,7 @@ class Questions:
 
     def _about(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
         for asked, act in _ACTS.items():
-            for found in (*self._each(_forms()[asked], plain), *self._each(_forms()[asked], text)):
+            for found in (*matches(forms()[asked], plain, self.hide), *matches(forms()[asked], text, self.hide)):
                 words = found.get("first")
                 read = self._named if asked == "verdict" else self._item  # "Heat or Casino?" is another question
                 mention = read(words, context)
@@ -231,7 +229,7 @@ class Questions:
         acts = tuple(act for act in _FOLLOWED if act in context.last)
         if not acts or context.asked not in _AGAIN or (acts == ("what_if",) and not context.asked):
             return None
-        for found in self._each(_forms()["follows"], text):
+        for found in matches(forms()["follows"], text, self.hide):
             mention = self._named(found["first"], context)
             if mention is not None and len(mention.items) == 1 and (mention.reference or "why" not in acts):
                 return Understanding(message, acts, (mention,), asked=context.asked)
@@ -260,20 +258,6 @@ class Questions:
         found = self._naming(f'"{words.strip(_END)}"', context)
         return found if found is not None and found.items else None
 
-    # -- forms -----------------------------------------------------------------------------------------------------
-
-    def _first(self, forms: Sequence[str], text: str) -> dict[str, str] | None:
-        return next(self._each(forms, text), None)
-
-    def _each(self, forms: Sequence[str], text: str) -> Iterator[dict[str, str]]:
-        """What each form that fits captures of the text, with its titles."""
-        hidden = self.hide(text)
-        for form in forms:
-            found = re.match(form, hidden, re.IGNORECASE)
-            if found is not None:
-                groups = [name for name in found.groupdict() if found[name] is not None]
-                yield {name: text[found.start(name) : found.end(name)] for name in groups}
-
 
 def _says(u: Understanding) -> bool:
     """Whether saying it would change anything."""
@@ -297,11 +281,3 @@ def _joined(message: str, said: Sequence[Understanding]) -> Understanding | None
         relaxed=tuple(dict.fromkeys(name for u in said for name in u.relaxed)),
     )
     return replace(joined, message=message)
-
-
-@lru_cache
-def _forms(language: str = "en") -> Mapping[str, Any]:
-    """`prompts/questions/LANGUAGE.yaml`."""
-    text = files("prompts").joinpath("questions", f"{language}.yaml").read_text(encoding="utf-8")
-    forms: Mapping[str, Any] = yaml.safe_load(text)
-    return forms
