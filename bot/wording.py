@@ -80,6 +80,11 @@ def rating(value: float, schema: Schema) -> tuple[str, str]:
     return number(value), replies().get("units", {}).get(unit, unit)
 
 
+def by_behaviour(name: str, schema: Schema) -> str:
+    """What goes by that name where people rated; where they played, bought or looked, its namesake ending in _used."""
+    return name if schema.rating else f"{name}_used"
+
+
 def year_field(schema: Schema) -> str:
     """The name of the field that tells namesakes apart by year; "" if there is none."""
     return next((f.name for f in schema.fields if f.unit == "year"), "")

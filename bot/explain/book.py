@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.profile import Standing
 from bot.values import Belief, Evidence, EvidenceKind
-from bot.wording import iso_date, month, number, rating, say
+from bot.wording import by_behaviour, iso_date, month, number, rating, say
 from retrieval.catalogue import LATELY, Catalogue
 from retrieval.schema import Event, ReviewSentence
 
@@ -119,15 +119,14 @@ def both_text(catalogue: Catalogue, liked: int, row: int, both: int, total: int)
     """(both, total, until, sentence): how many of those who liked one item liked the other too."""
     until, titles = month(catalogue.until), [catalogue.items[one].title for one in (liked, row)]
     words = {"count": number(both), "total": number(total), "other": titles[0], "title": titles[1], "until": until}
-    key = "evidence_both" if catalogue.schema.rating else "evidence_both_used"
-    return number(both), number(total), until, say(key, **words)
+    return number(both), number(total), until, say(by_behaviour("evidence_both", catalogue.schema), **words)
 
 
 def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple[str, str, str]:
     until = month(catalogue.until)
     people = say("people_one" if count == 1 else "people_many", count=number(count))
     words = {"title": catalogue.items[row].title, "plural": catalogue.schema.plural}
-    text = say(template, people=people, until=until, days=LATELY, **words)
+    text = say(by_behaviour(template, catalogue.schema), people=people, until=until, days=LATELY, **words)
     return number(count), until, text
 
 

@@ -10,7 +10,7 @@ from bot.explain.book import lately_text, popularity_text
 from bot.explain.case import OF_REQUEST, Case, of_whole
 from bot.superlatives import superlative
 from bot.values import Claim, Reason
-from bot.wording import listed, named, number, percent, say, value_text
+from bot.wording import by_behaviour, listed, named, number, percent, say, value_text
 from retrieval.catalogue import LATELY, Catalogue
 from retrieval.schema import IntArray
 
@@ -183,7 +183,7 @@ def _counted(part: str, ahead: Case, behind: Case, share: float, slots: Mapping[
         for case in (ahead, behind)
     )  # fmt: skip
     told = {"count": number(counts[0]), "other_count": number(counts[1]), "until": until, "days": str(LATELY)}
-    return Claim(f"compare.{part}", {**slots, **told}, cited)
+    return Claim(by_behaviour(f"compare.{part}", ahead.catalogue.schema), {**slots, **told}, cited)
 
 
 def _fields(pair: Pair) -> tuple[Reason, ...]:

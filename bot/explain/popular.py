@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.explain.book import lately_text, novelty_text, popularity_text
 from bot.explain.case import Case
 from bot.values import Claim, Reason
-from bot.wording import percent
+from bot.wording import by_behaviour, percent
 from retrieval.catalogue import LATELY
 
 MATTERS = 0.08
@@ -36,7 +36,7 @@ def slight(reason: Reason) -> bool:
 
 
 def _few(claim: Claim) -> bool:
-    counted = claim.kind in ("popular.count", "popular.trend")
+    counted = claim.kind.removesuffix("_used") in ("popular.count", "popular.trend")
     return counted and float(claim.slots.get("count", "inf").replace(",", "")) < LEAST
 
 
@@ -60,7 +60,8 @@ def _claim(case: Case, family: str, share: float) -> Claim | None:
         "share": percent(abs(share)),
         "days": str(LATELY),
     }
-    return Claim(f"popular.{family}" if share > 0 else f"popular.{family}_lowered", slots, (evidence,))
+    kind = by_behaviour(f"popular.{family}", case.catalogue.schema)
+    return Claim(kind if share > 0 else f"{kind}_lowered", slots, (evidence,))
 
 
 def _expected(case: Case) -> Claim | None:
@@ -71,4 +72,5 @@ def _expected(case: Case) -> Claim | None:
         return None
     evidence = case.book.statistic(f"count:{case.scored.item}", text, share, case.scored.item)
     slots = {"title": case.item.title, "until": until, "share": percent(abs(share))}
-    return Claim("popular.expected" if share > 0 else "popular.expected_lowered", slots, (evidence,))
+    kind = by_behaviour("popular.expected", case.catalogue.schema)
+    return Claim(kind if share > 0 else f"{kind}_lowered", slots, (evidence,))

@@ -12,7 +12,7 @@ from bot.explain.book import popularity_text
 from bot.explain.case import OF_REQUEST, Case, of_whole
 from bot.superlatives import superlative
 from bot.values import Belief, Claim, Reason
-from bot.wording import condition_texts, listed, month, number, rating, say, value_text
+from bot.wording import by_behaviour, condition_texts, listed, month, number, rating, say, value_text
 from retrieval.operator_rules import OperatorRules
 from retrieval.schema import Constraint, Event, Scored
 
@@ -206,7 +206,7 @@ def _outscored(case: Case, rank: int, last: Scored) -> Reason:
         own = case.book.said_event(event).item == ahead
         claims.append(Claim("outscored.own" if own else "outscored.part", told, cited))
     elif part == "counts" and case.catalogue.counts[ahead] > case.catalogue.counts[row]:
-        claims.append(Claim("outscored.popularity", told, both))
+        claims.append(Claim(by_behaviour("outscored.popularity", case.catalogue.schema), told, both))
     elif part == "request":
         words = case.standing.request.words
         cited = (case.book.message(words),) if words else ()

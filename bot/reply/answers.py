@@ -90,7 +90,8 @@ def _about_all(standing: Standing, past: Past, catalogue: Catalogue) -> Parts:
     elif past:
         times = [t for _, _, t in past]
         first, last = month(min(times)), month(max(times))
-        out.append(say(by_behaviour("profile_history", schema), count=number(len(past)), plural=schema.plural, first=first, last=last))
+        said = by_behaviour("profile_history", schema)
+        out.append(say(said, count=number(len(past)), plural=schema.plural, first=first, last=last))
         best = sorted(past, key=lambda p: (-p[1], -p[2]))[:3] if schema.rating else []
         if best:
             out.append(say("profile_top", titles=listed([f"**{catalogue.items[row].title}**" for row, _, _ in best])))

@@ -23,6 +23,7 @@ _LED = {
     "outscored.part": "event",
     "outscored.own": "event",
     "outscored.popularity": "counts",
+    "outscored.popularity_used": "counts",
     "outscored.request": "request",
     "outscored.whole": "whole",
 }
