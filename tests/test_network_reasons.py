@@ -12,7 +12,9 @@ from test_neural_rankers import SMALL
 
 from bot.agent import Agent
 from bot.assistant import Assistant
-from bot.evaluation.explanations.evaluate import evaluate, table
+from bot.evaluation.explanations import audit
+from bot.evaluation.explanations.evaluate import conversations, evaluate, table
+from bot.evaluation.explanations.playing import Player
 from bot.explain import why
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
@@ -122,3 +124,29 @@ def test_what_serves_beside_the_blend_is_evaluated_alone_as_it_serves(
         ours = found["explainers"]["because"]
         assert (ours["citation_precision"], ours["largest_mentioned"], ours["unsupported_answers"]) == (1.0, 1.0, 0)
         assert ours["intervals"]["more_than_matched"]
+
+
+def test_what_a_network_is_said_to_make_of_a_history_is_looked_up(networks: Assistant) -> None:
+    asked = conversations(Player(networks), 120, lambda *_: None)
+    assert [problem for one in asked for problem in audit.refuted(networks, one)] == []
+    listed = [
+        (one, claim)
+        for one in asked
+        for reason in one.turn.reasons
+        for claim in reason.claims
+        if reason.item in one.listed and claim.kind.startswith("because_you_liked.whole") and "share" in claim.slots
+    ]
+    assert listed
+    one, claim = listed[0]
+    for slots, kind, problem in (
+        ({"share": "99 %"}, claim.kind, "the share is"),
+        ({"count": "77"}, claim.kind, "it is made of"),
+        ({}, claim.kind.removesuffix("_lowered") if "_lowered" in claim.kind else f"{claim.kind}_lowered", "other way"),
+    ):
+        wrong = replace(claim, kind=kind, slots={**claim.slots, **slots})
+        reasons = tuple(
+            replace(reason, claims=tuple(wrong if c is claim else c for c in reason.claims))
+            for reason in one.turn.reasons
+        )
+        (found,) = audit.refuted(networks, replace(one, turn=replace(one.turn, reasons=reasons)))
+        assert problem in found

@@ -33,6 +33,7 @@ _PARTS = {
     **{name: name for name in ("novelty", "expected_popularity")},
 }
 _TOLD = frozenset({"said", "preferred", "unlike", "alike", "group", "group_lowered"})  # rest on no rating of the data
+_WHOLE = frozenset({"whole", "whole_lowered", "learned", "learned_lowered"})  # what a network makes of all events
 
 
 def refuted(assistant: Assistant, one: Asked) -> tuple[str, ...]:
@@ -72,7 +73,9 @@ def _problems(
 def _of_item(assistant: Assistant, one: Asked, row: int, claim: Claim, scored: Scored | None) -> Iterator[str]:
     slots, catalogue = claim.slots, assistant.catalogue
     family = claim.kind.rpartition(".")[2]
-    if claim.kind.startswith(_OF_EVENTS) and family not in _TOLD:
+    if family in _WHOLE:
+        yield from _of_whole(assistant, one, claim, scored)
+    elif claim.kind.startswith(_OF_EVENTS) and family not in _TOLD:
         events = [e for e in one.query.events if _named(assistant, e.item, slots["other"], row)]
         if not any(_same(assistant, one, e.value, e.time, slots) for e in events):
             yield "no such event"
@@ -94,6 +97,21 @@ def _of_item(assistant: Assistant, one: Asked, row: int, claim: Claim, scored: S
         if not asked and not any(c.field in fields for c in one.query.constraints):
             yield "was not asked for"
         yield from (f"does not satisfy {c}" for c in asked if not catalogue.matches(c)[row])
+
+
+def _of_whole(assistant: Assistant, one: Asked, claim: Claim, scored: Scored | None) -> Iterator[str]:
+    """Share, direction and number of events of what rests on all of them together."""
+    made_of = number(len(one.query.history.events) or int(assistant.catalogue.counts.sum()))
+    if claim.slots.get("count") not in (None, made_of):
+        yield f"it is made of {made_of}"
+    if scored is None:
+        return
+    parts = [c for c in scored.contributions if c.evidence is None and c.part not in _PARTS]
+    share = sum(c.share for c in parts)
+    if claim.slots.get("share") and percent(abs(share)) != claim.slots["share"]:
+        yield f"the share is {percent(abs(share))}"
+    if (share < 0) != claim.kind.endswith("_lowered"):
+        yield "counts the other way"
 
 
 def _led(assistant: Assistant, one: Asked, row: int, claim: Claim) -> Iterator[str]:
