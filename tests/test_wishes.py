@@ -238,3 +238,42 @@ def test_a_series_is_a_wish_for_any_of_it_unless_one_is_spoken_of(message: str, 
     u = reader("films").read(message)
     assert (u.text == "King Kong", u.mentions == ()) == (kongs, kongs)
     assert ("recommend" in u.acts) == kongs
+
+
+# -- whose taste it is ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("my friend loves animation, I can't stand it", "dislike; genres excludes Animation"),
+        ("my wife wants romance but I want comedy", "recommend; genres includes Romance; genres includes Comedy"),
+        ("my son likes animation", "recommend; ~genres includes Animation"),
+        ("he's into westerns", "recommend; ~genres includes Western"),
+        ("my dad is a big fan of westerns", "recommend; ~genres includes Western"),
+        ("my girlfriend hates horror", "recommend; genres excludes Horror"),
+        ("my partner doesn't like horror", "recommend; genres excludes Horror"),
+        ("it's for a friend who hates comedies", "recommend; genres excludes Comedy"),
+        ("my wife loved Casablanca", "recommend; =Casablanca; similar Casablanca"),
+        ("my boyfriend hated Fargo", "recommend; =Fargo; unwanted Fargo"),
+        ("my husband has already seen Fargo", "recommend; =Fargo; unwanted Fargo"),
+        ("something my wife would like, she loves Casablanca", "recommend; =Casablanca; similar Casablanca"),
+        ("for my husband, who liked The Matrix", "recommend; =The Matrix; similar The Matrix"),
+        ("I loved Fargo, my wife hated it", "like; recommend; +Fargo; unwanted Fargo"),
+        ("people love Fargo", "facts; =Fargo"),
+        ("my friend said Fargo is great", "facts; =Fargo"),
+        # and what is the speaker's own
+        ("I watched Fargo with my wife and loved it", "like; seen; +Fargo"),
+        ("my wife and I loved Fargo", "like; +Fargo"),
+        ("we both hated Fargo", "dislike; -Fargo"),
+        ("my friends and I like westerns", "like; ~genres includes Western"),
+    ],
+)
+def test_what_a_companion_likes_steers_the_list_and_is_no_taste_of_the_speakers(message: str, expected: str) -> None:
+    assert sorted(read(message)) == sorted(expected.split("; "))
+
+
+@pytest.mark.parametrize("message", ["my 5 year old is into animation", "something animated for my little son"])
+def test_who_it_is_for_is_no_word_to_search(message: str) -> None:
+    u = reader("films").read(message)
+    assert (u.text, u.ignored, [c.field for c in u.constraints]) == ("", (), ["genres"])

@@ -135,7 +135,7 @@ FILMS: tuple[tuple[str, str], ...] = (
     ("I gave Alien 4 stars", "rate; +Alien 4"),
     ("I'd give Titanic 2 out of 5", "rate; -Titanic 2"),
     ("Fargo 9/10", "rate; +Fargo 4.5"),
-    ("my girlfriend loves westerns, I can't stand them", "like; genres excludes Western"),
+    ("my girlfriend loves westerns, I can't stand them", "recommend; genres excludes Western"),
     ("westerns? I hate those", "recommend; genres excludes Western"),
     ("thrillers please, I love them", "recommend; genres includes Thriller"),
     ("Heat: 5 stars", "rate; +Heat 5"),

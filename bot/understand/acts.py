@@ -61,6 +61,7 @@ class Facts:
     opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
     bounded: bool = False  # whether it sets a bound to a number, or a flag
     values: int = 0  # values of the catalogue that it names in full
+    others: bool = False  # says what somebody else likes, dislikes or has seen
 
 
 def clauses(marked: Marked, masked: Sequence[bool], text: str) -> list[Clause]:
@@ -151,6 +152,8 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "recommend", True
     if facts.asks and known and clause.question:
         return "facts", True
+    if facts.others:
+        return ("refine" if running else "recommend"), True
     if {"choose", "accept"} & kinds and known and not facts.conditions:
         return "smalltalk", True
     if known and facts.opinion:

@@ -103,8 +103,9 @@ class Amounts(Surroundings):
         end = quantity.end
         if self.year is None or quantity.units or not len(self.year.values):
             return None
-        if start > 1 and self.words[start - 2] in self.language.words["regarding"]:
-            return None  # "for a ten year old", "for my 10 year old" speak of a person
+        owned = start > 0 and self.words[start - 1] in self.language.words["speaker"]
+        if owned or (start > 1 and self.words[start - 2] in self.language.words["regarding"]):
+            return None  # "for a ten year old", "my 10 year old" speak of a person
         if end + 1 >= len(self.words) or self.words[end] not in years:
             return None
         old = self._direction(end + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.understand.acts import Clause, Facts, command, possible, stripped, structural
+from bot.understand.companions import mentioned, of_another
 from bot.understand.intent import ITEM, IntentClassifier
 from bot.understand.lexicon import Lexicon
 from bot.understand.opinions import Said
@@ -46,7 +47,8 @@ class ActReader:
                 doubtful.append(index)
         odds = self._intents.probabilities([self._plain(reading.clauses[i], reading) for i in doubtful])
         for index, chances in zip(doubtful, odds, strict=True):
-            acts[index] = self._weighed(acts[index], chances, reading.clauses[index], facts[index], running)
+            if len(facts) == 1 or not self._who(reading.clauses[index], reading):
+                acts[index] = self._weighed(acts[index], chances, reading.clauses[index], facts[index], running)
         if count is not None and not any(acts):
             acts[0] = "refine" if running else "recommend"
         return self._completed(acts)
@@ -95,6 +97,7 @@ class ActReader:
             valued = "dislike"
         elif any(scopes.liked[h.start] for h in hits) or any(scopes.liked[b.start] for b in bounds):
             valued = "like"
+        others = any(s.others for s in own) or self._others(clause, reading)
         words = marked.words[clause.start : clause.end]
         nouns = any(
             self.vocabulary.nouns.at(marked.words, marked.breaks, i)
@@ -116,7 +119,20 @@ class ActReader:
             self._opens(clause, reading, alien),
             bool(bounds) or any(h.sense.field.kind == "flag" for h in hits),
             sum(h.sense.own and not h.sense.weak for h in hits),
+            others,
         )
+
+    def _others(self, clause: Clause, reading: Reading) -> bool:
+        """ "My son likes dinosaurs": a verb of taste that is somebody else's, and of no item."""
+        verbs = (c for c in reading.marked.cues if clause.holds(c.start) and {"like", "dislike"} & set(c.value))
+        mine = any(clause.holds(t.start) for t in reading.things) or clause.question
+        return not mine and any(of_another(reading.marked, v.start, self.language) == "companion" for v in verbs)
+
+    def _who(self, clause: Clause, reading: Reading) -> bool:
+        """ "For my husband, ...": only who it is for."""
+        places = range(clause.start, clause.end)
+        named = [i for i in places if mentioned(reading.marked, i, self.language)]
+        return bool(named) and all(i in named or self.language.empty(reading.marked.words[i]) for i in places)
 
     def _searchable(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:
         singular, text, lines = self.language.forms.singular, self.vocabulary.text, self.vocabulary.lines

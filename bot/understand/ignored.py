@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA, Prefix
 
+from bot.understand.companions import mentioned
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.tokens import Token, norms
 from bot.understand.vocabulary import Vocabulary
@@ -44,6 +45,7 @@ def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, la
             or word[0].isdigit()
             or language.comparators.at((word,), (False,), 0) is not None
             or word in vocabulary.verbs
+            or mentioned(marked, index, language)
             or _slip(word, vocabulary, language)
         )
         out.append(not known)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.understand.acts import Clause
+from bot.understand.companions import Subject, mentioned, of_another, reported
 from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.values import Sentiment
 from retrieval.schema import Schema
@@ -51,6 +52,7 @@ class Said:
     rating: float | None = None
     similar: bool = False
     unwanted: bool = False  # refused in a request: "something, but not Heat"
+    others: bool = False  # the taste of whoever comes along: it steers the list, and is none of the speaker's
 
 
 class Opinions:
@@ -118,12 +120,33 @@ class Opinions:
         predicate = self._predicate(thing, clause) if not similar else None
         own = predicate is not None and (before in (None, "seen") or self._subject(thing))
         opinion = predicate if own else before
+        other = self._of_another(thing, clause)
+        if other:
+            together = opinion is not None and other == "companion"
+            return Said(
+                thing,
+                similar=similar or (together and opinion == "like"),
+                unwanted=together and opinion in ("dislike", "seen"),
+                others=together,
+            )
         if opinion is None and not similar and self._unsaid(thing, clause):
             return Said(thing, "unsaid")
         if opinion is None or opinion == "rate" or opinion == "unsaid":
             refused = opinion is None and self._refused(thing, clause)
             return Said(thing, similar=similar and not refused, unwanted=refused)
         return Said(thing, opinion, opinion)
+
+    def _of_another(self, thing: Thing, clause: Clause) -> Subject:
+        """ "My wife loved Heat", "everyone says Heat is great", "Heat is my husband's favourite"."""
+        verbs = [c.start for c in self.marked.cues if clause.start <= c.start < thing.start and _GOVERNS & set(c.value)]
+        if verbs and (other := of_another(self.marked, verbs[-1], self.language)):
+            return other
+        if any(self._theirs(i) for i in range(thing.end, clause.end)):
+            return "companion"
+        return "public" if reported(self.marked, clause.start, thing.start, self.language) else ""
+
+    def _theirs(self, index: int) -> bool:
+        return "'" in self.marked.tokens[index].text and mentioned(self.marked, index, self.language)
 
     def _refused(self, thing: Thing, clause: Clause) -> bool:
         """ "Not Heat", "other than Heat or Casino", "nothing like Heat": a "not" with nothing but items behind it."""

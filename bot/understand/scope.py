@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.understand.companions import of_another
 from bot.understand.lexicon import Lexicon, Marked, speaks
 from bot.understand.tokens import Match
 from bot.understand.vocabulary import Vocabulary
@@ -126,6 +127,8 @@ class _Reader:
 
     def _is_verb(self, cue: Match[list[str]]) -> bool:
         """ "like" is a verb only where the speaker says it; "loved" may open a clause without "I"."""
+        if of_another(self.marked, cue.start, self.language) == "companion":
+            return True  # "my wife doesn't like horror"
         if "similar" in cue.value:
             return speaks(self.marked.words, cue.start, self.language)
         if self.marked.words[cue.start] in self.language.words["tastes"]:  # "a love story" is no opinion
