@@ -21,7 +21,7 @@ from retrieval.errors import UsageError
 from retrieval.operator_rules import OperatorRules
 from retrieval.recommend import Recommender
 
-CLICKS = ("like", "dislike", "seen", "why", "undo", "restart", "forget", "retry", "style")
+CLICKS = ("like", "dislike", "seen", "why", "undo", "redo", "restart", "forget", "retry", "style")
 
 
 class Assistant:
@@ -115,6 +115,8 @@ class Assistant:
             raise UsageError(f"{act!r} is not a click; allowed: {', '.join(CLICKS)}.")
         if act == "style":
             return Understanding("", ("style",), style=_wish(item))
+        if act == "redo":
+            return Understanding("", ("undo",), redo=True)
         mentions: tuple[Mention, ...] = ()
         if item is not None:
             row = self.catalogue.find(item)

@@ -2,7 +2,7 @@
 
 One append-only table. Every event is tagged with user, conversation, turn and branch; a profile and a transcript are
 folds over it (see `bot.profile`). `undo` appends an event that names the turns it takes back, and opens a new branch;
-nothing is rewritten. The one exception is `forget`, which really deletes.
+to redo is to take back the `undo`. Nothing is rewritten. The one exception is `forget`, which really deletes.
 """
 
 from __future__ import annotations
@@ -278,8 +278,11 @@ def behind(user: str) -> str:
 
 
 def live(events: Sequence[LogEvent]) -> tuple[LogEvent, ...]:
-    """The events still in force: those of no turn that a later `undo` took back."""
-    undone = {(event.conversation, turn) for event in events if event.kind == "undo" for turn in event.payload["turns"]}
+    """The events still in force: those of no turn that a later `undo` in force took back, be it an `undo` itself."""
+    undone: set[tuple[str, int]] = set()
+    for event in reversed(events):
+        if event.kind == "undo" and (event.conversation, event.turn) not in undone:
+            undone.update((event.conversation, turn) for turn in event.payload["turns"])
     return tuple(event for event in events if (event.conversation, event.turn) not in undone)
 
 

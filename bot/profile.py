@@ -14,10 +14,10 @@ from retrieval.catalogue import Catalogue
 from retrieval.constraints import day
 from retrieval.schema import Constraint, Value
 
-_ITEM_KINDS = {"like": "liked", "dislike": "disliked", "seen": "seen", "prefer": "preferred"} | {
-    "refuse": "refused",
-    "pass": "passed",
-}
+_ITEM_KINDS = {
+    "like": "liked", "dislike": "disliked", "seen": "seen",
+    "prefer": "preferred", "refuse": "refused", "pass": "passed",
+}  # fmt: skip
 _HINTS = frozenset({"prefer", "refuse", "pass"})  # said of an item beside others: it holds for this conversation only
 HINTED = frozenset({"preferred", "refused", "passed"})
 _LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
@@ -50,6 +50,7 @@ class Standing:
     shown: tuple[int, ...] = ()  # the last list
     ever_shown: frozenset[int] = frozenset()
     turns: tuple[LogEvent, ...] = ()  # live turns of this conversation
+    undone: tuple[LogEvent, ...] = ()  # undos since anything new was said
     forgotten: bool = False  # the user asked to be forgotten: data-set behaviour is not used
     question: Question | None = None  # what the bot asked last
     settled: frozenset[str] = frozenset()  # fields that were asked about or said not to matter
@@ -125,6 +126,8 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
             return standing
         belief = Belief("constraint", event.id, None, None, constraint, payload.get("words", ""))
         return replace(standing, profile=replace(profile, beliefs=(*profile.beliefs, belief)))
+    if kind == "undo":
+        return standing if payload.get("redo") else replace(standing, undone=(*standing.undone, event))
     if kind == "restart":
         return replace(
             standing,
@@ -146,6 +149,7 @@ def _apply(standing: Standing, event: LogEvent, here: bool, catalogue: Catalogue
         return replace(
             standing,
             turns=(*standing.turns, event),
+            undone=standing.undone if payload.get("idle") else (),
             shown=shown or standing.shown,
             ever_shown=standing.ever_shown | set(shown),
             question=question,
@@ -213,7 +217,7 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
     u = understanding
     if "undo" in u.acts:
         undone = taken_back(u, standing)
-        return [("undo", {"turns": [undone.turn]})] if undone else []
+        return [("undo", {"turns": [undone.turn], "redo": u.redo})] if undone else []
     if "restart" in u.acts:
         return [("restart", {})]
     out: list[tuple[str, Payload]] = []
@@ -240,9 +244,10 @@ def events_of(understanding: Understanding, standing: Standing, catalogue: Catal
 
 
 def taken_back(u: Understanding, standing: Standing) -> LogEvent | None:
-    """The turn that an undo takes back: the last one by a click, the last that left anything behind if it was said."""
-    turns = [turn for turn in standing.turns if not (u.message and turn.payload.get("idle"))]
-    return turns[-1] if turns else None
+    """What an undo takes back: by a click the last turn, in words the last that left anything; a redo the last undo."""
+    turns = standing.undone if u.redo else standing.turns
+    lasting = [turn for turn in turns if not (u.message and turn.payload.get("idle"))]
+    return lasting[-1] if lasting else None
 
 
 def _passed(u: Understanding, standing: Standing) -> tuple[int, ...]:

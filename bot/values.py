@@ -102,6 +102,7 @@ class Understanding:
     similar_to: tuple[int, ...] = ()  # rows: "something like Alien"
     more: bool = False  # "something else": the same request, other items
     rewatch: bool = False  # items already seen may come back
+    redo: bool = False  # of "undo": it is the last undo that is taken back
     count: int | None = None
     text: str = ""  # the request's own words, for similarity search
     ignored: tuple[str, ...] = ()  # words of the request that nothing in the catalogue can answer

@@ -84,6 +84,7 @@ class ScriptedAgent:
         self.kept: dict[str, list[dict[str, Any]]] = {}
         self.owners: dict[str, str] = {}
         self.beliefs: dict[str, list[Belief]] = {}
+        self.undone: list[dict[str, Any]] = []
         self.stopped: set[str] = set()
         self._ids = itertools.count(1)
         self._json: dict[tuple[str, int], dict[str, Any]] = {}
@@ -134,9 +135,12 @@ class ScriptedAgent:
             yield from self.stream(conversation, message)
         elif act == "undo":
             if turns:
-                turns.pop()
+                self.undone.append(turns.pop())
             yield Stage("understand")
             yield self._bare(conversation, "", ["undo"], "Taken back.")
+        elif act == "redo":
+            turns.append(self.undone.pop())
+            yield self._bare(conversation, "", ["undo"], "Back again.", redo=True)
         else:
             raise UsageError(f"{act!r} is not an act.")
 
@@ -200,13 +204,13 @@ class ScriptedAgent:
 
     # -- the script ------------------------------------------------------------------------------------------------
 
-    def _bare(self, conversation: str, message: str, acts: list[Any], reply: str) -> Turn:
+    def _bare(self, conversation: str, message: str, acts: list[Any], reply: str, redo: bool = False) -> Turn:
         number = next(self._ids)
         turn = Turn(
             conversation,
             number,
             self.owners[conversation],
-            Understanding(message, tuple(acts)),
+            Understanding(message, tuple(acts), redo=redo),
             self.view(conversation),
             reply,
         )

@@ -34,6 +34,15 @@ def test_undo_takes_a_turn_out_of_force_and_opens_a_branch(memory: Memory) -> No
     assert memory.log(c)[-1].branch == 1
 
 
+def test_to_take_back_an_undo_brings_back_what_it_took(memory: Memory) -> None:
+    c = memory.open_conversation("ann")
+    for turn, (kind, payload) in enumerate(
+        [("like", {"item": "1"}), ("undo", {"turns": [1]}), ("undo", {"turns": [2]}), ("undo", {"turns": [3]})], 1
+    ):
+        memory.append("ann", c, turn, [(kind, payload)])
+        assert any(e.kind == "like" for e in live(memory.log(c))) == (turn % 2 == 1)
+
+
 def test_a_turn_is_written_whole_or_not_at_all(memory: Memory) -> None:
     c = memory.open_conversation("ann")
     with pytest.raises(sa.exc.StatementError):

@@ -242,6 +242,9 @@ def test_undo_retry_and_edit(tab: Page) -> None:
     expect(turns(tab).locator(".bubble")).to_have_text(["suggest 1", "suggest 4"])
     tab.get_by_role("button", name="Undo the last exchange").click()
     expect(turns(tab).locator(".bubble")).to_have_text(["suggest 1"])
+    tab.get_by_role("button", name="Bring the exchange back").click()
+    expect(turns(tab).locator(".bubble")).to_have_text(["suggest 1", "suggest 4"])
+    expect(tab.get_by_role("button", name="Bring the exchange back")).to_have_count(0)
 
 
 @browser_test

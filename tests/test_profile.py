@@ -163,7 +163,23 @@ def test_undo_restores_what_the_last_turn_replaced() -> None:
     assert not any(e.kind == "dislike" for e in live(talk.log))
 
 
-TURN = {
+def test_redo_brings_back_turn_by_turn_what_was_undone_until_something_new_is_said() -> None:
+    talk = Talk()
+    stood = [fold((), "c", CATALOGUE).profile.items("liked")]
+    for row in (HEAT, FARGO, ALIEN):
+        stood.append(talk.say("like", mentions=like(row)).profile.items("liked"))
+        talk.log.append(LogEvent(len(talk.log) + 1, talk.user, "c", talk.turn, 0, "turn", TURN, 0.0))
+    for left in (2, 1, 0):
+        assert talk.say("undo").profile.items("liked") == stood[left]
+    for left in (1, 2, 3, 3):
+        assert talk.say("undo", redo=True).profile.items("liked") == stood[left]
+    assert talk.say("undo").profile.items("liked") == stood[2]
+    talk.say("like", mentions=like(CASINO))
+    talk.log.append(LogEvent(len(talk.log) + 1, talk.user, "c", talk.turn, 0, "turn", TURN, 0.0))
+    assert talk.say("undo", redo=True).profile.items("liked") == (HEAT, FARGO, CASINO)
+
+
+TURN: dict[str, Any] = {
     "message": "m", "acts": [], "shown": ["3"], "moved": [], "focus": None, "question": None, "pending": None, "relaxed": [],
     "request": {"text": "", "like": [], "count": None, "rewatch": False, "words": "m", "more": False, "unwanted": []}, "json": {},
 }  # fmt: skip

@@ -41,11 +41,13 @@ def acknowledgement(u: Understanding, before: Standing, after: Standing, catalog
     if not u.message.strip() and acts <= {"help"}:
         return Parts(say("empty", **words))
     if "undo" in acts:
+        which = "redo" if u.redo else "undo"
         gone = taken_back(u, before)
         if gone is None:
-            return Parts(say("undo_nothing"))
-        taken = gone.payload["message"]
-        return Parts(say("undone", message=taken) if taken else say("undone_click"))
+            return Parts(say(f"{which}_nothing"))
+        turn = next(t for t in after.turns if t.turn in gone.payload["turns"]) if u.redo else gone
+        taken = turn.payload["message"]
+        return Parts(say(f"{which}ne", message=taken) if taken else say(f"{which}ne_click"))
     if "restart" in acts:
         return Parts(say("restarted"))
     if "forget" in acts:

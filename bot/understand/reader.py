@@ -196,7 +196,9 @@ class Reader:
     def _command(self, message: str, told: str, context: Context) -> Understanding:
         if told == "more":
             return Understanding(message, ("recommend",), more=bool(context.shown))
-        acts: tuple[Act, ...] = (told,)  # type: ignore[assignment]  # the lexicon's commands are acts, but for "more"
+        if told == "redo":
+            return Understanding(message, ("undo",), redo=True)
+        acts: tuple[Act, ...] = (told,)  # type: ignore[assignment]  # the lexicon's commands are acts, but for these
         if told != "why":
             return Understanding(message, acts)
         words = tuple(token.norm for token in tokenize(message))

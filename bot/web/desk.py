@@ -19,7 +19,7 @@ from bot.web.agents import Json, PageAgent
 from bot.web.seats import PEOPLE_SHOWN, Room, Seat, borrowed, checked, fresh, go_to, move, seat_of, switch
 from retrieval.errors import BecauseError, UsageError
 
-TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "retry", "restart"})
+TURN_ACTS = frozenset({"like", "dislike", "seen", "why", "undo", "redo", "retry", "restart"})
 Run = Callable[[PageAgent, str], Iterator[Stage | Turn]]  # agent, conversation -> the steps of a turn
 LISTED = 80  # characters of a conversation's first message
 _log = logging.getLogger(__name__)
@@ -147,12 +147,13 @@ class Desk:
     ) -> Iterator[View]:
         """The steps as they come. Who leaves or reloads the page has asked all the same: the turn goes on."""
         stages: list[str] = []
-        text, status = "", ""
+        text, status, undone = "", "", False
         try:
             for step in steps:
                 if isinstance(step, Turn):
                     with speaking(tongue):
                         status = self._announced(agent, step)
+                    undone = "undo" in step.understanding.acts and not step.understanding.redo
                     continue
                 if step.name not in stages:
                     stages.append(step.name)
@@ -164,7 +165,9 @@ class Desk:
             room.left = threading.Thread(target=_finish, args=(steps, room), name="finish-turn", daemon=True)
             room.left.start()
             raise
-        yield self._whole(agent, secret, tongue, live=render.live(status=status))
+        with speaking(tongue):
+            live = render.live(status=status, redo=undone)
+        yield self._whole(agent, secret, tongue, live)
 
     def _announced(self, agent: PageAgent, turn: Turn) -> str:
         count, schema = len(agent.to_json(turn)["items"]), agent.catalogue.schema

@@ -78,7 +78,7 @@ def build(agent: PageAgent | Future[PageAgent], settings: Settings) -> gr.Blocks
         on(page.load, enter, "enter", [secret])
         on(box.submit, say, "say", [secret, box])
         on(send.click, say, "say_by_button", [secret, box])
-        for name, source in (("history", history), ("side", side), ("taste", taste)):
+        for name, source in (("history", history), ("live", live), ("side", side), ("taste", taste)):
             on(getattr(source, "act"), act, f"act_in_{name}", [secret])  # noqa: B009 - a custom event of page.js
         # Not through the queue: it must get past the turn that it stops.
         stop.click(desk.stop, [secret], None, api_name="stop", api_visibility="private", queue=False)

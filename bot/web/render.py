@@ -110,11 +110,19 @@ def welcome() -> str:
     return _templates.get_template("transcript.html").render(turns=(), schema=None, starters=())
 
 
-def live(message: str = "", stages: Sequence[str] = (), text: str = "", notice: str = "", status: str = "") -> str:
-    """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is."""
+def live(
+    message: str = "",
+    stages: Sequence[str] = (),
+    text: str = "",
+    notice: str = "",
+    status: str = "",
+    redo: bool = False,
+) -> str:
+    """The turn in progress: its stages so far (the last one runs) and as much of the reply as there is. `redo`: what
+    was just undone can come back."""
     names = [_stage(stage) for stage in stages]
     return _templates.get_template("live.html").render(
-        message=message, stages=names, text=Markup(safe(text)), notice=notice, status=status
+        message=message, stages=names, text=Markup(safe(text)), notice=notice, status=status, redo=redo
     )
 
 
