@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from bot.understand.critiques import quality
 from bot.understand.lexicon import lexicon
+from retrieval.alike import SIMILAR
 from retrieval.critique import Critiques
 from retrieval.embedding import document, encoder
-from retrieval.recommend import CRITIQUE, SIMILAR, Recommender
+from retrieval.recommend import CRITIQUE, Recommender
 from retrieval.schema import Constraint, Field, FloatArray, History, IntArray, Item, Query, Schema
 
 TOP = 10

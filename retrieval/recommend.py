@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.alike import alike, centre
 from retrieval.catalogue import Catalogue
 from retrieval.choosing import POOL, Choosing, diversified, self_information, short_head
 from retrieval.critique import Critiques
@@ -40,7 +41,7 @@ CANDIDATES = 500  # how many each of the neighbourhoods gives
 HEAD = 300  # how much of the ranking is told, for whoever wants to narrow it down
 # Fixed scales of the parts that rest on the request. The ranker's scores have a standard deviation of about 1 over the
 # catalogue; what is asked for now has to count for more than what is liked in general.
-REQUEST, SIMILAR, SIMILAR_TASTE, PREFERENCE, CRITIQUE = 16.0, 16.0, 24.0, 3.0, 2.0
+REQUEST, PREFERENCE, CRITIQUE = 16.0, 3.0, 2.0
 
 
 RequestParts = list[tuple[Term, FloatArray]]
@@ -188,7 +189,7 @@ class Recommender:
             lists.append(self.index.dense(self._text_vector(query.text), CANDIDATES))
             lists.append(self.index.lexical(query.text, CANDIDATES))
         if query.like:
-            lists.append(self.index.dense(self._like_vector(query.like), CANDIDATES))
+            lists.append(self.index.dense(centre(self.index.vectors, query.like), CANDIDATES))
         for words, weight in query.toward:
             lists.append(self.index.dense(np.sign(weight) * self.critiques.direction(words), CANDIDATES))
         fused = reciprocal_rank_fusion(lists)
@@ -218,9 +219,7 @@ class Recommender:
         if query.text:
             parts.append(("request", REQUEST * (self.index.vectors @ self._text_vector(query.text))))
         if query.like:
-            content = self.index.vectors @ self._like_vector(query.like)
-            parts.append(("similar", SIMILAR * content))
-            parts.append(("similar_taste", SIMILAR_TASTE * self.ranker.cosine.alike(np.array(query.like))))
+            parts += self.alike(query.like)
         for words, weight in query.toward:
             parts.append(("critique", CRITIQUE * weight * self.critiques.values(words)))
         if self.choosing.novelty and not query.popular:
@@ -261,9 +260,9 @@ class Recommender:
         vector: FloatArray = self.encoder.encode([text])[0]
         return vector
 
-    def _like_vector(self, rows: Sequence[int]) -> FloatArray:
-        mean = self.index.vectors[list(rows)].mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+    def alike(self, rows: Sequence[int]) -> list[tuple[str, FloatArray]]:
+        """How like these together every item is, [n_items] by part: what asking for such items adds to the score."""
+        return alike(self.index.vectors, self.ranker.cosine, rows)
 
     # -- decompose -------------------------------------------------------------------------------------------------
 

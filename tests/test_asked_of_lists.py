@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.values import Turn
+from retrieval.schema import History, Query
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +157,73 @@ def test_no_condition_is_said_to_be_none(films: Assistant) -> None:
     _, must, every = play(films, "new", "something like Heat", "must it be a thriller?", "what am I filtering by?")
     assert must.reply == "No: you have not asked for that. You have set no condition at all."
     assert every.reply == "You have set no condition at all. The list is to be in the vein of **Heat**."
+
+
+# -- likeness ----------------------------------------------------------------------------------------------------------
+
+
+def likeness(bot: Assistant, targets: tuple[int, ...], row: int) -> float:
+    """What asking for something like the targets adds to an item's score."""
+    recommender = bot.agent.recommender
+    query = Query(History((), bot.catalogue.until), 1, like=targets)
+    (scored,) = recommender.decompose(query, np.array([row]))
+    return sum(c.value for c in scored.contributions if c.part in ("similar", "similar_taste"))
+
+
+def named(bot: Assistant, reply: str) -> list[int]:
+    titles = {item.title: row for row, item in reversed(list(enumerate(bot.catalogue.items)))}
+    return list(dict.fromkeys(titles[title] for title in re.findall(r"\*\*(.+?)\*\*", reply)))
+
+
+@pytest.mark.parametrize(
+    ("message", "target", "first"),
+    [
+        ("which of these is most like Heat?", "Heat", max),
+        ("which one is the closest to Heat?", "Heat", max),
+        ("which is most similar to E.T.?", "E.T. the Extra-Terrestrial", max),
+        ("whch of these is most simlar to Heat?", "Heat", max),
+        ("are any of these like Alien?", "Alien", max),
+        ("which of them resembles Alien the most?", "Alien", max),
+        ("which is least like Heat?", "Heat", min),
+        ("what's the most different from Heat?", "Heat", min),
+    ],
+)
+def test_the_likest_is_so_by_the_recommenders_measure(
+    films: Assistant, message: str, target: str, first: Callable[..., int]
+) -> None:
+    listed, turn = play(films, "new", "a thriller from the 90s", message)
+    row = next(i for i, item in enumerate(films.catalogue.items) if item.title == target)
+    assert turn.understanding.asked in ("likest", "unlikest")
+    assert turn.ranked is None
+    told = [one for one in named(films, turn.reply) if one != row]
+    assert set(told) == rows(listed) - {row}
+    values = [likeness(films, (row,), one) for one in told]
+    assert values == sorted(values, reverse=first is max)
+    better = sum(likeness(films, (row,), one) > values[0] for one in range(0, 9000, 450) if one != row)
+    place = int(re.findall(r"number ([\d,]+) of", turn.reply)[0].replace(",", ""))
+    assert (place > 1) >= bool(better)
+
+
+def test_the_likest_to_what_was_liked(films: Assistant) -> None:
+    *_, listed, turn = play(
+        films, "new", "I loved Heat and Alien", "a comedy", "which is the most similar to what I liked?"
+    )
+    liked = tuple(next(i for i, x in enumerate(films.catalogue.items) if x.title == t) for t in ("Heat", "Alien"))
+    told = named(films, turn.reply)
+    assert set(told) == rows(listed)
+    assert told[0] == max(told, key=lambda row: likeness(films, liked, row))
+
+
+def test_two_are_compared_in_their_likeness(tiny_bot: Assistant) -> None:
+    turns = play(tiny_bot, "new", "which is more like Alien: Aliens or Heat?", "is Heat less like Aliens than Alien?")
+    assert turns[0].reply.startswith("**Aliens** is closer to **Alien** than **Heat** is. By likeness to **Alien**, ")
+    assert turns[1].reply.startswith("**Heat** is further from **Aliens** than **Alien** is.")
+
+
+@pytest.mark.parametrize(
+    "message", ["anything like Heat?", "which film is most like Heat?", "something most like Heat"]
+)
+def test_asking_for_something_alike_is_no_question_about_the_list(films: Assistant, message: str) -> None:
+    _, turn = play(films, "new", "a comedy", message)
+    assert turn.ranked is not None
+    assert turn.understanding.similar_to

@@ -8,6 +8,7 @@ from bot.reasons.comparing import explain_pair
 from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
 from bot.reasons.leaving import explain_listed
+from bot.reasons.likeness import explain_likeness
 from bot.reasons.suppose import explain_supposed, explain_taken
 from bot.reasons.verdict import explain_verdict
 from bot.reasons.whys import explain_missing, explain_shown
@@ -19,6 +20,8 @@ def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
     standing = inquiry.standing
     if u.asked == "asking":
         return explain_asking(inquiry)
+    if u.asked in ("likest", "unlikest"):
+        return explain_likeness(inquiry, u)
     if u.asked == "none":
         return explain_none(inquiry, u.supposed)
     unknown = [m.text for m in u.mentions if not m.items]

@@ -19,11 +19,11 @@ from retrieval.schema import Constraint, Query
 
 About = Literal[
     "why", "why_not", "which", "nothing", "what_if", "unread", "takes", "compare", "two", "sure", "matters", "asking",
-    "unasked", "none", "verdict",
+    "unasked", "none", "verdict", "likest",
 ]  # fmt: skip
 """What was asked. which: no item was named; nothing: none was shown; unread: a "what if" that could not be read; two:
 what to compare was not said; unasked: why the bot asks, and it asks nothing; none: why nothing of a kind is listed;
-verdict: whether something that is not listed would suit."""
+verdict: whether something that is not listed would suit; likest: which is the most like something."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Explained:
     question: Question | None = None  # the bot's own, when it was asked about
     without: tuple[int, ...] = ()  # rows whose events are what it takes for an item to leave the list
     aside: tuple[Constraint, ...] = ()  # conditions that a comparison left aside
+    tied: tuple[int, ...] = ()  # rows that are as like as the subject, itself included
     unnamed: tuple[int, ...] = ()  # rows that a what-if supposes were not named as what the list should be like
 
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from bot.explain import compare
 from bot.reasons import Explained
 from bot.reply.each import each
+from bot.reply.likeness import about_likeness
 from bot.reply.notes import stated, titles, unused
 from bot.reply.parts import Parts
 from bot.reply.styled import adapted, told
@@ -38,6 +39,8 @@ def explanation(
         style = (frozenset(style) - {"brief", "no_numbers"}) | {"detailed"}
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
+    if explained.asked == "likest":
+        return about_likeness(u, explained, catalogue)
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
     notes = [*stated(u, catalogue), *unused(u, catalogue, unknown=False)]  # "why the first? And nothing with horror"
     if u.puzzled and explained.asked == "why" and explained.subject is not None:

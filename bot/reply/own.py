@@ -78,7 +78,6 @@ def _given(u: Understanding, asked: Inquiry, known: Sequence[Done], catalogue: C
     told = [_told(by_row[row], catalogue) for row in rows if row in by_row]
     if unknown := tuple(row for row in rows if row not in by_row):
         told.append(say("own_given_none", titles=titles(unknown, catalogue)))
-    told += [say("title_unknown", title=m.text) for m in u.mentions if not m.items]
     return told
 
 

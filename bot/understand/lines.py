@@ -32,7 +32,8 @@ def _any_of_them(one: Named, marked: Marked, vocabulary: Vocabulary, language: L
         return False
     first = max((i for i in range(one.start + 1) if breaks[i]), default=0)
     last = min((i for i in range(one.end, len(words)) if breaks[i]), default=len(words))
-    kinds = {kind for cue in marked.cues if first <= cue.start < last and "more" not in cue.value for kind in cue.value}
+    inside = [set(cue.value) for cue in marked.cues if first <= cue.start < last]
+    kinds = {kind for cue in inside if "more" not in cue or "similar" in cue for kind in cue}  # "more like Heat"
     if _OF_ONE & kinds:
         return False
     noun = vocabulary.nouns.at(words, breaks, one.end) if one.end < last else None

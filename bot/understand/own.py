@@ -37,7 +37,7 @@ class OwnQuestions:
                 if (asked := self._of_kind(found, own, context)) is not None:
                     return Understanding(message, ("profile",), asked="own", inquiry=asked)
         for found in matches((*forms["given"], *forms["asked"]), plain, self.hide):
-            if (named := self._items(found["first"], context)) is not None:
+            if (named := self.items(found["first"], context)) is not None:
                 clear = tuple(m for m in named if len(m.items) < 2)  # of several, one that the user knows is meant
                 asked = Inquiry(rows=tuple(r for m in named for r in m.items), own="given", deed=_deed(found))
                 return Understanding(message, ("profile",), clear, asked="own", inquiry=asked)
@@ -65,20 +65,23 @@ class OwnQuestions:
             return None
         return tuple(replace(c, hard=True) for c in u.constraints) or None
 
-    def _items(self, words: str, context: Context) -> list[Mention] | None:
-        """The items that the words name, and nothing else."""
+    def items(self, words: str, context: Context) -> list[Mention] | None:
+        """The items that the words name, and nothing else; one without rows for a title that there is not."""
         whole = self.item(words, context)
         ends = [0, *(end for found in _JOINS.finditer(self.hide(words)) for end in found.span()), len(words)]
         parts = [words[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
-        if len(parts) == 1 or (whole is not None and whole.text == words):
-            return [whole] if whole is not None and not self._compares(words, context) else None
-        named = [self.item(part, context) for part in parts]
-        return None if None in named else [m for m in named if m is not None]
-
-    def _compares(self, words: str, context: Context) -> bool:
-        """Whether more is said than the item: "Heat higher than Casino", "it if it was shorter"."""
+        if len(parts) > 1 and (whole is None or whole.text != words):
+            named = [self.item(part, context) for part in parts]
+            return None if None in named else [m for m in named if m is not None]
         u = self.read(words, context)
-        return len({m.items for m in u.mentions}) > 1 or bool(u.constraints or u.toward or u.order)
+        if u.constraints or u.toward or u.order or u.inquiry:  # "it if it was shorter"
+            return None
+        several = len({m.items for m in u.mentions}) > 1
+        if several and all(m.reference and m.items for m in u.mentions):  # "the last two"
+            return list(u.mentions)
+        if whole is None and words[:1].isupper() and not u.mentions:
+            return [Mention(words, ())]
+        return None if several or whole is None else [whole]
 
 
 def _deed(found: Mapping[str, str]) -> Deed:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.understand.forms import Hide, forms, match, matches
 from bot.understand.in_force import InForceQuestions
+from bot.understand.likeness import LikenessQuestions
 from bot.understand.own import OwnQuestions
 from bot.understand.reading import Context
 from bot.values import Act, Asked, Mention, Supposition, Understanding
@@ -48,9 +49,11 @@ class Questions:
             return None
         text, context = text.strip(), replace(context, question=None)
         plain = text.rstrip(_END)
+        own = OwnQuestions(self.schema, self.read, self.hide, self._item)
         return (
             InForceQuestions(self.schema, self.read, self.hide).of(message, plain, context)
-            or OwnQuestions(self.schema, self.read, self.hide, self._item).of(message, plain, context)
+            or own.of(message, plain, context)
+            or LikenessQuestions(self.schema, self.hide, own.items).of(message, plain, context)
             or self._supposing(message, text, plain, context)
             or self._ordered(message, plain, context)
             or self._about(message, text, plain, context)
