@@ -20,6 +20,7 @@ from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.speaking import language_of
 from bot.understand.chinese import gloss
+from bot.understand.numerals import meaning
 from bot.writer import Verifier
 from bot.writer.phrases import phrases
 from bot.writer.trees import sentences
@@ -39,6 +40,26 @@ SAID = {
     "为什么推荐这些？": "why these?",
     "不要恐怖片": "no horror films",
     "撤销": "undo",
+    "九十年代的喜剧": "the 90s comedy",
+    "八十年代": "the 80s",
+    "七八十年代的": "the 70s and 80s",
+    "九十年代初的": "the early 90s",
+    "六十年代以前的": "before the 60s",
+    "上世纪八十年代": "the 80s",
+    "二十一世纪的": "the 21st century",
+    "二十世纪的": "the 20th century",
+    "两小时以内": "under 2 hours",
+    "一个半小时以内": "under 1.5 hours",
+    "半小时以上": "over 30 minutes",
+    "不超过九十分钟": "at most 90 minutes",
+    "九十到一百二十分钟": "from 90 to 120 minutes",
+    "一九九五年以后的": "after 1995",
+    "二〇〇〇年之前的": "before 2000",
+    "一百五十元以下": "under 150 dollars",
+    "两公斤左右": "about 2 kg",
+    "给我十二部": "give me 12",
+    "我给 Alien 打了四分": "I gave Alien four stars",
+    "我只有两个小时": "at most 2 hours",
 }
 
 
@@ -48,11 +69,25 @@ def test_what_is_known_of_chinese_becomes_english(message: str) -> None:
     assert (found.text, found.unread) == (SAID[message], ())
 
 
+@pytest.mark.parametrize("message", ["我看过七武士", "我喜欢三国演义", "十分感人"])
+def test_numbers_that_count_nothing_are_left_alone(message: str) -> None:
+    assert not re.search(r"\d", gloss(message, tiny.catalogue()).text)
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [("十", 10), ("十五", 15), ("两百五", 250), ("二百零五", 205), ("一九九五", 1995), ("两千", 2000),
+     ("一万二", 12_000), ("三万五千", 35_000), ("一点五", 1.5)],
+)  # fmt: skip
+def test_numbers_in_characters(number: str, meant: float) -> None:
+    assert meaning(number) == meant
+
+
 def test_what_is_not_known_is_named() -> None:
     assert gloss("我想看赛博朋克的电影", tiny.catalogue()).unread == ("赛博朋克",)
 
 
-@given(st.text(alphabet="我喜欢为什么推荐第一的片，。？ab<>\\{}0123456789 \ue000", max_size=60))
+@given(st.text(alphabet="我喜欢为什么推荐第一十百千万两点年代到分钟的片，。？ab<>\\{}0123456789 \ue000", max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_any_text_can_be_glossed(message: str) -> None:
     told = re.sub("“[^”]*”", "", gloss(message, tiny.catalogue()).text)  # what stands for an unknown title

@@ -246,7 +246,7 @@ def test_a_series_is_a_wish_for_any_of_it_unless_one_is_spoken_of(message: str, 
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        ("my friend loves animation, I can't stand it", "dislike; genres excludes Animation"),
+        ("my friend loves westerns, I can't stand them", "recommend; genres excludes Western"),
         ("my wife wants romance but I want comedy", "recommend; genres includes Romance; genres includes Comedy"),
         ("my son likes animation", "recommend; ~genres includes Animation"),
         ("he's into westerns", "recommend; ~genres includes Western"),

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from bot.understand.clean import clean
+from bot.understand.numerals import figures
 from retrieval.catalogue import Catalogue
 
 LONGEST = 400  # characters that are read
@@ -39,10 +40,11 @@ def gloss(message: str, catalogue: Catalogue) -> Gloss:
         text = text.replace(name, chr(_HELD + place))
     for mark, plain in lexicon.marks.items():
         text = text.replace(mark, plain)
-    text = _cleaned(text)
+    text = figures(_cleaned(text), lexicon.counters)
     for form, english in lexicon.forms:
         text = form.sub(english, text)
-    text = re.sub(r"<(\w+)>#", lambda found: lexicon.numbers.get(found[1], found[1]), text)
+    text = lexicon.measured.sub(lambda found: f"{found[1]} {lexicon.units[found[2]]} ", text)
+    text = re.sub(r"<([\w.]+)>#", lambda found: lexicon.numbers.get(found[1], found[1]), text)
     text = re.sub(r"<(\w+)>", lambda found: lexicon.ordinals.get(found[1], found[1]), text)
     unread: list[str] = []
     nouns = {"plural": catalogue.schema.plural, "noun": catalogue.schema.noun}
@@ -96,6 +98,9 @@ class _Lexicon:
     empty: frozenset[str]
     marks: Mapping[str, str]
     needing: re.Pattern[str]
+    counters: tuple[str, ...]  # what stands behind a number
+    units: Mapping[str, str]
+    measured: re.Pattern[str]  # a figure and its unit
 
     @property
     def all(self) -> frozenset[str]:
@@ -110,7 +115,10 @@ class _Lexicon:
 def _lexicon() -> _Lexicon:
     data: dict[str, Any] = yaml.safe_load(files("prompts").joinpath("lexicon", "zh.yaml").read_text(encoding="utf-8"))
     stretch = r"[^,.!?;，。！？；\n]+"
-    forms = tuple((re.compile(form.replace("{x}", stretch)), english) for form, english in data["forms"])
+    units = f"(?:{'|'.join(sorted(data['units'], key=len, reverse=True))})"
+    forms = tuple(
+        (re.compile(form.replace("{x}", stretch).replace("{u}", units)), english) for form, english in data["forms"]
+    )
     return _Lexicon(
         forms,
         data["ordinals"],
@@ -119,6 +127,9 @@ def _lexicon() -> _Lexicon:
         frozenset(map(str, data["empty"])),
         data["marks"],
         re.compile(rf"\b(?:{'|'.join(data['needing'])})\s*$"),
+        (*data["units"], *data["counters"]),
+        data["units"],
+        re.compile(rf"(\d)\s*({units})"),
     )
 
 
