@@ -97,6 +97,21 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     return replace(request, rewatch=again, **changes)
 
 
+def history_of(user: str, catalogue: Catalogue) -> tuple[Event, ...]:
+    """What the data set has of a user. Plays, purchases and looks have no rating: nobody gave anything 19 stars."""
+    return tuple(_as_rated(event, catalogue) for event in catalogue.history(behind(user)))
+
+
+def event_of(user: str, row: int, catalogue: Catalogue) -> Event | None:
+    """The user's last behaviour in the data set with one item; None when there is none."""
+    event = catalogue.event(behind(user), row)
+    return None if event is None else _as_rated(event, catalogue)
+
+
+def _as_rated(event: Event, catalogue: Catalogue) -> Event:
+    return event if catalogue.schema.rating is not None else replace(event, value=None)
+
+
 def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
     """The standing request as a query. What the user knows already is excluded, unless they asked to see it again."""
     request = standing.request
@@ -110,7 +125,7 @@ def query_of(standing: Standing, user: str, catalogue: Catalogue) -> Query:
     popular = "popular" in request.manner  # everybody's behaviour counts then, and nothing of the user's
     said = {} if popular else told(standing, catalogue, OPINIONS)
     # What is said overrules what the data set has on the same item.
-    past = () if standing.forgotten or popular else catalogue.history(behind(user))
+    past = () if standing.forgotten or popular else history_of(user, catalogue)
     return Query(
         history=History((*(e for e in past if e.item not in said), *said.values()), catalogue.until),
         k=min(request.count or LIST, MOST),

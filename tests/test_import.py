@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -791,3 +792,30 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert stop.value.code == 1
     assert "none.csv" in capsys.readouterr().err
     assert issubclass(DataError, BecauseError)
+
+
+def test_plays_are_no_ratings_and_nothing_says_that_they_are(tmp_path: Path) -> None:
+    from bot.assistant import Assistant
+    from bot.settings import Settings
+
+    items = "".join(f"{n},Song {n},{'jazz' if n % 2 else 'rock'}\n" for n in range(24))
+    plays = "".join(
+        f"u{u},{n},{19 if n % 2 == u % 2 else 1},{1_600_000_000 + 60 * u + n}\n"
+        for u in range(12) for n in range(24) if (n * 7 + u) % 3
+    )  # fmt: skip
+    files = Files(
+        write(tmp_path / "i.csv", "id,title,genre\n" + items), write(tmp_path / "p.csv", "user,id,plays,time\n" + plays)
+    )
+    import_catalogue("songs", files, tmp_path)
+    assistant = Assistant.open(Settings(home=tmp_path, language_model="none"), "songs")
+    told = []
+    for user in ("u1", "new"):
+        conversation = assistant.new_conversation(user)
+        told += [assistant.to_json(assistant.turn(conversation, said)) for said in (
+            "what would I enjoy?", "why the first one?", "why the third?", "why not Song 4?", "compare the first two",
+            "tell me about the first", "what in my history matters most?", "what do you know about me?")]  # fmt: skip
+    assert {claim["kind"] for turn in told for claim in turn["reasons"]} >= {"because_you_liked", "popular"}
+    assert all(turn["grounded"] for turn in told)
+    for turn in told:
+        shown = [turn["reply"], *(reason["text"] for reason in turn["reasons"]), *(e["text"] for e in turn["evidence"])]
+        assert not [text for text in shown if re.search(r"\bstars?\b|\brated\b|\bgave\b", text)]

@@ -322,7 +322,7 @@ RUNS = {  # what a statistic may say, and what it may not
     ],
     "Heat stayed on the list in 7 of 8 tries": ["Heat stayed on the list in 9 of 8 tries"],
     "3 of 5 stayed on the list in each of 8 tries": ["6 of 5 stayed on the list in each of 8 tries"],
-    "4 ratings or opinions of yours, together": ["400 ratings or opinions of yours, together"],
+    "4 things in your history, together": ["400 things in your history, together"],
     "expected information gain 1.00 bits over 12 candidates, 6 of them left; chance that the list misses 30 %": [
         "expected information gain 1.00 bits over 12 candidates, 9 of them left; chance that the list misses 30 %",
         "expected information gain 1.00 bits over 120 candidates, 60 of them left; chance that the list misses 30 %",

@@ -76,6 +76,10 @@ SLOTS: dict[str, list[dict[str, str]]] = {  # for each family, the slots that it
         ALONE | {"words": "It drips. Mr. Heat and I like it!", "when": w} | r
         for w, r in product(("", "May 2015"), ({}, {"rating": "5", "unit": "stars"}))
     ],
+    "because_you_liked.group_used": [
+        ALONE | {"count": "12"}, ALONE | {"count": "1"}, ALONE | {"count": "12", "examples": "Heat and Alien"}
+    ],
+    "because_you_liked.group_used_lowered": [ALONE | {"count": "12"}, ALONE | {"count": "1"}],
     "because_you_liked.group_lowered": [ALONE | {"count": "12"}, ALONE | {"count": "1"}],
     "because_you_liked.lowered": [PAIR, PAIR | RATED],
     "because_you_liked.lowered_rated": [PAIR],

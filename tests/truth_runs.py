@@ -22,7 +22,7 @@ STAYED = re.compile(
     r"(?:… stayed on the list in (\d+) of|(\d+) of (\d+) stayed on the list in each of) (\d+) (?:tries|try)"
 )
 HISTORY = re.compile(
-    r"(?:what a neural network makes of )?([\d,]+) ratings or opinions of yours(?:, together| as a whole)"
+    r"(?:what a neural network makes of )?([\d,]+) things in your history(?:, together| as a whole)"
 )
 GAIN = re.compile(
     r"expected information gain ([\d.]+) bits over ([\d,]+) candidates, ([\d,]+) of them left;"

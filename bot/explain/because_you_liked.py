@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.explain import events
 from bot.explain.case import Case
 from bot.values import Claim, Reason, ReasonKind
-from bot.wording import listed, month, percent, rating, say
+from bot.wording import by_behaviour, listed, month, percent, rating, say
 from retrieval.schema import Event
 
 
@@ -65,14 +65,15 @@ def _slots(case: Case, event: Event, share: float) -> dict[str, str]:
 
 
 def _group(case: Case, group: tuple[events.Weighed, ...], share: float) -> Reason:
-    text = say("evidence_group", count=len(group), plural=case.catalogue.schema.plural)
+    schema = case.catalogue.schema
+    text = say(by_behaviour("evidence_group", schema), count=len(group), plural=schema.plural)
     shares = dict(group)
     close = events.examples(case, group)
     evidence = (
         case.book.statistic(f"group:{case.scored.item}", text, share),
         *(case.book.event(event.id, shares[event]) for event in close),
     )
-    family = "group" if share > 0 else "group_lowered"
+    family = by_behaviour("group", schema) + ("" if share > 0 else "_lowered")
     slots = {
         "title": case.item.title,
         "count": str(len(group)),

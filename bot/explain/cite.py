@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.explain import whole
 from bot.explain.book import lately_text, novelty_text, popularity_text
 from bot.explain.case import OF_REQUEST, Case, of_whole
-from bot.wording import say
+from bot.wording import by_behaviour, say
 from retrieval.schema import Contribution, Scored
 
 KEPT = 12  # events listed one by one for each item; the others of the same part are summed
@@ -49,6 +49,10 @@ def cite(case: Case) -> dict[tuple[int, str, str | None], str]:
             part = c.part.removesuffix("_others")
             named = sum(other.part == part and other.evidence is not None for other in shown)
             count = sum(other.part == part and other.evidence is not None for other in case.scored.contributions)
-            text = say("evidence_group", count=count - named, plural=case.catalogue.schema.plural)
+            text = say(
+                by_behaviour("evidence_group", case.catalogue.schema),
+                count=count - named,
+                plural=case.catalogue.schema.plural,
+            )
             out[key] = case.book.statistic(f"others:{part}:{row}", text, c.share)
     return out

@@ -9,7 +9,7 @@ import numpy as np
 from bot.explain import compare, why_not
 from bot.explain.book import EvidenceBook
 from bot.explain.case import Case
-from bot.memory import behind
+from bot.query import event_of
 from bot.reasons.explained import Explained, Ground, Inquiry, ground
 from bot.values import Reason
 
@@ -54,7 +54,7 @@ def explain_pair(inquiry: Inquiry, first: int, second: int) -> Explained:
 
 def _book(inquiry: Inquiry, found: Ground, rows: tuple[int, int]) -> EvidenceBook:
     """Evidence for what the ranker knew, and for what the user did with the two items themselves."""
-    past = [] if found.standing.forgotten else [inquiry.catalogue.event(behind(inquiry.user), row) for row in rows]
+    past = [] if found.standing.forgotten else [event_of(inquiry.user, row, inquiry.catalogue) for row in rows]
     older = tuple(e for e in past if e is not None and e not in found.query.history.events)
     return EvidenceBook(inquiry.catalogue, found.standing, (*older, *found.query.events))
 
@@ -65,7 +65,7 @@ def _kept_out(inquiry: Inquiry, found: Ground, cases: list[Case]) -> tuple[Reaso
     for case in cases:
         if case.place is None:
             row = case.scored.item
-            past = None if found.standing.forgotten else inquiry.catalogue.event(behind(inquiry.user), row)
+            past = None if found.standing.forgotten else event_of(inquiry.user, row, inquiry.catalogue)
             asked = replace(case.query, constraints=found.query.constraints, long_tail=found.query.long_tail)
             as_asked = replace(case, query=asked)
             kept = why_not.barred(case, inquiry.recommender.rules)

@@ -14,7 +14,7 @@ from bot.explain.cite import cite
 from bot.explain.popular import slight
 from bot.memory import behind
 from bot.profile import Standing
-from bot.query import query_of
+from bot.query import event_of, query_of
 from bot.reasons.explained import Explained, Ground, Inquiry
 from bot.values import Reason
 from retrieval.likers import likers
@@ -97,7 +97,7 @@ def missing_case(
 ) -> tuple[Case, Event | None]:
     """One item that is not listed, decomposed as if nothing excluded it, and what the data set has of the user's."""
     catalogue, standing = inquiry.catalogue, inquiry.standing
-    past = None if standing.forgotten else catalogue.event(behind(inquiry.user), row)
+    past = None if standing.forgotten else event_of(inquiry.user, row, catalogue)
     if book is None:
         older = (past,) if past is not None and past not in query.history.events else ()
         book = EvidenceBook(catalogue, standing, (*older, *query.events))
