@@ -120,6 +120,11 @@ class Understanding:
     inquiry: Inquiry | None = None  # of "facts" about no item but the catalogue
     notes: tuple[str, ...] = field(default=(), compare=False)  # for staff: who read the message, what was set aside
 
+    @property
+    def about(self) -> tuple[Mention, ...]:
+        """The items that a question is about: not those of which the message says something besides."""
+        return tuple(m for m in self.mentions if not self.asked or m.sentiment == "neutral")
+
 
 @dataclass(frozen=True)
 class Belief:

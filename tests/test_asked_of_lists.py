@@ -227,3 +227,24 @@ def test_asking_for_something_alike_is_no_question_about_the_list(films: Assista
     _, turn = play(films, "new", "a comedy", message)
     assert turn.ranked is not None
     assert turn.understanding.similar_to
+
+
+# -- beside a wish -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "asked", "noted"),
+    [
+        ("how sure are you? And nothing with horror", "sure", "no Horror"),
+        ("no war films please. what would make you recommend E.T.?", "takes", "no War"),
+        ("what did I give Heat? I loved Fargo by the way", "own", "you like **Fargo**"),
+        ("which of these is most like Heat and only R rated ones", "likest", "R"),
+        ("only R rated ones. What am I filtering by?", "in_force", "R"),
+        ("Heat or Casino? nothing before 1980 though", "either", "years from 1980"),
+    ],
+)
+def test_a_wish_beside_a_question_is_noted(films: Assistant, message: str, asked: str, noted: str) -> None:
+    turn = play(films, "new", "a thriller", message)[-1]
+    assert turn.understanding.asked == asked
+    assert turn.reply.endswith(f"Noted: {noted}.")
+    assert turn.grounded

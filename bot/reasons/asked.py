@@ -24,10 +24,10 @@ def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
         return explain_likeness(inquiry, u)
     if u.asked == "none":
         return explain_none(inquiry, u.supposed)
-    unknown = [m.text for m in u.mentions if not m.items]
-    if unknown and not any(m.items for m in u.mentions):
+    unknown = [m.text for m in u.about if not m.items]
+    if unknown and not any(m.items for m in u.about):
         return Explained(tuple(why_not.unknown_title(words) for words in unknown), asked="why_not")
-    targets = list(dict.fromkeys(m.items[0] for m in u.mentions if len(m.items) == 1))
+    targets = list(dict.fromkeys(m.items[0] for m in u.about if len(m.items) == 1))
     focus = standing.focus(inquiry.catalogue)
     if u.asked in ("sure", "matters"):
         return (explain_certainty if u.asked == "sure" else explain_weights)(inquiry, targets[0] if targets else None)

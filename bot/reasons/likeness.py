@@ -19,7 +19,7 @@ def explain_likeness(inquiry: Inquiry, u: Understanding) -> Explained:
     `before` holds the items in their order, `after` what they are compared with, `place` the first's rank by likeness
     among all items, `tied` those that are as like as the first.
     """
-    named = tuple(m.items[0] for m in u.mentions if m.items)
+    named = tuple(m.items[0] for m in u.about if m.items)
     asked = u.inquiry.rows if u.inquiry else ()
     rows, targets = tuple(row for row in asked if row not in named), named or _liked(inquiry)
     if not targets or not rows:

@@ -40,7 +40,8 @@ def explanation(
     if key := _PLAIN.get(explained.asked):
         return Parts(say(key, noun=schema.noun, plural=schema.plural))
     if explained.asked == "likest":
-        return about_likeness(u, explained, catalogue)
+        parts = about_likeness(u, explained, catalogue)
+        return replace(parts, notes=(*parts.notes, *stated(u, catalogue), *unused(u, catalogue, unknown=False)))
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in adapted(explained.reasons, style, writer))
     notes = [*stated(u, catalogue), *unused(u, catalogue, unknown=False)]  # "why the first? And nothing with horror"
     if u.puzzled and explained.asked == "why" and explained.subject is not None:

@@ -14,12 +14,12 @@ _CONTENT = "like_measure_content"  # where nothing is known of anybody's behavio
 
 def about_likeness(u: Understanding, explained: Explained, catalogue: Catalogue) -> Parts:
     """Which it is, the order of the rest, its place by likeness among all items, and what it has in common."""
-    unknown = [say("title_unknown", title=m.text) for m in u.mentions if not m.items]
+    unknown = [say("title_unknown", title=m.text) for m in u.about if not m.items]
     if explained.subject is None or explained.place is None:
         key = "like_nothing_known" if not explained.after else "like_nothing_else"
         return Parts(" ".join(unknown) if unknown else say(key, plural=catalogue.schema.plural))
     best, rest = explained.tied, tuple(row for row in explained.before if row not in explained.tied)
-    to = say("like_taste", plural=catalogue.schema.plural) if not u.mentions else titles(explained.after, catalogue)
+    to = say("like_taste", plural=catalogue.schema.plural) if not u.about else titles(explained.after, catalogue)
     slots = {"title": named(catalogue, best[0]), "titles": titles(best, catalogue), "other": to}
     least = u.asked == "unlikest"
     told = []

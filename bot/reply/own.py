@@ -73,7 +73,7 @@ def done(standing: Standing, past: Past, catalogue: Catalogue) -> tuple[Done, ..
 def _given(u: Understanding, asked: Inquiry, known: Sequence[Done], catalogue: Catalogue) -> list[str]:
     """What is known of each of the items named; of a name that several bear, of those that the user knows."""
     by_row = {d.row: d for d in known}
-    clear = [m.items[0] for m in u.mentions if m.items]
+    clear = [m.items[0] for m in u.about if m.items]
     rows = [row for row in asked.rows if row in clear or row in by_row] or list(asked.rows)
     told = [_told(by_row[row], catalogue) for row in rows if row in by_row]
     if unknown := tuple(row for row in rows if row not in by_row):

@@ -40,7 +40,8 @@ def _any_of_them(one: Named, marked: Marked, vocabulary: Vocabulary, language: L
     several = noun is not None and language.forms.singular(words[noun.end - 1]) != words[noun.end - 1]
     if several:
         return True
-    sets, index = language.words, one.start
+    sets = language.words
+    index = one.start - (words[one.start] not in sets["leading"])  # "No Small Affair" has its own "no"
     while index >= max(first, one.start - _NEAR):
         if words[index] in sets["indefinite"]:
             return True

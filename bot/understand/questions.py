@@ -48,6 +48,27 @@ class Questions:
         if len(text) > LONGEST or "\n" in text:
             return None
         text, context = text.strip(), replace(context, question=None)
+        return self._alone(message, text, context) or self._beside(message, text, context)
+
+    def _beside(self, message: str, text: str, context: Context) -> Understanding | None:
+        """A question beside a wish: "how sure are you? And nothing with horror". The wish is noted."""
+        cuts = [found.span() for found in re.finditer(forms()["beside"], self.hide(text), flags=re.I)]
+        ends = [0, *(end for cut in cuts for end in cut), len(text)]
+        parts = [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
+        for place, part in enumerate(parts if len(parts) > 1 else ()):
+            asked = self._alone(message, part, replace(context, last=()))
+            if asked is not None and asked.asked:
+                said = self.read(" ".join((*parts[:place], *parts[place + 1 :])), context)
+                told = tuple(m for m in said.mentions if m.sentiment != "neutral")
+                acts = tuple(act for act in said.acts if act in _STATED)
+                return replace(
+                    said, message=message, acts=(*asked.acts, *(act for act in acts if act not in asked.acts)),
+                    mentions=(*asked.mentions, *told), ignored=said.ignored if acts else (), asked=asked.asked,
+                    supposed=asked.supposed, inquiry=asked.inquiry,
+                )  # fmt: skip
+        return None
+
+    def _alone(self, message: str, text: str, context: Context) -> Understanding | None:
         plain = text.rstrip(_END)
         own = OwnQuestions(self.schema, self.read, self.hide, self._item)
         return (
