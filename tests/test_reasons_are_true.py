@@ -90,6 +90,18 @@ def test_every_why_of_users_with_a_history_is_true(assistant: Assistant, world: 
     assert found == []
 
 
+def test_a_list_gives_no_reason_twice_without_another_beside_it(assistant: Assistant) -> None:
+    conversation = assistant.new_conversation("new")
+    reply = assistant.turn(conversation, "I loved Heat and Fargo, what should I watch?").reply
+    cards = [line.partition(" – ")[2] for line in reply.splitlines() if re.match(r"\d\. ", line)]
+    assert len(cards) == 5
+    assert len(set(cards)) == 5, cards
+    parts = [card.split(" · ") for card in cards]
+    alone = [part[0] for part in parts if len(part) == 1]
+    assert len(set(alone)) == len(alone), cards
+    assert any(len(part) == 2 for part in parts), "the case does not arise"
+
+
 @pytest.mark.parametrize("message", TOLD)
 def test_every_why_of_a_newcomer_is_true(assistant: Assistant, world: World, message: str) -> None:
     by_fame = [assistant.catalogue.items[row] for row in assistant.catalogue.counts.argsort()]

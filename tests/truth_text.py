@@ -205,7 +205,7 @@ class Texts:
         if year and int(year) not in items[rank - 1]["attributes"].values():
             yield f"the year {year}"
         mine = [r for r in self.turn["reasons"] if r["item_id"] == items[rank - 1]["id"]]
-        for said in self._reply_sentences(card):
+        for said in (sentence for part in card.split(" · ") for sentence in self._reply_sentences(part)):
             if not any(not list(self.of_reason(said, reason)) for reason in mine):
                 yield f"{said!r}, which no reason supports"
 

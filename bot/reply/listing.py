@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 
 from bot.explain.popular import slight
 from bot.profile import Request, Standing
@@ -29,14 +30,13 @@ def listing(
     schema = catalogue.schema
     told = adapted(explained.reasons, style_of(standing.profile), writer)
     reasons = tuple(replace(r, text=writer.reason_text(r)) for r in told)
-    lines, cards = [], []
+    lines: list[str] = []
+    cards: list[tuple[str, Reason]] = []
     for rank, scored in enumerate(ranked.items, 1):
         item = catalogue.items[scored.item]
-        speaking = [r for r in reasons if r.item == scored.item and (r.weight > 0 or r.kind == "matches_request")]
-        mine = max(speaking, key=lambda r: (not slight(r), not _is_group(r), r.weight), default=None)
-        reason = writer.card(mine) if mine else ""
-        if mine:
-            cards.append((reason, mine))
+        mine = _on_card([r for r in reasons if r.item == scored.item], {text for text, _ in cards}, writer)
+        reason = " · ".join(text for text, _ in mine)
+        cards += mine
         lines.append(_line(rank, item.title, item.attributes.get(year_field(schema)), reason))
     conditions = ", ".join(condition_texts(schema, standing.profile.constraints))
     before = " ".join(stated(replace(u, constraints=()), catalogue))
@@ -48,6 +48,17 @@ def listing(
     question = _relax(ranked, schema) if ranked.relaxed else asked
     lead = f"{before} {lead}".strip()
     return Parts(lead, tuple(lines), (), notes, question, reasons, tuple(cards), counts)
+
+
+def _on_card(reasons: Sequence[Reason], said: Set[str], writer: Writer) -> list[tuple[str, Reason]]:
+    """The weightiest reason in a few words; beside one that the list gave before, the weightiest that it did not."""
+    speaking = [r for r in reasons if r.weight > 0 or r.kind == "matches_request"]
+    speaking.sort(key=lambda r: (slight(r), _is_group(r), -r.weight))
+    told = [(writer.card(reason), reason) for reason in speaking]
+    if not told or told[0][0] not in said:
+        return told[:1]
+    others = (one for one in told[1:] if one[0] not in said and not slight(one[1]) and not _is_group(one[1]))
+    return [told[0], *islice(others, 1)]
 
 
 def _is_group(reason: Reason) -> bool:
