@@ -144,6 +144,8 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return "compare", True
     if "why" in kinds and (known or plain):
         return "why", True
+    if "why" in kinds and facts.conditions and not facts.noun:
+        return None, False  # "explain black holes"
     if "profile" in kinds and not known:
         return "profile", True
     if "forget" in kinds and (known or ("everything" in kinds and plain) or (facts.valued and "subject" in kinds)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bot.understand.companions import of_another
 from bot.understand.extremes import Bound
 from bot.understand.quantities import Quantity
 from bot.understand.senses import Degree, Direction
 from bot.understand.surroundings import Surroundings
+from bot.understand.tokens import norms
 from retrieval.schema import Op
 
 _TURNED: dict[Op, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -30,6 +32,28 @@ class Amounts(Surroundings):
             return None
         degree: Degree = "comparative" if word in sizes["higher"] | sizes["lower"] else "base"
         return Bound(index, match.end, field.name, (), Direction(field, more, degree))
+
+    def _ages(self, index: int) -> Bound | None:
+        """ "My kids are 6 and 8", "she's 12": ages of people, for a field that says from which one; else nothing."""
+        sets, ages, end = self.language.words, list[float](), index
+        before = index - 1 - (index > 0 and self.words[index - 1] in sets["aged_in"])
+        if before < 0 or of_another(self.marked, before, self.language) != "companion":
+            return None
+        short = self.words[before] in sets["others"] and "'" in self.marked.tokens[before].text
+        if not short and self.words[before] not in sets["copulas"]:
+            return None
+        while (quantity := self.quantities.at(end)) is not None and not quantity.units and quantity.value < 100:
+            ages.append(quantity.value)
+            following = quantity.end + bool(self.marked.kinds(quantity.end, quantity.end + 1) & {"and", "or"})
+            joined = following > quantity.end or (following < len(self.words) and self.marked.tokens[following].comma)
+            if not joined or self.quantities.at(following) is None:
+                break
+            end = following
+        if quantity is None or not ages:
+            return None
+        named = (n for n in self.vocabulary.numbers if sets["age"] & set(norms(n.field.label or n.field.name)))
+        field = next((n.field.name for n in named if not set(norms(n.field.label)) & sets["highest"]), "")
+        return Bound(index, quantity.end, field, (("<=", min(ages)),) if field else ())
 
     def _past(self, index: int) -> Bound | None:
         """ "the last ten years", counted from the newest item."""

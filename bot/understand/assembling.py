@@ -9,6 +9,7 @@ from bot.understand.deciding import WANTS
 from bot.understand.ignored import leftover, praise, says_field
 from bot.understand.lexicon import Lexicon
 from bot.understand.lines import name_of, titled
+from bot.understand.occasions import occasions, searched
 from bot.understand.opinions import Said
 from bot.understand.reading import Context, Reading
 from bot.understand.things import mentions, similar
@@ -72,12 +73,21 @@ class Assembling:
             a or (not c and praise(marked, i, self.language))
             for i, (a, c) in enumerate(zip(alien, consumed, strict=True))
         ]
+        phrases = occasions(marked, consumed, requested, self.vocabulary, self.language)
+        for start, end in phrases:
+            empty[start:end] = [False] * (end - start)
+        spoken = {(s, e): reading.text[marked.tokens[s].start : marked.tokens[e - 1].end] for s, e in phrases}
+        found_in = [p for p in phrases if searched(p, marked, self.vocabulary, self.language)]
         left = leftover(marked, empty, requested, excluded, self.vocabulary, self.language, reading.text)
         wants = bool(WANTS & set(acts))
         wished = [n for n in reading.lines if any(c.holds(n.start) for c in wanting)]
         names = {n: name_of(n, marked, self.language) for n in wished}
         away = [*left.refused, *(name for n, name in names.items() if excluded[n.start])]
-        search = (*(name for n, name in names.items() if not excluded[n.start]), *left.searchable)
+        search = (
+            *(name for n, name in names.items() if not excluded[n.start]),
+            *(spoken[p] for p in found_in),
+            *left.searchable,
+        )
         kept_off = [row for name in away for row in titled(name, self.catalogue.items, self.language)]
         named = mentions(said)
         alike = similar(said, reading, context) if wants else ()
@@ -99,7 +109,7 @@ class Assembling:
             rewatch=wants and again(reading, self.language),
             count=count if wants else None,
             text=" ".join(search) if wants else "",  # what conditions say need not be searched for as well
-            ignored=left.ignored,
+            ignored=(*left.ignored, *(said for p, said in spoken.items() if p not in found_in)),
             forget=forgotten(forgetting, conditions, named, reading),
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,

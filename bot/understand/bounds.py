@@ -37,7 +37,9 @@ class Bounds(Amounts):
 
     def _at(self, index: int) -> Bound | None:
         breaks = self.marked.breaks
-        dated = self.dates.at(index)
+        if (ages := self._ages(index)) is not None:
+            return ages
+        dated = None if self._elsewhere(index) else self.dates.at(index)
         if dated is not None and not any(self.masked[dated.start : dated.end]):
             return Bound(index, dated.end, dated.field, dates=dated.ops)
         if self.year is not None and (span := self.quantities.years(index, self.measures.century)) is not None:
@@ -63,6 +65,12 @@ class Bounds(Amounts):
                 return found
             match = self._shorter(match)
         return self._bare(index)
+
+    def _elsewhere(self, index: int) -> bool:
+        """ "I'm going to Iceland in March": the month of somebody's journey is no item's."""
+        first = max((i for i in range(index + 1) if self.marked.breaks[i]), default=0)
+        speaks = self.language.words["doers"] & set(self.words[first:index])
+        return bool(speaks and self.language.words["travels"] & set(self.words[first:index]))
 
     def _shorter(self, match: Match[list[str]]) -> Match[list[str]] | None:
         """The next shorter comparator at the same word."""

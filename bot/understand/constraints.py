@@ -98,7 +98,7 @@ class ConstraintReader:
             for value in ((h.sense.field.name,) if h.sense.field.kind == "flag" else h.sense.values)
         ]
         relaxed += [(f.name, start) for start, _, f in names if said.relaxed[start] or self._any_of(marked, start)]
-        relaxed += [(b.field, b.start) for b in bounds if said.relaxed[b.start]]
+        relaxed += [(b.field, b.start) for b in bounds if b.field and said.relaxed[b.start]]
         consumed = comparing | {i for h in hits for i in range(h.start, h.end)}
         limits = {
             start

@@ -69,7 +69,12 @@ class Sayings:
         """ "I hate Jim Carrey", "I liked inception": the verb has an object, if one that nobody here knows."""
         marked = reading.marked
         for cue in marked.cues:
-            if clause.start <= cue.start < clause.end and {"like", "dislike"} & set(cue.value) and cue.end < clause.end:
+            if not clause.start <= cue.start or not cue.end < clause.end:
+                continue
+            owned = marked.words[cue.end] in self.language.words["article"] | self.language.words["mine"]
+            if "seen" in cue.value and owned:
+                return True  # "I had a rough day"
+            if {"like", "dislike"} & set(cue.value):
                 word, token = marked.words[cue.end], marked.tokens[cue.end]
                 following = marked.cue(cue.end)
                 if following is not None and MANNERS & set(following.value):

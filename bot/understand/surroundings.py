@@ -45,12 +45,34 @@ class Surroundings:
         cue = self.marked.cue(match.start)
         if cue is not None and cue.start < match.start and {"dislike", "wish"} & set(cue.value):
             return True
-        if self._is_choice(match):
+        if self._is_choice(match) or (match.value[0].degree == "base" and self._of_something_else(match)):
             return True
         if match.start > 0 and self.words[match.start - 1] in self.language.words["how"]:
             return match.value[0].degree == "base"  # "how strong is it?" asks, and wants nothing strong
         aged = match.start > 0 and self.words[match.start - 1] in self.language.words["years"]
         return aged and match.value[0].degree == "base"
+
+    def _of_something_else(self, match: Match[list[Direction]]) -> bool:
+        """The "long" of "on a long flight" and "a long day", the "old" of "my old one": what is wanted is not meant."""
+        words, breaks, sets = self.words, self.marked.breaks, self.language.words
+        before = match.start - 1
+        if before >= 0 and not breaks[match.start] and words[before] in sets["mine"]:
+            return True
+        end = match.end
+        if end >= len(words) or breaks[end] or self.marked.tokens[end].comma:
+            return False
+        if words[end] in sets["times"]:
+            return True
+        known = any(p.at(words, breaks, end) for p in (self.vocabulary.nouns, self.vocabulary.fields))
+        value = self.vocabulary.values.at(words, breaks, end) or self.vocabulary.directions.at(words, breaks, end)
+        if known or value or self.language.empty(words[end]) or words[end] in self.language.adjectives:
+            return False
+        while before >= 0 and words[before] in sets["owners"] | sets["adverbs"]:
+            before -= 1
+        cue = self.marked.cue(before) if before >= 0 else None
+        if words[before] in sets["companies"] and self.language.forms.singular(words[end]) in self.vocabulary.lines:
+            return False  # "I'd go for a cheap tent", where some are called that
+        return before >= 0 and words[before] in sets["occasions"] and (cue is None or "request" not in cue.value)
 
     def _is_choice(self, match: Match[list[Direction]]) -> bool:
         """The "low" of "low light", where light is a choice of low, medium and bright; the "small" of "a small car"."""
