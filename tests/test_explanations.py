@@ -15,7 +15,7 @@ from bot.assistant import Assistant
 from bot.evaluation.explanations import audit, faithfulness, mutations, rerun, texts
 from bot.evaluation.explanations.evaluate import conversations, evaluate, table
 from bot.evaluation.explanations.faithfulness import CONTRACT, Cited, Trial
-from bot.evaluation.explanations.playing import Asked, Player
+from bot.evaluation.explanations.playing import Asked, Player, _Talk
 from bot.settings import Settings
 from retrieval.embedding import encoder
 from retrieval.rankers import Ranker, Term
@@ -208,6 +208,18 @@ def test_an_answer_that_is_not_what_happens_is_found(bot: Assistant, asked: list
     lying = replace(one, turn=replace(one.turn, supposed=(before, after[::-1])))
     assert rerun.agreement(Player(bot), [lying])["what_if_liked"]["agree"] == 0
     assert audit.refuted(bot, lying)
+
+
+def test_what_was_told_in_a_conversation_is_left_out_as_the_bot_does(bot: Assistant) -> None:
+    """Without the one, the other is still the only thing that was told."""
+    player = Player(bot)
+    talk = _Talk(player, "ann", ["I loved Alien", "I loved Heat", "recommend three films"])
+    found = rerun.agreement(player, [talk.ask("sure", "how sure are you?", [])])
+    assert (found["sure"]["checked"], found["sure"]["agree"]) == (1, 1)
+    told = talk.query.history.events[-talk.query.told :]
+    assert talk.query.told == 2
+    left = rerun.without(talk.query, [told[0].id])
+    assert left.history.events[-left.told :] == told[1:]
 
 
 def test_a_count_that_is_not_the_datas_is_refuted(bot: Assistant, asked: list[Asked]) -> None:

@@ -515,6 +515,8 @@ def test_free_text_that_is_not_claimed_is_refused(lie: str) -> None:
             (("popular.count",),
              ("You rated it, and so did 341 people.", "341 people recommended it.", "It is the most popular film.",
               "341 people rated it up to 31 % of the case for it.", "341 of 341 people rated it.", "Up to October 2016.")),
+            (("popular.trend", "popular.trend_lowered"),
+             ("341 people rated it.", "341 people rated it up to October 2016.", "It was rated by 341 people.")),
             (("matches_request.field",), ("You rated it, and it fits your request.", "I asked for it.")),
         )
         for family in families

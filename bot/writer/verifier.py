@@ -239,6 +239,8 @@ class _Reading:
         """The slots of what it is about beside the explained item."""
         if self.claim.slots.get("other"):
             return frozenset({"other", "examples"})
+        if self.claim.slots.get("days") and self.claim.kind.startswith("popular.trend"):
+            return frozenset({"days"})  # how many lately: without its time it would be a count of all
         return _GROUP if self.claim.kind.startswith("because_you_liked.group") else frozenset()
 
 

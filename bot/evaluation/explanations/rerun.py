@@ -32,17 +32,9 @@ def _never(player: Player, one: Asked) -> bool | None:
     """The list without what was done with the item, which stays excluded."""
     if one.turn.supposed is None:
         return None
-    (row,), query = one.rows, one.query
-    events = query.history.events
-    first = len(events) - query.told
-    without = replace(
-        query,
-        history=replace(query.history, events=tuple(e for e in events if e.item != row)),
-        told=sum(e.item != row for e in events[first:]),
-        hints=tuple(e for e in query.hints if e.item != row),
-        exclude=query.exclude | {row},
-    )
-    return one.turn.supposed == (one.listed, _run(player, without))
+    (row,) = one.rows
+    left = without(one.query, [event.id for event in one.query.events if event.item == row])
+    return one.turn.supposed == (one.listed, _run(player, replace(left, exclude=left.exclude | {row})))
 
 
 def _said(words: str) -> Any:
@@ -176,9 +168,17 @@ def _sure(player: Player, one: Asked) -> bool | None:
     weighty = sorted(shares, key=lambda event: -abs(shares[event]))[:count]
     stay = set(one.listed)
     for gone in weighty:
-        events = tuple(e for e in query.history.events if e.id != gone)
-        stay &= set(_run(player, replace(query, history=replace(query.history, events=events))))
+        stay &= set(_run(player, without(query, [gone])))
     return told[0].slots["stayed"] == str(len(stay))
+
+
+def without(query: Query, gone: Sequence[str]) -> Query:
+    """The query without these events, by id; what was told stays told."""
+    events = query.history.events
+    kept = tuple(event for event in events if event.id not in gone)
+    told = sum(event.id not in gone for event in events[len(events) - query.told :])
+    hints = tuple(event for event in query.hints if event.id not in gone)
+    return replace(query, history=replace(query.history, events=kept), told=told, hints=hints)
 
 
 def _run(player: Player, query: Query) -> tuple[int, ...]:
