@@ -59,8 +59,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _unexpected(error: Exception) -> str:
-    """One sentence for a mistake of ours."""
+    """One sentence for a disk that refuses, else for a mistake of ours."""
+    from retrieval.disk import refusal
+
     said = " ".join(str(error).split())[:200]
+    if (isinstance(error, OSError) or "disk is full" in said or "readonly" in said) and (
+        no := refusal(Settings().home)
+    ):
+        return no
     return (
         f"Something went wrong inside Because ({type(error).__name__}: {said}); what was saved is intact:"
         " set BECAUSE_DEBUG=1 to see where, and report it."

@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from retrieval.disk import refusal
 from retrieval.errors import BecauseError
 
 Payload = Mapping[str, Any]
@@ -82,8 +83,10 @@ class Memory:
         try:
             _metadata.create_all(self._engine)
         except sa.exc.DBAPIError as error:
+            file = sa.make_url(url).database if url.startswith("sqlite") else None
             raise BecauseError(
-                f"The event log at {url} cannot be opened ({error.orig}); a readable and writable SQLite file or"
+                (refusal(Path(file).parent) if file else "")
+                or f"The event log at {url} cannot be opened ({error.orig}); a readable and writable SQLite file or"
                 " database URL is needed: move the damaged file away, or set BECAUSE_HOME to another folder."
             ) from error
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from retrieval import versions
 from retrieval.errors import BecauseError
 
+_LEAST = 1 << 20  # bytes that opening a database needs
+
 
 @contextmanager
 def alone(folder: Path, dataset: str) -> Iterator[None]:
@@ -47,6 +49,19 @@ def writable(dataset: str, home: Path) -> Iterator[None]:
         if number in (errno.ENOSPC, errno.EDQUOT) or _free(home) < needed(home, dataset):
             raise _full(dataset, home) from error
         raise
+
+
+def refusal(home: Path) -> str:
+    """Why nothing can be written there, in one sentence; "" where it can be.
+
+    SQLite and Chroma write to what they only read, and take a disk that refuses for damage.
+    """
+    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not os.access(place, os.W_OK):
+        return f"{home} cannot be written to ({os.strerror(errno.EROFS)}): set BECAUSE_HOME to a folder of yours."
+    if shutil.disk_usage(place).free < _LEAST:
+        return f"The disk that holds {home} is full: free some space and try again, nothing that was saved is lost."
+    return ""
 
 
 def require(dataset: str, home: Path) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from retrieval import constraints, store
 from retrieval.catalogue import Catalogue
-from retrieval.errors import NotPrepared
+from retrieval.disk import refusal
+from retrieval.errors import BecauseError, NotPrepared
 from retrieval.lexical import Lexical
 from retrieval.schema import Constraint, FloatArray, IntArray
 from retrieval.store import Behaviour
@@ -165,6 +166,8 @@ def _damage_reported(folder: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError) as error:
+        if refused := refusal(folder):
+            raise BecauseError(refused) from error
         detail = " ".join(str(error).split())[:200]
         raise NotPrepared(
             f"The index in {folder} is damaged ({detail}); run `because prepare` to rebuild it."

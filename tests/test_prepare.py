@@ -319,6 +319,23 @@ class TestFullDisk:
         with pytest.raises(BecauseError, match=r"is full \(1 MB free\)"), disk.writable("shop", tmp_path):
             raise RuntimeError("Error in compaction: Failed to apply logs to the hnsw segment writer")
 
+    def test_what_is_only_read_is_not_called_damaged(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """SQLite writes to what it reads, and its error is like that of a damaged file."""
+        run(tmp_path)
+        folder = open_folder(tmp_path, "shop")
+        catalogue = Catalogue.load(folder / "catalogue")
+        usage = shutil.disk_usage(tmp_path)._replace(free=0)
+
+        def refused(_folder: Path) -> None:
+            raise OSError("database or disk is full")
+
+        monkeypatch.setattr(store, "client", refused)
+        with pytest.raises(NotPrepared, match="damaged"):
+            Index.open(folder, catalogue)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)
+        with pytest.raises(BecauseError, match="is full: free some space"):
+            Index.open(folder, catalogue)
+
     def test_too_little_room_is_said_before_the_work(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         usage = shutil.disk_usage(tmp_path)._replace(free=10**6)
         monkeypatch.setattr(shutil, "disk_usage", lambda _place: usage)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
@@ -601,6 +602,14 @@ def test_several_claims_make_one_grammar() -> None:
         text = decode(stepper, lark(trees), limit, random.Random(0))
     assert VERIFIER.verify(text, [reason(claims(f)[0]) for f in ("because_you_liked.rated", "popular.count")]).supported
     assert count(trees[0]) > 100
+
+
+@pytest.mark.parametrize("family", ["popular.count_used", "popular.trend_used", "because_you_liked.group_used"])
+def test_exact_wordings_may_go_on_from_what_gives_no_share(family: str) -> None:
+    for claim in claims(family):
+        told = replace(claim, slots={**claim.slots, "share": "31 %"})
+        tree = PHRASES.tree(told, FILMS, named=True, after=claims("popular.only")[0])
+        assert all(VERIFIER.verify(text, [reason(told)]).supported for text in sentences(tree))
 
 
 def test_a_limit_ends_decoding() -> None:

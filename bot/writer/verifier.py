@@ -144,8 +144,9 @@ class Verifier:
         """Whether the sentence is one of the grammar's own for this claim, whatever stands before it."""
         said = _plain(sentence).rstrip(".")
         plain = replace(claim, slots={name: _plain(value) for name, value in claim.slots.items()})
+        unshared = replace(plain, slots={name: value for name, value in plain.slots.items() if name != "share"})
         for named in (False, True):
-            for after in (None, plain):
+            for after in (None, plain, unshared):
                 tree = self._phrases.tree(plain, self._schema, named=named, after=after, tone=EVERY)
                 if any(matches(tree, said + end) for end in ("", ".", "...")):
                     return True
