@@ -41,12 +41,13 @@ Style = Literal["brief", "detailed", "friendly", "no_numbers", "numbers", "usual
 
 Asked = Literal[
     "", "above", "either", "takes", "leaves", "sure", "matters", "asking", "none", "verdict", "likest", "unlikest",
-    "own", "in_force",
+    "own", "in_force", "pick", "order", "considered",
 ]  # fmt: skip
 """Questions about the bot's own reasoning that need more than their act: why one item is above another, which of two,
 what would bring an item in, how sure the bot is, what in the history matters most, why it asks what it asks, why
 nothing of a kind is on the list, whether something would suit, which is the most or the least like something, what the
-user rated or said of items, which conditions are in force."""
+user rated or said of items, which conditions are in force, which of the list is the best, why it stands in its order,
+from how many it was chosen."""
 
 Own = Literal["", "highest", "lowest", "given", "all", "count", "latest", "earliest", "mean"]
 """What is asked of the user's own ratings and opinions: the extremes, those of the items named, all, how many, the last

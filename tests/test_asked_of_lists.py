@@ -248,3 +248,62 @@ def test_a_wish_beside_a_question_is_noted(films: Assistant, message: str, asked
     assert turn.understanding.asked == asked
     assert turn.reply.endswith(f"Noted: {noted}.")
     assert turn.grounded
+
+
+# -- the list itself ---------------------------------------------------------------------------------------------------
+
+
+def scores(bot: Assistant, turn: Turn) -> dict[str, float]:
+    assert turn.ranked is not None
+    return {bot.catalogue.items[one.item].title: one.score for one in turn.ranked.items}
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["which of these would I like best?", "which would you pick?", "what should I watch first?",
+     "which is the best of these?", "which one suits me best?", "what's your top pick?"],
+)  # fmt: skip
+def test_the_best_of_the_list_has_the_highest_score(films: Assistant, message: str) -> None:
+    _, listed, turn = play(films, "new", "I loved Heat and Fargo", "the shortest thrillers", message)
+    told = scores(films, listed)
+    assert turn.reply.startswith(f"Of these, I would go for **{max(told, key=lambda title: told[title])}**, number ")
+    assert turn.ranked is None
+    assert turn.grounded
+
+
+@pytest.mark.parametrize("message", ["why that order?", "how are they sorted?", "why are they in this order?"])
+def test_the_order_of_the_list_is_told(films: Assistant, message: str) -> None:
+    *_, by_score, _, by_field = play(films, "new", "a thriller", message, "the shortest comedies", message)
+    assert by_score.reply.startswith("They stand in the order of their scores for you, the highest first.")
+    assert by_field.reply.startswith("You asked for the shortest first, so they stand in that order;")
+
+
+def test_what_the_list_was_chosen_from_is_counted(tiny_bot: Assistant) -> None:
+    turn = play(tiny_bot, "new", "I've seen Heat", "a crime film", "how many did you look at?")[-1]
+    assert turn.reply.startswith("I chose from two films: ")  # Casino and Fargo
+
+
+@pytest.mark.parametrize(
+    ("message", "acts", "asked"),
+    [
+        ("what do you know about my taste?", ("profile",), ""),
+        ("who else liked the first one?", ("facts",), ""),
+        ("what did you base these on?", ("why",), ""),
+        ("how did the 4th get in?", ("why",), ""),
+        ("what speaks against the third?", ("why",), ""),
+        ("why not something lighter?", ("refine",), ""),
+        ("how confident are you in the second?", ("why",), "sure"),
+        ("what puts the third ahead of the fourth?", ("compare",), "above"),
+        ("what would I have to rate to get Alien?", ("what_if",), "takes"),
+        ("whats missing for Alien to be listed", ("what_if",), "takes"),
+        ("would Alien be on the list if I didn't care about the year?", ("what_if",), ""),
+        ("what if I had told you nothing?", ("what_if",), ""),
+        ("do you know what I like?", ("profile",), "own"),
+    ],
+)
+def test_questions_in_other_words(films: Assistant, message: str, acts: tuple[str, ...], asked: str) -> None:
+    *_, before, turn = play(films, "new", "I loved Heat", "a thriller from the 90s", message)
+    assert (turn.understanding.acts, turn.understanding.asked) == (acts, asked)
+    assert turn.profile.constraints == before.profile.constraints
+    assert turn.profile.items("liked") == before.profile.items("liked")
+    assert turn.grounded

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from bot.explain import why_not
 from bot.reasons.absent import explain_none
 from bot.reasons.comparing import explain_pair
@@ -9,19 +11,24 @@ from bot.reasons.explained import Explained, Inquiry, ground, shown_at
 from bot.reasons.inquiries import explain_asking, explain_certainty, explain_weights
 from bot.reasons.leaving import explain_listed
 from bot.reasons.likeness import explain_likeness
+from bot.reasons.listed import explain_considered, explain_order, explain_pick
 from bot.reasons.suppose import explain_supposed, explain_taken
 from bot.reasons.verdict import explain_verdict
 from bot.reasons.whys import explain_missing, explain_shown
 from bot.values import Understanding
 
+_OF_THE_LIST: Mapping[str, Callable[[Inquiry], Explained]] = {
+    "pick": explain_pick, "order": explain_order, "considered": explain_considered, "asking": explain_asking,
+}  # fmt: skip
+
 
 def explain_one(inquiry: Inquiry, u: Understanding) -> Explained:
     """The answer to a question about a reason; Stopped when nobody waits for it any more."""
     standing = inquiry.standing
-    if u.asked == "asking":
-        return explain_asking(inquiry)
     if u.asked in ("likest", "unlikest"):
         return explain_likeness(inquiry, u)
+    if u.asked in _OF_THE_LIST:
+        return _OF_THE_LIST[u.asked](inquiry)
     if u.asked == "none":
         return explain_none(inquiry, u.supposed)
     unknown = [m.text for m in u.about if not m.items]

@@ -20,10 +20,12 @@ from retrieval.schema import Constraint, Query
 About = Literal[
     "why", "why_not", "which", "nothing", "what_if", "unread", "takes", "compare", "two", "sure", "matters", "asking",
     "unasked", "none", "verdict", "likest",
+    "pick", "order", "considered",
 ]  # fmt: skip
 """What was asked. which: no item was named; nothing: none was shown; unread: a "what if" that could not be read; two:
 what to compare was not said; unasked: why the bot asks, and it asks nothing; none: why nothing of a kind is listed;
-verdict: whether something that is not listed would suit; likest: which is the most like something."""
+verdict: whether something that is not listed would suit; likest: which is the most like something; pick: which is
+the best; order: why they stand as they do; considered: from how many the list was chosen."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Explained:
     question: Question | None = None  # the bot's own, when it was asked about
     without: tuple[int, ...] = ()  # rows whose events are what it takes for an item to leave the list
     aside: tuple[Constraint, ...] = ()  # conditions that a comparison left aside
-    tied: tuple[int, ...] = ()  # rows that are as like as the subject, itself included
+    tied: tuple[int, ...] = ()  # rows that are as good as the subject, itself included; of an order, those moved
+    order: tuple[str, bool] | None = None  # a field that goes before the score, and whether its largest come first
     unnamed: tuple[int, ...] = ()  # rows that a what-if supposes were not named as what the list should be like
 
 

@@ -16,7 +16,7 @@ from bot.reply.styled import adapted, told
 from bot.styles import tone_of
 from bot.superlatives import superlative
 from bot.values import Reason, Style, Supposition, Understanding
-from bot.wording import condition_texts, listed, named, percent, rating, say, value_text, vary
+from bot.wording import condition_texts, counted, listed, named, percent, rating, say, value_text, vary
 from bot.writer import Writer
 from retrieval.catalogue import Catalogue
 
@@ -55,8 +55,15 @@ def explanation(
         fields = compare.fields_of(reasons)
         lines = _fields(explained, [c.slots["label"] for c in fields], catalogue)
         sentences = tuple(r for r in reasons if not compare.fields_of([r]))
-    if explained.asked == "why" and explained.subject is None:
-        return each(u, style, explained, reasons, notes, writer)
+    if explained.asked == "considered":
+        chosen = say("considered", items=counted(explained.place or 0, schema))
+        return Parts(chosen, notes=tuple(notes), counted=(chosen,))
+    if explained.asked == "pick" and explained.subject is None:
+        return Parts(say("pick_even", titles=titles(explained.tied, catalogue)), notes=tuple(notes))
+    if explained.asked in ("why", "order") and explained.subject is None:
+        parts = each(u, style, explained, reasons, notes, writer)
+        in_order = f"{_order(explained, catalogue)} " if explained.asked == "order" else ""
+        return replace(parts, lead=in_order + parts.lead)
     lead, subject = _lead(u, explained, catalogue), explained.subject
     goes_on = subject is not None and not lines and explained.asked in _GO_ON
     title = catalogue.items[subject].title if goes_on and subject is not None else ""
@@ -101,11 +108,23 @@ def _lead(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:
         )
     if explained.asked == "verdict":
         return vary("verdict_lead", seed, title=title)
+    if explained.asked == "pick":
+        return say("pick", title=title, rank=explained.place)
     if explained.asked == "sure":
         return vary("sure_lead", seed, title=title)
     if explained.asked == "matters":
         return say("matters_lead", title=title)
     return vary("why_lead_rank", seed, title=title, rank=explained.place)
+
+
+def _order(explained: Explained, catalogue: Catalogue) -> str:
+    """What the list is ordered by, and which of it stand elsewhere for variety."""
+    if explained.order is not None:
+        name, largest = explained.order
+        return say("order_field", asked=superlative(catalogue.schema.field(name), largest))
+    key = "order_moved" if len(explained.tied) > 1 else "order_moved_one"
+    moved = [say(key, titles=titles(explained.tied, catalogue))] if explained.tied else []
+    return " ".join([say("order_score"), *moved])
 
 
 def _none(u: Understanding, explained: Explained, catalogue: Catalogue) -> str:

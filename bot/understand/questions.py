@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.understand.forms import Hide, forms, match, matches
 from bot.understand.in_force import InForceQuestions
 from bot.understand.likeness import LikenessQuestions
+from bot.understand.others import OtherQuestions
 from bot.understand.own import OwnQuestions
 from bot.understand.reading import Context
 from bot.values import Act, Asked, Mention, Supposition, Understanding
@@ -75,6 +76,7 @@ class Questions:
             InForceQuestions(self.schema, self.read, self.hide).of(message, plain, context)
             or own.of(message, plain, context)
             or LikenessQuestions(self.schema, self.hide, own.items).of(message, plain, context)
+            or OtherQuestions(self.schema, self.read, self.hide, own.items).of(message, plain, context)
             or self._supposing(message, text, plain, context)
             or self._ordered(message, plain, context)
             or self._about(message, text, plain, context)
@@ -98,7 +100,7 @@ class Questions:
         return supposed if supposed.supposed is not None else None
 
     def _supposed(self, message: str, rest: str, context: Context, *, removing: bool) -> Understanding:
-        parts = [rest] if removing else [self._sentence(part) for part in self._split(rest)]
+        parts = [rest] if removing else self._split(rest)
         found = [self._part(part, context, removing) for part in parts]
         mentions = tuple(dict.fromkeys(m for _, named in found for m in named))
         suppositions = [s for s, _ in found if not s.empty]
@@ -123,7 +125,9 @@ class Questions:
 
     def _part(self, part: str, context: Context, removing: bool) -> tuple[Supposition, tuple[Mention, ...]]:
         """One clause of a supposition, and what it names."""
+        said, part = part, part if removing else self._sentence(part)
         u = self.read(part, context)
+        u = u if part == said else replace(u, text="")  # "pigs could fly" has no subject that wants something
         neutral = tuple(replace(m, sentiment="neutral", rating=None) for m in u.mentions)
         lifted = self._lifted(part, u, context.constraints, removing)
         if lifted:
