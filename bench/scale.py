@@ -45,7 +45,7 @@ from retrieval.schema import FloatArray, History, IntArray, Interactions
 from retrieval.versions import open_folder
 
 SIZES = (10_000, 100_000, 1_000_000)
-CALLS, NOISE = 50, 0.3
+CALLS, NOISE, USERS = 50, 0.3, 20
 
 
 def noisy(vectors: FloatArray, source: IntArray, rng: np.random.Generator) -> FloatArray:
@@ -143,8 +143,9 @@ def nearest(blend: Blend, vector: FloatArray) -> IntArray:
     return np.argpartition(-(blend.factors @ vector), CANDIDATES)[:CANDIDATES]
 
 
-def candidates(blend: Blend, history: History, folder: Path) -> dict[str, float]:
-    """Chroma's part and the scoring of what it finds, and how much of the true neighbourhood it finds."""
+def candidates(blend: Blend, history: History, others: list[History], folder: Path) -> dict[str, float]:
+    """Chroma's part and the scoring of what it finds; and, of the others, how much of the true neighbourhood it finds,
+    and how many of the ten best of all items are among the candidates, without and with those for strangers."""
     ids = [str(row) for row in range(blend.n_items)]
     began, used = time.perf_counter(), time.process_time()
     with closing(store.client(folder, create=True)) as chroma:
@@ -155,20 +156,33 @@ def candidates(blend: Blend, history: History, folder: Path) -> dict[str, float]
         indexed, used = time.perf_counter() - began, time.process_time() - used
         vector = blend.user_vector(history)
 
-        def found() -> IntArray:
+        def near(vector: FloatArray) -> IntArray:
             asked = np.append(vector, np.float32(0))[None]
-            near = latent.query(query_embeddings=asked, n_results=CANDIDATES, include=[])["ids"][0]
-            return np.array([int(row) for row in near], dtype=np.int64)
+            found = latent.query(query_embeddings=asked, n_results=CANDIDATES, include=[])["ids"][0]
+            return np.array([int(row) for row in found], dtype=np.int64)
 
-        rows = found()
-        exact = nearest(blend, vector)
-        spent = times("query", found) | times("whole", lambda: blend.score_some(history, found()))
+        strangers = blend.score(History(()))
+
+        def found() -> IntArray:
+            popular = np.argpartition(-strangers, CANDIDATES)[:CANDIDATES]
+            return np.union1d(near(vector), popular)
+
+        spent = times("query", lambda: near(vector)) | times("whole", lambda: blend.score_some(history, found()))
+        popular = np.argpartition(-strangers, CANDIDATES)[:CANDIDATES]
+        share: dict[str, list[float]] = {"recall": [], "ten_near": [], "ten": []}
+        for other in others:
+            rows, scores = near(blend.user_vector(other)), blend.score(other)
+            scores[[event.item for event in other.events]] = -np.inf
+            best = np.argpartition(-scores, 10)[:10]
+            share["recall"].append(float(np.isin(nearest(blend, blend.user_vector(other)), rows).mean()))
+            share["ten_near"].append(float(np.isin(best, rows).mean()))
+            share["ten"].append(float(np.isin(best, [*rows, *popular]).mean()))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {
         "index_s": indexed,
         "index_cpu_s": used,
         "index_mb": size / 1e6,
-        "recall": float(np.isin(exact, rows).mean()),
+        **{name: float(np.mean(values)) for name, values in share.items()},
         **spent,
     }
 
@@ -183,8 +197,9 @@ def main() -> None:
     folder = open_folder(Settings().home, arguments.dataset)
     catalogue, blend = Catalogue.load(folder / "catalogue"), Blend.load(folder / "ranker")
     features = described(catalogue, np.load(folder / "vectors.npy"))
-    busiest = catalogue.interactions.user_ids[int(np.bincount(catalogue.interactions.users).argmax())]
-    history = History(catalogue.history(busiest))
+    longest_first = np.argsort(-np.bincount(catalogue.interactions.users), kind="stable")
+    chosen = longest_first[np.linspace(0, len(longest_first) - 1, USERS).astype(int)]
+    history, *others = (History(catalogue.history(catalogue.interactions.user_ids[user])) for user in chosen)
     print(f"{len(history.events)} events; {blend.n_items} real items; load {os.getloadavg()[0]:.1f}")
     points: list[dict[str, float]] = []
     if arguments.known:
@@ -208,7 +223,7 @@ def main() -> None:
         print({name: round(value, 3) for name, value in row.items()}, flush=True)
         if size > SCORE_ALL_UP_TO and not arguments.no_chroma:
             place = Path(tempfile.mkdtemp())
-            row |= candidates(expanded, history, place)
+            row |= candidates(expanded, history, [history, *others], place)
             shutil.rmtree(place)
         row |= {"load": os.getloadavg()[0], "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
         points.append(row)

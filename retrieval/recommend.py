@@ -26,14 +26,7 @@ from retrieval.opinions import Opinions
 from retrieval.rankers.base import Term
 from retrieval.rankers.blend import Blend
 from retrieval.rankers.neural.beside import load
-from retrieval.schema import (
-    Contribution,
-    FloatArray,
-    IntArray,
-    Query,
-    Ranked,
-    Scored,
-)
+from retrieval.schema import Contribution, FloatArray, History, IntArray, Query, Ranked, Scored
 from retrieval.versions import open_folder
 
 SCORE_ALL_UP_TO = 50_000  # items; above it only the candidates are scored
@@ -181,10 +174,12 @@ class Recommender:
     # -- candidates ------------------------------------------------------------------------------------------------
 
     def _candidates(self, query: Query, eligible: IntArray) -> IntArray:
-        """All eligible items of a small catalogue; of a large one, the fused neighbourhoods of user and request."""
+        """All eligible items of a small catalogue; of a large one, the fused neighbourhoods of user and request, and
+        what comes first for strangers: neighbours alone lack what is on a list for being popular (docs/scale.md)."""
         if len(eligible) <= SCORE_ALL_UP_TO or query.order:
             return eligible
-        lists = [self.index.factors(self.ranker.user_vector(query.history), CANDIDATES)]
+        popular = np.argpartition(-self.for_strangers[eligible], CANDIDATES)[:CANDIDATES]
+        lists = [eligible[popular], self.index.factors(self.ranker.user_vector(query.history), CANDIDATES)]
         if query.text:
             lists.append(self.index.dense(self._text_vector(query.text), CANDIDATES))
             lists.append(self.index.lexical(query.text, CANDIDATES))
@@ -235,6 +230,11 @@ class Recommender:
             *((Term(part), values) for part, values in parts),
             *((Term("shared", first + place), values) for place, values in enumerate(told)),
         ]
+
+    @cached_property
+    def for_strangers(self) -> FloatArray:
+        """The scores for somebody of whom nothing is known, [n_items]."""
+        return self.ranker.score(History(()))
 
     @cached_property
     def short_head(self) -> NDArray[np.bool_]:

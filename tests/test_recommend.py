@@ -121,6 +121,18 @@ def test_a_large_catalogue_scores_only_the_fused_neighbours(
     assert rows(recommender.rank(query, found))[0] == ALIENS
 
 
+def test_what_strangers_like_is_among_the_candidates_of_a_large_catalogue(
+    recommender: Recommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommend, "SCORE_ALL_UP_TO", 0)
+    monkeypatch.setattr(recommend, "CANDIDATES", 1)
+    for gone in ((), (HEAT,), (HEAT, ALIENS)):
+        query = Query(told(ALIEN), 2, exclude=frozenset({ALIEN, *gone}))
+        found = recommender.retrieve(query)
+        best = max(found.eligible.tolist(), key=lambda row: recommender.for_strangers[row])
+        assert best in found.rows
+
+
 def test_a_filter_that_no_neighbour_passes_falls_back_to_everything_eligible(
     recommender: Recommender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
