@@ -299,6 +299,15 @@ def test_what_the_list_was_chosen_from_is_counted(tiny_bot: Assistant) -> None:
         ("would Alien be on the list if I didn't care about the year?", ("what_if",), ""),
         ("what if I had told you nothing?", ("what_if",), ""),
         ("do you know what I like?", ("profile",), "own"),
+        ("wy the 2nd?", ("why",), ""),
+        ("whyyy not casino??", ("why_not",), ""),
+        ("hwo sure r u", ("why",), "sure"),
+        ("suppose I didn't like Alien, would Casino still be there?", ("what_if",), ""),
+        ("can you compare the last two for me", ("compare",), ""),
+        ("is the second really a better fit than the third?", ("compare",), ""),
+        ("what would drop the first off the list?", ("what_if",), "leaves"),
+        ("which of my likes brought in the second?", ("profile",), "matters"),
+        ("is Heat the reason for the first?", ("what_if",), ""),
     ],
 )
 def test_questions_in_other_words(films: Assistant, message: str, acts: tuple[str, ...], asked: str) -> None:
@@ -307,3 +316,8 @@ def test_questions_in_other_words(films: Assistant, message: str, acts: tuple[st
     assert turn.profile.constraints == before.profile.constraints
     assert turn.profile.items("liked") == before.profile.items("liked")
     assert turn.grounded
+
+
+def test_what_is_asked_of_a_supposition_is_not_supposed(films: Assistant) -> None:
+    *_, turn = play(films, "new", "a thriller", "suppose I hated Alien, would Casino still be there?")
+    assert turn.reply.startswith("Suppose you disliked **Alien**. ")

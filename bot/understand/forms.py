@@ -22,6 +22,13 @@ def forms(name: str = "en") -> Mapping[str, Any]:
     return found
 
 
+def respelled(text: str) -> str:
+    """The text with words as they are typed in a hurry ("how sure r u") put as forms have them."""
+    for typed, meant in forms()["respelled"].items():
+        text = re.sub(typed, meant, text)
+    return text
+
+
 @lru_cache
 def spelled_out(name: str, noun: str, plural: str, verb: str) -> Mapping[str, tuple[str, ...]]:
     """The forms of a file whose `parts` stand in for their {names}, and the catalogue's own words for theirs."""

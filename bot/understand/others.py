@@ -39,6 +39,11 @@ class OtherQuestions:
         for found in self._found("who", plain):
             if (named := self._named(found["first"], context)) is not None:
                 return Understanding(message, ("facts",), named)
+        for found in self._found("compare", plain):
+            sides = [self._named(found[side], context) for side in ("first", "second") if side in found]
+            pair = [m for side in sides for m in side or ()]
+            if None not in sides and len({m.items for m in pair}) == 2:
+                return Understanding(message, ("compare",), tuple(pair))
         for found in self._found("grounds", plain) if context.shown else ():
             if re.fullmatch(self._forms("they")[0], found["first"], re.IGNORECASE):
                 return Understanding(message, ("why",))

@@ -91,7 +91,8 @@ class Questions:
     def _supposing(self, message: str, text: str, plain: str, context: Context) -> Understanding | None:
         found = match(forms()["suppose"], text, self.hide) or match(forms()["suppose"], plain, self.hide)
         if found is not None:
-            return self._supposed(message, found["rest"].strip(_END), context, removing=False)
+            rest = self._cut(found["rest"])
+            return self._supposed(message, rest.strip(_END), context, removing=False)
         found = match(forms()["without"], text, self.hide) or match(forms()["without"], plain, self.hide)
         if found is None:
             return None
@@ -113,6 +114,11 @@ class Questions:
                 any(s.nothing for s in suppositions),
             )
         return Understanding(message, ("what_if",), mentions, supposed=whole)
+
+    def _cut(self, rest: str) -> str:
+        """Without the question for the outcome: ", would Casino still be there?"."""
+        found = re.search(forms()["outcome"], self.hide(rest), re.I)
+        return rest[: found.start()] if found else rest
 
     def _split(self, rest: str) -> list[str]:
         """The clauses of a supposition."""

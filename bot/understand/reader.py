@@ -22,6 +22,7 @@ from bot.understand.counts import count_of
 from bot.understand.deciding import ActReader
 from bot.understand.extremes import furthest
 from bot.understand.foreign import foreign
+from bot.understand.forms import respelled
 from bot.understand.ignored import strange
 from bot.understand.inquiries import inquiry
 from bot.understand.intent import Encoder, IntentClassifier, examples
@@ -76,7 +77,7 @@ class Reader:
 
     def read(self, message: str, context: Context = NOTHING) -> Understanding:
         """What the message says. Any text at all gives an Understanding; nothing in it is ever carried out."""
-        text = clean(message)
+        text = respelled(clean(message))
         text = self._spelling.corrected(text, self.mentions.places(text))
         text = self._rated(text)
         marked = self.mentions.mark(text)
