@@ -14,7 +14,7 @@ from bot.understand.intent import examples
 from bot.values import Manner
 from retrieval.catalogue import Catalogue
 from retrieval.embedding import encoder
-from retrieval.schema import Field, Interactions, Item, Schema
+from retrieval.schema import Constraint, Field, Interactions, Item, Schema
 
 # -- what one has, or bears, no more of -------------------------------------------------------------------------------
 
@@ -326,3 +326,62 @@ def test_what_is_said_of_the_day_is_not_said_of_the_item(message: str, expected:
 def test_a_journey_has_no_date_of_an_item() -> None:
     assert read("I'm going to Iceland in March", name="recipes") == ["recommend", "ignored Iceland", "ignored March"]
     assert any(word.startswith("added >=") for word in read("anything added in March?", name="recipes"))
+
+
+# -- what ordinary people say on the way ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "standing", "expected"),
+    [
+        ("older ones, from before 1980", (), "refine; year < 1980"),
+        ("shorter, my bus leaves in 2 hrs", (), "refine; runtime <= 120"),
+        ("well ok, 120", (Constraint("runtime", "<", 100),), "refine; runtime < 120"),
+        ("actually 110 is ok", (Constraint("runtime", "<=", 100),), "refine; runtime <= 110"),
+        ("ok 3 more please", (Constraint("runtime", "<", 100),), "refine; more; count 3"),
+        ("actually, 3 films", (Constraint("runtime", "<", 100),), "refine; count 3"),
+        ("1995 films", (), "refine; year == 1995"),
+        ("nah, a western, idk", (), "refine; genres includes Western"),
+        ("without violence pls", (), "refine; ignored violence"),
+        ("they've seen Fargo", (), "refine; =Fargo; unwanted Fargo"),
+    ],
+)
+def test_corrections_and_asides(message: str, standing: tuple[Constraint, ...], expected: str) -> None:
+    shown = rows("films", "Toy Story", "The Godfather", "Casablanca")
+    context = Context(shown=shown, last=("recommend",), constraints=standing)
+    assert sorted(read(message, context)) == sorted(expected.split("; "))
+
+
+def test_what_a_list_is_measured_by_is_not_asked_about() -> None:
+    shown = rows("films", "Toy Story", "The Godfather", "Casablanca")
+    u = reader("films").read("older than that", Context(shown=shown, last=("recommend",)))
+    assert ([(c.field, c.op, c.value) for c in u.constraints], u.mentions) == ([("year", "<", 1972)], ())
+
+
+@pytest.mark.parametrize(
+    ("message", "standing", "expected"),
+    [
+        ("or a western", "Comedy", "refine; relaxed Comedy; genres in Comedy|Western"),
+        ("westerns would be ok too", "Comedy", "refine; relaxed Comedy; genres in Comedy|Western"),
+        ("a western too", "Comedy", "refine; genres includes Western"),
+    ],
+)
+def test_a_further_choice_joins_the_one_that_stands(message: str, standing: str, expected: str) -> None:
+    shown = rows("films", "Toy Story", "Airplane!")
+    context = Context(shown=shown, last=("recommend",), constraints=(Constraint("genres", "includes", standing),))
+    assert sorted(read(message, context)) == sorted(expected.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "expected"),
+    [
+        ("hmm no, more like Fargo", "films", "recommend; =Fargo; similar Fargo"),
+        ("a western, I have to be up early", "films", "recommend; genres includes Western; ignored early"),
+        ("I already have headphones, what else is waterproof?", "shop",
+         "recommend; kind != Headphones; features includes Waterproof"),
+        ("my budget ends at 100", "shop", "recommend; price <= 100"),
+        ("films with Kong Kingsley", "films", "recommend; ignored Kong Kingsley"),  # no title has the whole name
+    ],
+)  # fmt: skip
+def test_small_things_that_turned_a_wish_around(message: str, name: str, expected: str) -> None:
+    assert sorted(read(message, name=name)) == sorted(expected.split("; "))

@@ -61,6 +61,7 @@ class Facts:
     opens: bool  # its first word of content is the catalogue's: "headphones with ...", not "write about headphones"
     bounded: bool = False  # whether it sets a bound to a number, or a flag
     values: int = 0  # values of the catalogue that it names in full
+    numbered: bool = False  # has a number in it
     others: bool = False  # says what somebody else likes, dislikes or has seen
 
 
@@ -162,6 +163,8 @@ def structural(clause: Clause, facts: Facts, running: bool) -> tuple[Act | None,
         return _act(facts.opinion), True
     if known and "facts" in kinds and not ({"request"} & kinds and not clause.question):
         return "facts", plain
+    if "adjust" in kinds and running and facts.numbered and not known and facts.strange == 0:
+        return "refine", True
     if facts.relaxes:
         return ("refine" if running else "recommend"), plain
     if "popular" in kinds and not known and not {"subject", "not"} & kinds:

@@ -14,7 +14,7 @@ from bot.understand.opinions import Said
 from bot.understand.reading import Context, Reading
 from bot.understand.things import mentions, similar
 from bot.understand.vocabulary import Catalogue, Vocabulary
-from bot.understand.wanting import adjusted, again, corrected, forgotten, manners, more, refuses
+from bot.understand.wanting import adjusted, again, corrected, forgotten, manners, more, refuses, widened
 from bot.values import Act, Understanding
 
 _STATES = WANTS | {"like", "dislike", "seen", "rate"}  # and those that state something else
@@ -46,7 +46,7 @@ class Assembling:
         stating = [c for c, act in zip(reading.clauses, acts, strict=True) if act in _STATES]
         wanting = [c for c, act in zip(reading.clauses, acts, strict=True) if act in WANTS or act == "facts"]
         forgetting = [c for c, act in zip(reading.clauses, acts, strict=True) if act == "forget"]
-        said = [s for s in said if any(c.holds(s.thing.start) for c in inside)]
+        said = [s for s in said if any(c.holds(s.thing.start) for c in inside) and not _measures(s, reading)]
         found = [f for f in conditions.found if any(c.holds(f.start) for c in stating)]
         found = adjusted(found, reading, context.constraints, self.language)
         manner = manners(reading, context, self.language)
@@ -63,7 +63,8 @@ class Assembling:
         ]  # "horror is fine" after "no horror" lifts that, and asks for nothing
         found = [f for f in found if f not in accepted]
         relaxed |= dict.fromkeys(str(f.constraint.value) for f in accepted)
-        relaxed |= dict.fromkeys(manner.dropped)
+        found, others = widened(found, reading, context.constraints, self.language)
+        relaxed |= dict.fromkeys((*manner.dropped, *others))
         relaxed |= dict.fromkeys(corrected(found, reading, context.constraints))
         requested = [i for c in wanting for i in range(c.start, c.end) if not conditions.scopes.relaxed[i]]
         excluded = [conditions.scopes.excluded(i) or conditions.scopes.relaxed[i] for i in range(len(marked.words))]
@@ -82,13 +83,20 @@ class Assembling:
         wants = bool(WANTS & set(acts))
         wished = [n for n in reading.lines if any(c.holds(n.start) for c in wanting)]
         names = {n: name_of(n, marked, self.language) for n in wished}
-        away = [*left.refused, *(name for n, name in names.items() if excluded[n.start])]
+        whole = {n: titled(n, self.catalogue.items, self.language) for n, _ in left.names}
+        away = [
+            *left.refused,
+            *(n for n, refused in left.names if refused),
+            *(name for n, name in names.items() if excluded[n.start]),
+        ]
         search = (
             *(name for n, name in names.items() if not excluded[n.start]),
             *(spoken[p] for p in found_in),
+            *(n for n, refused in left.names if whole[n] and not refused),
             *left.searchable,
         )
-        kept_off = [row for name in away for row in titled(name, self.catalogue.items, self.language)]
+        kept = {name: titled(name, self.catalogue.items, self.language) for name in away}
+        kept_off = [row for rows in kept.values() for row in rows]
         named = mentions(said)
         alike = similar(said, reading, context) if wants else ()
         if (
@@ -109,7 +117,12 @@ class Assembling:
             rewatch=wants and again(reading, self.language),
             count=count if wants else None,
             text=" ".join(search) if wants else "",  # what conditions say need not be searched for as well
-            ignored=(*left.ignored, *(said for p, said in spoken.items() if p not in found_in)),
+            ignored=(
+                *left.ignored,
+                *(n for n, refused in left.names if not (whole[n] or refused)),
+                *(name for name, rows in kept.items() if not rows),
+                *(said for p, said in spoken.items() if p not in found_in),
+            ),
             forget=forgotten(forgetting, conditions, named, reading),
             toward=tuple({k.words: (k.words, k.weight) for k in critiques}.values()) if wants else (),
             order=next(((b.field, b.direction.more) for b in ordering if b.direction), None) if wants else None,
@@ -118,3 +131,10 @@ class Assembling:
             else (),
             manner=manner.wanted if wants else (),
         )
+
+
+def _measures(said: Said, reading: Reading) -> bool:
+    """ "Older than that", of a list: all of it is what is measured by, and none is asked about."""
+    thing = said.thing
+    beside = (bound.beside for bound in reading.conditions.bounds)
+    return thing.reference and thing.unsure and any(thing.start <= index < thing.end for index in beside)

@@ -10,7 +10,7 @@ from bot.understand.limits import at_hand
 from bot.understand.measures import is_year
 from bot.understand.quantities import Quantity, Span
 from bot.understand.senses import Direction
-from bot.understand.tokens import Match
+from bot.understand.tokens import Match, norms
 from retrieval.schema import Op
 
 
@@ -69,6 +69,10 @@ class Bounds(Amounts):
     def _elsewhere(self, index: int) -> bool:
         """ "I'm going to Iceland in March": the month of somebody's journey is no item's."""
         first = max((i for i in range(index + 1) if self.marked.breaks[i]), default=0)
+        sets = self.language.words
+        dates = (norms(f.label or f.name) for f in self.vocabulary.schema.fields if f.kind == "date")
+        if any(sets["begins"] & set(label) for label in dates):
+            return False  # "we're moving in March", where flats are free from a day
         speaks = self.language.words["doers"] & set(self.words[first:index])
         return bool(speaks and self.language.words["travels"] & set(self.words[first:index]))
 
@@ -202,9 +206,18 @@ class Bounds(Amounts):
             low, high = (Quantity(index, loose.end, value, hours) for value in loose.value[0])
             return self._between(index, (low, low.value), (high, high.value))
         quantity = self.quantities.at(index)
-        if quantity is None:
+        counted = quantity is not None and not quantity.units and not is_year(quantity) and self._counts(quantity.end)
+        if quantity is None or counted:
             return None
         return self._spanning(index, quantity, True) or self._quantity(index, quantity, [])
+
+    def _counts(self, end: int) -> bool:
+        """ "3 more", "3 films": how many, whatever the bot asked."""
+        if end >= len(self.words) or self.marked.breaks[end] or self.marked.tokens[end].comma:
+            return False
+        return self.words[end] in self.language.words["more"] or bool(
+            self.vocabulary.nouns.at(self.words, self.marked.breaks, end)
+        )
 
     def _spanning(self, start: int, low: Quantity, listed: bool = False) -> Bound | None:
         """ "90-120", "90 to 120 minutes", where `low` begins it; "1990 and 1995" only if `listed`."""

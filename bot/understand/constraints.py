@@ -9,7 +9,7 @@ from itertools import pairwise
 from bot.understand.bounds import Bounds
 from bot.understand.critiques import Critique, CritiqueReader
 from bot.understand.dates import opposite
-from bot.understand.extremes import Bound, outermost, relative, turned, vague
+from bot.understand.extremes import Bound, outermost, relative, said_exactly, turned, vague
 from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.ranges import ranges, spanning
@@ -266,7 +266,7 @@ class ConstraintReader:
     ) -> list[Found]:
         out: list[Found] = []
         for bound in bounds:
-            if said.relaxed[bound.start]:
+            if said.relaxed[bound.start] or said_exactly(bound, bounds):
                 continue
             numbers = self._vocabulary.number(bound.field)
             if numbers is None:

@@ -66,7 +66,8 @@ class ActReader:
             and "facts" not in clause.kinds
         )
         short = len(facts.words) <= _FEW and facts.conditions and not clause.question and "facts" not in clause.kinds
-        bar = _CERTAIN if facts.opens or described or states else _LIKELY if short else _SURE
+        refused = running and "not" in clause.kinds and len(facts.words) <= _FEW  # "without violence, please"
+        bar = _CERTAIN if facts.opens or described or states or refused else _LIKELY if short else _SURE
         if off >= bar and facts.strange:
             return "out_of_scope"
         if act is not None:
@@ -119,6 +120,7 @@ class ActReader:
             self._opens(clause, reading, alien),
             bool(bounds) or any(h.sense.field.kind == "flag" for h in hits),
             sum(h.sense.own and not h.sense.weak for h in hits),
+            any(word.isdigit() for word in words),
             others,
         )
 
@@ -138,7 +140,8 @@ class ActReader:
         singular, text, lines = self.language.forms.singular, self.vocabulary.text, self.vocabulary.lines
         strange = [reading.marked.tokens[i] for i in range(clause.start, clause.end) if alien[i]]
         words = [(singular(token.norm), token.capital) for token in strange]
-        told = sum(word in text or (capital and word in lines) for word, capital in words)
+        few = reading.marked.words[clause.start : clause.end][-1] in self.language.words["placeholders"]
+        told = sum(word in text or ((capital or few) and word in lines) for word, capital in words)  # "a quiet one"
         return bool(strange) and 2 * told >= len(strange)
 
     def _opens(self, clause: Clause, reading: Reading, alien: Sequence[bool]) -> bool:

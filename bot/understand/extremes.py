@@ -106,3 +106,12 @@ def names_again(exact: Bound, following: Bound) -> bool:
     """Whether the second only names the field of the first, which stands right before."""
     named = following.direction is not None and following.direction.degree == "base"
     return named and exact.direction is None and exact.field == following.field and following.start - exact.end <= 1
+
+
+def said_exactly(bound: Bound, others: Sequence[Bound]) -> bool:
+    """ "Older ones, from before 2005": how much older stands beside it."""
+    if bound.direction is None or bound.superlative or bound.beside >= 0 or bound.ops:
+        return False
+    sides = (">", ">=") if bound.direction.more else ("<", "<=")
+    said = (op for other in others if other.field == bound.field and other.direction is None for op, _ in other.ops)
+    return any(op in sides for op in said)

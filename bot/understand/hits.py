@@ -87,8 +87,16 @@ class Hits:
             if hit is not None:
                 out.append(hit)
             index = hit.end if hit is not None else index + 1
+        out = [h for before, h in zip((None, *out), out, strict=False) if not self._names_field(before, h, marked)]
         out = self._joined(out, [one for one in weak if one.start not in {h.start for h in out}], marked)
         return [self.levels.reached(hit, marked) for hit in self._of_one_field(out, marked)]
+
+    def _names_field(self, before: Hit | None, hit: Hit, marked: Marked) -> bool:
+        """The "district" of "the Harbour district" is no heating, where the Harbour is one."""
+        named = self._vocabulary.fields.at(marked.words, marked.breaks, hit.start)
+        if before is None or named is None or before.end != hit.start or named.end != hit.end:
+            return False
+        return any(f.name == before.sense.field.name for f in named.value)
 
     def _narrowed(self, words: Sequence[str], marked: Marked, index: int, sense: ValueSense) -> Hit:
         """ "Ryzen 7" of the Ryzens: the words that follow choose among the values that share the first."""

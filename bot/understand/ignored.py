@@ -24,6 +24,7 @@ class Leftover:
     searchable: tuple[str, ...]
     ignored: tuple[str, ...]
     refused: tuple[str, ...] = ()
+    names: tuple[tuple[str, bool], ...] = ()  # several capitals in a row, and whether they are refused
 
 
 def strange(marked: Marked, consumed: Sequence[bool], vocabulary: Vocabulary, language: Lexicon) -> list[bool]:
@@ -90,25 +91,54 @@ def leftover(
 ) -> Leftover:
     """Sort the strange words of the request clauses. Proper names are searched only where descriptions have them."""
     searchable: list[str] = []
-    refused: list[str] = []
+    refused, last = list[str](), -1
+    names = _names(marked, alien, sorted(set(requested)), vocabulary, language)
+    inside_names = {index for start, end in names for index in range(start, end)}
     phrases: list[list[Token]] = []
     inside = set(requested)
     for index in sorted(inside):
-        if not alien[index]:
+        if not alien[index] or index in inside_names:
             continue
         token = marked.tokens[index]
         forms = {language.forms.singular(token.norm), language.forms.bare(token.norm)}
         shared, described = forms & vocabulary.lines, vocabulary.texts and forms & vocabulary.text
         if shared and excluded[index]:
-            refused.append(token.text)
+            after = bool(refused) and last == index - 1 and not token.gap.strip()
+            refused[-1:] = [f"{refused[-1]} {token.text}"] if after else [*refused[-1:], token.text]
+            last = index
         elif (shared or described) and not excluded[index]:
             searchable.append(token.text)
         elif phrases and _follows(phrases[-1][-1], token, marked, language):
             phrases[-1].append(token)
         else:
             phrases.append([token])
+    said = tuple((text[marked.tokens[a].start : marked.tokens[b - 1].end], excluded[a]) for a, b in names)
     ignored = tuple(dict.fromkeys(text[p[0].start : p[-1].end] for p in phrases))
-    return Leftover(tuple(dict.fromkeys(searchable)), ignored, tuple(dict.fromkeys(refused)))
+    return Leftover(tuple(dict.fromkeys(searchable)), ignored, tuple(dict.fromkeys(refused)), said)
+
+
+def _names(
+    marked: Marked, alien: Sequence[bool], requested: Sequence[int], vocabulary: Vocabulary, language: Lexicon
+) -> list[tuple[int, int]]:
+    """ "Tom Cruise", "Harry Potter": capitals in a row, one of them in several titles and none in a description.
+
+    Whether titles have the whole name is for who knows the items.
+    """
+    singular, described = language.forms.singular, vocabulary.text if vocabulary.texts else frozenset[str]()
+    out: list[tuple[int, int]] = []
+    for index in requested:
+        token = marked.tokens[index]
+        if not (alien[index] and token.capital) or singular(token.norm) in described:
+            continue
+        if out and out[-1][1] == index and not token.gap.strip():
+            out[-1] = (out[-1][0], index + 1)
+        else:
+            out.append((index, index + 1))
+    return [
+        (start, end)
+        for start, end in out
+        if end - start > 1 and any(singular(marked.words[i]) in vocabulary.lines for i in range(start, end))
+    ]
 
 
 def _follows(last: Token, token: Token, marked: Marked, language: Lexicon) -> bool:

@@ -24,7 +24,8 @@ def occasions(
             end += 1
         words = marked.words[start:end]
         telling = [w for w in words if w not in language.words["times"]]
-        if len(words) > 1 and telling and not mentioned(marked, end - 1, language):
+        person = all(token.capital for token in marked.tokens[start:end])  # "with Tom Hanks"
+        if len(words) > 1 and telling and not person and not mentioned(marked, end - 1, language):
             out.append((start, end))
     return out
 

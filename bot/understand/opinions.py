@@ -155,7 +155,8 @@ class Opinions:
             cue = self.marked.cue(index)
             kinds = set(cue.value) if cue is not None else set()
             if cue is not None and "not" in kinds:
-                return True
+                behind = self.marked.tokens[cue.start + 1 : cue.end + 1]
+                return not any(token.comma for token in behind)  # "no, more like Heat"
             plain = not kinds or kinds & {"similar", "or", "and", "than"}
             if not plain or not (self.masked[index] or self.language.empty(self.marked.words[index])):
                 return False

@@ -87,6 +87,8 @@ class _Reader:
                     if self.marked.tokens[cue.end].gap == "-":  # "non-organic English": the one word
                         reach = min(reach, self.value_at.get(cue.end, cue.end + 1))
                     self._set(flags["denied"], cue.end, reach)
+            elif "owned" in kinds:
+                self._set(flags["denied"], cue.end, self._reach(cue.end))  # "I already have a lamp"
             elif "deny" in kinds and cue.end in self.flags:
                 self._set(flags["denied"], cue.end, self.value_at[cue.end])  # "that doesn't deliver"
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:

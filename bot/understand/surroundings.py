@@ -59,6 +59,10 @@ class Surroundings:
         if before >= 0 and not breaks[match.start] and words[before] in sets["mine"]:
             return True
         end = match.end
+        last = end >= len(words) or breaks[end] or self.marked.tokens[end].comma
+        if last and before >= 0 and words[match.start] in sets["adverbial"]:
+            noun = self.vocabulary.nouns.at(words, breaks, before)
+            return noun is None and words[before] not in sets["placeholders"] | sets["leading"]  # "to be up early"
         if end >= len(words) or breaks[end] or self.marked.tokens[end].comma:
             return False
         if words[end] in sets["times"]:

@@ -24,6 +24,8 @@ def again(reading: Reading, language: Lexicon) -> bool:
 
 
 _BOUNDS = ("<", "<=", ">", ">=")
+_WANTED = ("==", "in", "includes")
+_FAR = 5  # times: a number further off moves no bound
 _ADDS = frozenset({"and"})  # "actually, also Japanese"
 _REFUSED: Mapping[Manner, tuple[Manner, ...]] = {"popular": ("unfamiliar",), "unfamiliar": ("popular",), "varied": ()}
 
@@ -134,6 +136,8 @@ def adjusted(
     """ "Let's say 300 pages", "make it 15": a number alone moves the bound that stands."""
     marked = reading.marked
     cue = next((c for c in marked.cues if "adjust" in c.value and c.end < len(marked.words)), None)
+    accepted = (c for c in marked.cues if {"accept", "relax"} & set(c.value) and marked.words[c.start - 1].isdigit())
+    cue = cue or next((replace(c, end=c.start - 1) for c in accepted if c.start), None)  # "120 is fine too"
     sides = {c.field: c for c in standing if c.op in _BOUNDS and isinstance(c.value, int | float)}
     sides = {name: c for name, c in sides.items() if sum(c.field == name for c in standing) == 1}
     if cue is None or not sides or language.comparators.at(marked.words, marked.breaks, cue.end) is not None:
@@ -146,10 +150,31 @@ def adjusted(
     else:
         word, end = marked.words[cue.end], cue.end + 1
         number = float(word) if word.isdigit() else language.numbers.get(word)
-        if number is None or (end < len(marked.words) and not language.empty(marked.words[end])):
+        beside = marked.kinds(end, end + 1) if end < len(marked.words) else frozenset[str]()
+        if number is None or "more" in beside or (end < len(marked.words) and not language.empty(marked.words[end])):
             return list(found)
+        standing_at = list(sides.values())[-1].value
+        if not (isinstance(standing_at, int | float) and abs(standing_at) / _FAR <= number <= abs(standing_at) * _FAR):
+            return list(found)  # "ok, 2" of a price of 60 is none
         old, value = list(sides.values())[-1], number
     return [*others, Found(replace(old, value=int(value) if value == int(value) else value), cue.end, end)]
+
+
+def widened(
+    found: Sequence[Found], reading: Reading, standing: Sequence[Constraint], language: Lexicon
+) -> tuple[list[Found], tuple[str, ...]]:
+    """ "Or B", "Riverside would be fine too": a further choice beside the one that stands, and what that was."""
+    marked, out, gone = reading.marked, list(found), dict[str, None]()
+    opens = "or" in marked.kinds(0, 1)
+    for place, one in enumerate(out):
+        kinds = marked.kinds(one.end, len(marked.words))
+        also = bool(language.words["too"] & set(marked.words[one.end :]) and kinds & {"accept", "wish", "relax"})
+        old = [c for c in standing if c.field == one.constraint.field and c.op in _WANTED]
+        if (opens or also) and one.constraint.op in _WANTED and len(old) == 1 and not isinstance(old[0].value, bool):
+            values = tuple(dict.fromkeys(map(str, (*_several(old[0]), *_several(one.constraint)))))
+            out[place] = replace(one, constraint=Constraint(one.constraint.field, "in", values, one.constraint.hard))
+            gone |= dict.fromkeys(str(value) for value in _several(old[0]))
+    return out, tuple(gone)
 
 
 def _several(constraint: Constraint) -> tuple[object, ...]:
