@@ -131,11 +131,12 @@ def value_text(field: Field, value: Value) -> str:
     if isinstance(value, bool):
         return say("yes" if value else "no")
     if not isinstance(value, int | float):
-        return str(value)
+        return date_text(value) if field.kind == "date" else value
     if field.unit == "year":
         return str(int(value))
     if field.unit in replies()["prefix_units"]:
-        return f"{field.unit}{number(value) if float(value).is_integer() else f'{value:,.2f}'}"
+        sign, size = "-" if value < 0 else "", abs(value)
+        return f"{sign}{field.unit}{number(size) if float(size).is_integer() else f'{size:,.2f}'}"
     named = field.unit in field.label.split() if field.unit else True  # "IMDb votes: 708"
     return number(value) if named else f"{number(value)} {replies().get('units', {}).get(field.unit, field.unit)}"
 

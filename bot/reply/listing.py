@@ -93,7 +93,8 @@ def _lead(standing: Standing, ranked: Ranked, conditions: str, catalogue: Catalo
     count = len(ranked.items)
     if request.order is not None:
         first = superlative(catalogue.schema.field(request.order[0]), request.order[1])
-        told = say("ordered", asked=first, count=number(ranked.eligible), plural=catalogue.schema.plural)
+        several = catalogue.schema.noun if ranked.eligible == 1 else catalogue.schema.plural
+        told = say("ordered", asked=first, count=number(ranked.eligible), plural=several)
         conditions = f"{told}, {conditions}" if conditions else told
     manner = [_manner(manner, ranked, catalogue) for manner in request.manner if _tellable(manner, catalogue)]
     conditions = ", ".join((*manner, conditions) if conditions else manner)

@@ -32,7 +32,9 @@ _PARTS = {
     **dict.fromkeys(("request", "similar", "similar_taste", "critique", "preference"), "request"),
     **{name: name for name in ("novelty", "expected_popularity")},
 }
-_TOLD = frozenset({"said", "preferred", "unlike", "alike", "group", "group_lowered"})  # rest on no rating of the data
+_TOLD = frozenset({  # rest on no rating of the data
+    "said", "preferred", "unlike", "alike", "group", "group_lowered", "group_used", "group_used_lowered",
+})  # fmt: skip
 _WHOLE = frozenset({"whole", "whole_lowered", "learned", "learned_lowered"})  # what a network makes of all events
 
 
