@@ -23,6 +23,8 @@ SCHEMA = Schema("shop", "Shop", "film", "films", ("film",), (YEAR, PRICE, RUNTIM
         (YEAR, 1995, "1995"),
         (PRICE, 39.5, "$39.50"),
         (PRICE, 1299, "$1,299"),
+        (PRICE, -5, "-$5"),
+        (Field("made", "date", "made"), "2019-12-23", "23 December 2019"),
         (RUNTIME, 98, "98 minutes"),
         (GENRES, ("Crime", "War", "Western"), "Crime, War and Western"),
         (STOCK, True, "yes"),

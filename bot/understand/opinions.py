@@ -72,6 +72,15 @@ class Opinions:
             index = found.end if found is not None else index + 1
         return out
 
+    def bounded(self, rating: Rating) -> bool:
+        """ "at least 4 stars", "4 stars or more": a bound on what others rated."""
+        words, breaks, over = self.marked.words, self.marked.breaks, {"<", "<=", ">", ">="}
+        before = (self.language.comparators.at(words, breaks, i) for i in range(max(0, rating.start - 3), rating.start))
+        after = self.language.comparators_after.at(words, breaks, rating.end) if rating.end < len(words) else None
+        return any(m is not None and m.end == rating.start and over & set(m.value) for m in before) or (
+            after is not None and bool(over & set(after.value))
+        )
+
     def rating_at(self, index: int) -> Rating | None:
         """The rating that begins with this word."""
         words = self.marked.words

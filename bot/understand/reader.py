@@ -154,7 +154,7 @@ class Reader:
         references = References(marked, pointing, self.vocabulary, self.language)
         found = things(text, marked, named, references, context)
         rates = any("rate" in cue.value for cue in marked.cues) or bool(found)
-        ratings = opinions.ratings() if rates else []
+        ratings = [r for r in opinions.ratings() if found or not opinions.bounded(r)] if rates else []
         _mask(masked, [t for t in found if t.reference])
         _mask(masked, ratings)
         conditions = self._constraints.read(

@@ -91,6 +91,8 @@ LAPTOPS = Unseen(
         Ask("neither HP nor Acer", lambda r: r["brand"] not in ("HP", "Acer")),
         Ask("runs Linux", lambda r: r["os"] == "Linux"),
         Ask("rated at least 4.5", lambda r: r["stars"] >= 4.5),
+        Ask("one rated at least 4.5 stars", lambda r: r["stars"] >= 4.5),
+        Ask("rated 4 stars or more", lambda r: r["stars"] >= 4),
         Ask("a light laptop from Asus", lambda r: r["brand"] == "Asus" and r["kg"] is not None, vague=True),
         Ask("a touchscreen laptop by HP under $900 with at least 8 GB of RAM", lambda r: r["touch"] and r["brand"] == "HP" and r["price"] < 900 and r["ram"] >= 8),
         Ask("an Apple laptop with Windows", lambda _: False, nothing=True),
