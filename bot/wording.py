@@ -70,7 +70,7 @@ def counted(count: int, schema: Schema) -> str:
     words = replies()["count_words"]
     if template := replies().get("counted"):
         return str(template).format(count=count)
-    named = words[count] if 0 <= count < len(words) else str(count)
+    named = words[count] if 0 <= count < len(words) else number(count)
     return f"{named} {schema.noun if count == 1 else schema.plural}"
 
 

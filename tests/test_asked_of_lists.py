@@ -321,3 +321,20 @@ def test_questions_in_other_words(films: Assistant, message: str, acts: tuple[st
 def test_what_is_asked_of_a_supposition_is_not_supposed(films: Assistant) -> None:
     *_, turn = play(films, "new", "a thriller", "suppose I hated Alien, would Casino still be there?")
     assert turn.reply.startswith("Suppose you disliked **Alien**. ")
+
+
+def test_what_is_told_of_ratings_is_what_the_data_have(films: Assistant) -> None:
+    for user in [user for user, _ in films.users(600)][::150]:
+        events = films.catalogue.past(user)
+        values = {row: value for row, value, _ in events}
+        best, worst, mean, many = play(
+            films, user, "which did I rate highest?", "what was my lowest rating?", "what's my average rating?",
+            "how many films have I rated?",
+        )  # fmt: skip
+        for turn, value in ((best, max(values.values())), (worst, min(values.values()))):
+            assert f" rating is {value:g} star" in turn.reply
+            titles = {films.catalogue.items[row].title for row, given in values.items() if given == value}
+            assert set(re.findall(r"\*\*(.+?)\*\*", turn.reply)) <= titles
+        told = float(re.findall(r"are ([\d.]+) stars on average", mean.reply)[0])
+        assert told == pytest.approx(np.mean(list(values.values())), abs=0.0051)
+        assert f"{len(values):,}" in many.reply or len(values) <= 10
