@@ -160,6 +160,8 @@ class _Reader:
                 return index
             if index > start and token.comma and self._flags_alone(start, index):
                 return index
+            if self.marked.words[index] in self.language.words["relative"] and self._flag_ends(start, index):
+                return index  # "without ads that works offline" tells of what is wanted
             # "not in Germany or Switzerland, hard or expert": what "or" has ended does not go on behind a comma.
             closed = closed or (seen and index not in self.in_value and bool(kinds & {"or", "and"}))
             if index in self.comparing and seen and not joined:
@@ -177,6 +179,9 @@ class _Reader:
             named = seen or named or (relaxing and self._is_field(index))
             index += 1
         return index
+
+    def _flag_ends(self, start: int, index: int) -> bool:
+        return any(start <= at and self.value_at[at] == index for at in self.flags)
 
     def _refusable(self, index: int, kinds: set[str]) -> bool:
         """ "Not gory from the seventies", "not boring under 90 minutes": a word to refuse that is no value."""

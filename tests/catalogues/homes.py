@@ -231,6 +231,7 @@ HOLIDAY_FLATS = Unseen(
         ),
         Ask("with wifi", lambda r: r["wifi"]),
         Ask("smoking allowed, pets ok", lambda r: r["smoking"] and r["pets"] is True),
+        Ask("a place without smoking that allows pets", lambda r: not r["smoking"] and r["pets"] is True),
         Ask("available in June", lambda r: r["free"].month == 6),
         Ask(
             "somewhere for 4, 2+ bedrooms, 60 sqm or more",
