@@ -86,6 +86,8 @@ def test_more_after_a_why_tells_more(films: Assistant) -> None:
         ("what's my average rating?", "Your 3 ratings are 3.67 stars on average."),
         ("what did I give 5 stars?", "You gave 5 stars to one film: **Fargo**."),
         ("what was the last film I rated?", "The last that you rated is **Titanic**: 2 stars in this conversation."),
+        ("which of my ratings was the lowest?", "Your lowest rating is 2 stars: **Titanic**."),
+        ("have I seen a horror film?", "I know of one film of that kind (Horror) that you know already: **Alien**."),
         ("did I rate King Kong?", "I know of no rating or opinion of yours on **King Kong** and **King Kong**."),
     ],
 )  # fmt: skip
@@ -261,7 +263,7 @@ def scores(bot: Assistant, turn: Turn) -> dict[str, float]:
 @pytest.mark.parametrize(
     "message",
     ["which of these would I like best?", "which would you pick?", "what should I watch first?",
-     "which is the best of these?", "which one suits me best?", "what's your top pick?"],
+     "which is the best of these?", "which one suits me best?", "which would suit me best?", "what's your top pick?"],
 )  # fmt: skip
 def test_the_best_of_the_list_has_the_highest_score(films: Assistant, message: str) -> None:
     _, listed, turn = play(films, "new", "I loved Heat and Fargo", "the shortest thrillers", message)
