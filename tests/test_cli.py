@@ -108,6 +108,8 @@ def test_the_trace_has_every_stage(run: Any) -> None:
         (("user", "export", "nobody"), "'nobody'"),
         (("prepare", "--dataset", "nothing"), "'nothing'.*movielens"),
         (("chat", "--sing",), "--sing"),
+        (("cases", "run", "nowhere"), "There is no nowhere"),
+        (("evaluate", "nothing"), "'nothing'\\. See `because --help`\\."),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_one_sentence_and_status_2(run: Any, arguments: tuple[str, ...], said: str) -> None:

@@ -818,4 +818,4 @@ def test_plays_are_no_ratings_and_nothing_says_that_they_are(tmp_path: Path) -> 
     assert all(turn["grounded"] for turn in told)
     for turn in told:
         shown = [turn["reply"], *(reason["text"] for reason in turn["reasons"]), *(e["text"] for e in turn["evidence"])]
-        assert not [text for text in shown if re.search(r"\bstars?\b|\brated\b|\bgave\b", text)]
+        assert not [text for text in shown if re.search(r"\bstars?\b|\brated\b|\bgave\b|you said", text)]

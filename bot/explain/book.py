@@ -94,9 +94,9 @@ class EvidenceBook:
         if belief is not None and belief.rating is None:
             return say(f"evidence_{belief.kind}", title=title)
         if event.value is None:  # behaviour without ratings: a click, a purchase
-            return say("evidence_seen", title=title)
+            return say("evidence_used", title=title)
         value, unit = rating(event.value, self._catalogue.schema)
-        when = "" if belief is not None else say("evidence_when", when=month(event.time))
+        when = "" if belief is not None or not event.time else say("evidence_when", when=month(event.time))
         return say("evidence_rated", title=title, rating=value, unit=unit, when=when)
 
 
@@ -126,7 +126,8 @@ def _counted(template: str, count: int, catalogue: Catalogue, row: int) -> tuple
     until = month(catalogue.until)
     people = say("people_one" if count == 1 else "people_many", count=number(count))
     words = {"title": catalogue.items[row].title, "plural": catalogue.schema.plural}
-    text = say(by_behaviour(template, catalogue.schema), people=people, until=until, days=LATELY, **words)
+    key = by_behaviour(template, catalogue.schema) if until else "evidence_unmet"
+    text = say(key, people=people, until=until, days=LATELY, **words)
     return number(count), until, text
 
 
