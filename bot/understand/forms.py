@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -45,6 +45,11 @@ def _filled(form: str, parts: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w*[a-z]\w*)\}", lambda found: parts[found[1]], form)
 
 
+@cache  # the forms are more than `re` keeps
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form, re.IGNORECASE)
+
+
 def match(told: Sequence[str], text: str, hide: Hide) -> dict[str, str] | None:
     """What the first of the forms that fits captures, None if none does."""
     return next(matches(told, text, hide), None)
@@ -54,7 +59,7 @@ def matches(told: Sequence[str], text: str, hide: Hide) -> Iterator[dict[str, st
     """What each form that fits captures of the text, with its titles."""
     hidden = hide(text)
     for form in told:
-        found = re.match(form, hidden, re.IGNORECASE)
+        found = _compiled(form).match(hidden)
         if found is not None:
             groups = [name for name in found.groupdict() if found[name] is not None]
             yield {name: text[found.start(name) : found.end(name)] for name in groups}
