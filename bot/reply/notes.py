@@ -22,6 +22,8 @@ def unused(u: Understanding, catalogue: Catalogue, unknown: bool = True) -> Iter
             if not mention.items:
                 liked = mention.sentiment != "neutral"
                 yield say("title_unknown_like" if liked else "title_unknown", title=mention.text)
+    if u.text and all(f.kind != "text" for f in catalogue.schema.fields):
+        yield say("titles_only", words=u.text)
     if u.ignored and not set(u.acts) & {"out_of_scope", "smalltalk"}:
         words = listed([f"“{word}”" for word in u.ignored])
         yield say("ignored", words=words, fields=field_labels(catalogue.schema))
