@@ -191,7 +191,7 @@ def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[s
             out += [_condition(field, c) for c in group]
         if not hard:
             out[said:] = [say("condition_soft", condition=text) for text in out[said:]]
-    return out
+    return list(dict.fromkeys(out))  # what two fields know is refused in both, and said once
 
 
 def _condition(field: Field, constraint: Constraint) -> str:

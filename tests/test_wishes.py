@@ -213,6 +213,48 @@ def test_certificates_of_films(message: str, expected: str) -> None:
     assert sorted(read(message)) == sorted(expected.split("; "))
 
 
+# -- values that several fields share ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scents() -> Reader:
+    """Perfumes whose top and base notes share their values, the base having more of each."""
+    fields = (
+        Field("top_notes", "tags", "top note", synonyms=("top notes",)),
+        Field("base_notes", "tags", "base note", synonyms=("base notes",)),
+        Field("house", "category", "house"),
+    )
+    schema = Schema(
+        "scents", "Scents", "perfume", "perfumes", nouns=("perfume", "perfumes"), verb="wear", fields=fields
+    )
+    notes = ("Oud", "Rose", "Musk")
+    items = tuple(
+        Item(str(row), title, {"top_notes": (notes[row % 3],), "base_notes": notes[: 1 + row % 3], "house": "Oud"})
+        for row, title in enumerate(("Velvet", "Hollow", "Paper", "Otis", "Rivers", "Garden"))
+    )
+    nobody = np.zeros(0, dtype=np.int64)
+    ratings = np.zeros(0, dtype=np.float32)
+    return Reader(Catalogue(schema, items, Interactions((), nobody, nobody, ratings, ratings, nobody)), encoder())
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("no rose please", {("base_notes", "excludes", "Rose"), ("top_notes", "excludes", "Rose")}),
+        ("no rose in the base notes", {("base_notes", "excludes", "Rose")}),
+        ("no rose in the top notes", {("top_notes", "excludes", "Rose")}),
+        ("a perfume with rose", {("base_notes", "includes", "Rose")}),
+        ("rose in the top notes", {("top_notes", "includes", "Rose")}),
+    ],
+)
+def test_a_value_is_refused_in_every_list_that_has_it(
+    message: str, expected: set[tuple[str, str, str]], scents: Reader
+) -> None:
+    u = scents.read(message)
+    assert {(c.field, c.op, c.value) for c in u.constraints} == expected
+    assert u.ignored == ()
+
+
 # -- brands, product lines and series ---------------------------------------------------------------------------------
 
 

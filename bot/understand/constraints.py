@@ -106,7 +106,7 @@ class ConstraintReader:
             if said.denied[start] and self._language.words["limits"] & set(marked.words[end : end + 1])
         }
         relaxed += [(f.name, start) for start, _, f in names if start in limits]  # "no price limit"
-        bounded = {bound.field for bound in bounds}
+        bounded = {bound.field for bound in bounds} | {f.constraint.field for f in found}
         # "Without special needs": that a list is empty cannot be asked, and is said to be left out.
         unsaid = {
             start
@@ -155,9 +155,9 @@ class ConstraintReader:
             alike = first.start > 0 and marked.words[first.start - 1] in self._language.words["as"]
             hard = not (said.hedged[first.start] or said.liked[first.start] or less or first.start in soft or alike)
             if excluded or less:
-                for hit in group:
-                    constraint = refusing(hit.sense.field, self._containing(hit.sense), hard)
-                    out.append(Found(constraint, hit.start, hit.end))
+                for one in group:
+                    refused = [refusing(s.field, self._containing(s), hard) for s in one.refused()]
+                    out += [Found(constraint, one.start, one.end) for constraint in refused]
                 continue
             for field in dict.fromkeys(h.sense.field.name for h in group):
                 of_field = [h.sense for h in group if h.sense.field.name == field]

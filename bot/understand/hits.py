@@ -18,6 +18,8 @@ from retrieval.schema import Field
 _MOST_MISSPELT = 6  # approximate look-ups in one message
 _MISSPELT = 84.0  # per cent of the letters
 MOST_CONTAINING = 40  # values that one exclusion may name
+_SEVERAL = frozenset({"list", "tags"})
+_AHEAD = 3  # words between a value and the field that it is "in"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Hit:
     end: int
     sense: ValueSense
     others: tuple[ValueSense, ...] = ()  # what else the words may mean
+
+    def refused(self) -> tuple[ValueSense, ...]:
+        """What is meant by refusing it: the value in every list that has it, be it likelier in one of them."""
+        alike = [s for s in self.others if s.field.kind in _SEVERAL and s.own and s.values == self.sense.values]
+        return (self.sense, *alike) if self.sense.field.kind in _SEVERAL and self.sense.own else (self.sense,)
 
 
 class Hits:
@@ -63,7 +70,9 @@ class Hits:
                 senses = [s for s in match.value if self._counts(s, marked, match.start, match.end)]
                 if senses:
                     best = self._likeliest(senses, marked, match.start, match.end)
-                    hit = Hit(match.start, match.end, best, tuple(s for s in senses if s.field.name != best.field.name))
+                    named = any(f.name == best.field.name for f in self._beside(marked, match.start, match.end))
+                    others = () if named else tuple(s for s in senses if s.field.name != best.field.name)
+                    hit = Hit(match.start, match.end, best, others)
                     break
                 weak += [Hit(match.start, match.end, s) for s in match.value]
             word = singular[index]
@@ -190,7 +199,8 @@ class Hits:
         return next((s for s in ordered if s.field.name in beside), ordered[0])
 
     def _beside(self, marked: Marked, start: int, end: int) -> list[Field]:
-        """Fields named directly before ("directed by") or behind ("coloured")."""
+        """Fields named directly before ("directed by") or behind ("coloured",
+        "in the title")."""
         out: list[Field] = []
         for index in range(max(0, start - 4), start):
             match = self._vocabulary.fields.at(marked.words, marked.breaks, index)
@@ -200,9 +210,13 @@ class Hits:
                 and all(w in self._language.function_words for w in marked.words[match.end : start])
             ):
                 out += match.value
-        if end < len(marked.words):
-            match = self._vocabulary.fields.at(marked.words, marked.breaks, end)
+        for index in range(end, min(end + _AHEAD, len(marked.words))):
+            match = self._vocabulary.fields.at(marked.words, marked.breaks, index)
             out += match.value if match else []
+            joined = bool(marked.kinds(index, index + 1) & {"and", "or", "but"})
+            apart = marked.tokens[index].comma or marked.breaks[index] or joined
+            if match or apart or marked.words[index] not in self._language.function_words:
+                break
         return out
 
 
