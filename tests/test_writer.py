@@ -338,6 +338,14 @@ def test_one_of_something_is_singular() -> None:
     assert "1 other film you rated" in PHRASES.fixed(claims("because_you_liked.group")[2], FILMS)
 
 
+def test_a_figure_takes_no_article() -> None:
+    slots = ALONE | {"label": "release date", "value": "1970", "asked": "1970 to 1979"}
+    claim = Claim("matches_request.number", slots)
+    texts = set(sentences(PHRASES.tree(claim, FILMS)))
+    assert not [text for text in texts if "a 1970" in text]
+    assert [text for text in texts if "for 1970 to 1979" in text]
+
+
 def test_the_main_families_can_be_said_in_hundreds_of_ways() -> None:
     rated = PHRASES.tree(claims("because_you_liked.rated")[0], FILMS)
     assert len(set(sentences(rated))) >= 200

@@ -122,7 +122,8 @@ class Phrases:
         for name in ("label", "asked"):
             if value := slots.get(name):
                 article = next(word for word, letters in self.articles.items() if not letters or value[0] in letters)
-                slots[f"a_{name}"] = value if self._several(slots.get("label", "")) else f"{article} {value}".strip()
+                bare = value[0].isdigit() or self._several(slots.get("label", ""))  # "1970 to 1979"
+                slots[f"a_{name}"] = value if bare else f"{article} {value}".strip()
         if count := slots.get("count"):
             form = "one" if count == "1" else "many"
             slots |= {name: words[form].format(**slots) for name, words in self.counted.items()}
