@@ -197,7 +197,17 @@ def condition_texts(schema: Schema, constraints: Iterable[Constraint]) -> list[s
 def _condition(field: Field, constraint: Constraint) -> str:
     value = constraint.value
     if isinstance(value, bool):
-        return say("condition_flag" if value == (constraint.op != "!=") else "condition_not_flag", label=field.label)
+        if value == (constraint.op != "!="):
+            return say("condition_flag", label=field.label)
+        first, _, rest = field.label.partition(" ")
+        held = rest if first.casefold() in replies()["holding"] else ""  # "contains ads": "no ads"
+        return say("condition_none", label=held) if held else say("condition_not_flag", label=field.label)
+    if isinstance(value, str) and field.kind == "category" and value.casefold() in replies()["lacking"]:
+        none = say("condition_none", label=field.label)
+        if constraint.op == "!=":
+            return say("condition_some", label=field.label)
+        if none in field.values.get(value, ()):  # only where it is read again
+            return none
     text = listed([value_text(field, v) for v in value], "or") if isinstance(value, tuple) else value_text(field, value)
     kind = "year" if field.unit == "year" else field.kind if field.kind in ("number", "date") else "value"
     if kind == "date" and isinstance(value, str):

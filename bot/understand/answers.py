@@ -126,6 +126,9 @@ def of_field(
                 return Answer((Constraint(field.name, "==", truth),))
     if indifferent(words, language) or any(name == field.name for name, _ in conditions.relaxed):
         return Answer(relaxed=field.name)
+    others = (h for h in conditions.hits if h.sense.field.name != field.name)
+    if any(_names(value, words) for h in others for value in h.sense.values):
+        return None  # "available in German", where the country was asked about: no slip for Germany
     told = " ".join(w for w in words if not language.empty(w))
     for option, means in offered:
         # A slip in a word is forgiven; with another digit it is another answer.
@@ -138,6 +141,12 @@ def of_field(
 def _edge(constraint: Constraint) -> tuple[str, object]:
     """A bound without regard to whether its end is included."""
     return constraint.op[0], constraint.value
+
+
+def _names(value: str, words: Words) -> bool:
+    """Whether a value stands in the words as it is, with something beside it."""
+    name = norms(value)
+    return len(name) < len(words) and any(words[i : i + len(name)] == name for i in range(len(words)))
 
 
 def _slipped(said: str, option: str) -> bool:

@@ -45,7 +45,7 @@ class Bounds(Amounts):
         if self.year is not None and (span := self.quantities.years(index, self.measures.century)) is not None:
             return self._span(index, self._joined(span), ["=="])  # before directions: "late" may be one
         if (price := self.measures.free(index)) is not None:
-            return Bound(index, index + 1, price.field.name, (("==", 0.0),))
+            return Bound(index, index + 1, price.field.name, ((self.measures.costs(index), 0.0),))
         other = self._sorted(index) or self._none_of(index) or self._no_more(index) or self._past(index)
         if other is not None:
             return other

@@ -12,6 +12,7 @@ from bot.understand.dates import opposite
 from bot.understand.extremes import Bound, outermost, relative, said_exactly, turned, vague
 from bot.understand.hits import MOST_CONTAINING, Hit, Hits
 from bot.understand.lexicon import Lexicon, Marked
+from bot.understand.presence import there
 from bot.understand.ranges import ranges, spanning
 from bot.understand.scope import Scopes, scopes
 from bot.understand.senses import ValueSense
@@ -91,6 +92,7 @@ class ConstraintReader:
         found = self._values(hits, marked, said, {i for c in critiques if c.softens for i in range(c.start, c.end)})
         wanted = [b for b in bounds if b.start < unless and not self._qualifies(b, hits, marked, said)]
         found += self._numbers(wanted, marked, said, compared, items, found, count, standing)
+        found += there(names, found, marked, said, self._vocabulary, self._language)
         relaxed = [
             (value, h.start)
             for h in hits

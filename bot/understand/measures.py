@@ -165,9 +165,12 @@ class Measures:
         return numbers.counts and noun is not None
 
     def free(self, index: int) -> Numbers | None:
-        """The price that "free" is said of: "a free course", "is it free?". Not of "sugar-free" and "free parking"."""
-        if self.words[index] not in self.language.words["costless"] or self.marked.tokens[index].gap.endswith("-"):
+        """The price that "free" or "paid" is said of: "is it free?". Not of "sugar-free" and "free parking"."""
+        said = self.words[index] in self.language.words["costless"] | self.language.words["costing"]
+        if not said or self.marked.tokens[index].gap.endswith("-"):
             return None
+        if self.costs(index) == ">" and self.language.words["regarding"] & set(self.words[index + 1 : index + 2]):
+            return None  # "what I paid for it"
         before = self.vocabulary.values.at(self.words, self.marked.breaks, index - 1) if index else None
         if before is not None and any(sense.field.kind == "flag" for sense in before.value):
             return None  # "ads free" is said of the ads
@@ -183,6 +186,10 @@ class Measures:
         if last and not (opens or self.language.empty(self.words[index - 1])):
             return None
         return self.free_price()
+
+    def costs(self, index: int) -> Op:
+        """How the price stands to 0 for a word that `free` reads."""
+        return ">" if self.words[index] in self.language.words["costing"] else "=="
 
     def free_price(self) -> Numbers | None:
         """The first price of which some are 0."""

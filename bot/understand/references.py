@@ -120,12 +120,23 @@ class References:
         cue = self.marked.cue(index)
         if cue is not None and cue.start < index < cue.end and "correct" in cue.value:
             return None  # "make that under 10,000"
+        if self._wished(index):
+            return None  # "I need it in Japanese"
         end = self._one(match.end) or match.end
         if end == match.end and not self._ends(end) and not self._rated(index):
             return None  # "that I like", "this weekend"
         if focus is not None:
             return Reference(index, end, (focus,), pronoun=True)
         return Reference(index, end, tuple(shown), unsure=len(shown) > 1, pronoun=True) if shown else None
+
+    def _wished(self, index: int) -> bool:
+        """Whether "it" is what the speaker is after, and what it should be like follows."""
+        cue, next_cue = self.marked.cue(index - 1) if index else None, self.marked.cue(index + 1)
+        if cue is None or cue.end != index or "request" not in cue.value:
+            return False
+        spoken = self.language.words["doers"] & set(self.words[cue.start : cue.end])
+        apart = index + 1 >= len(self.words) or self.marked.breaks[index + 1] or self.marked.tokens[index + 1].comma
+        return bool(spoken) and not apart and next_cue is not None and "not_title_before" in next_cue.value
 
     def _rated(self, index: int) -> bool:
         """ "I gave it 4 stars": the word stands right behind a verb that rates."""

@@ -14,6 +14,7 @@ from retrieval.schema import FieldKind
 
 _STOPS = frozenset({"but", "subject", "request", "accept", "similar", "good", "bad", "unless"})
 MANNERS = frozenset(get_args(Manner))
+_VERBS = 2  # words between a "doesn't" and the flag that it denies: "doesn't stay open late"
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ class _Reader:
                     self._set(flags["denied"], cue.end, reach)
             elif "owned" in kinds:
                 self._set(flags["denied"], cue.end, self._reach(cue.end))  # "I already have a lamp"
-            elif "deny" in kinds and cue.end in self.flags:
-                self._set(flags["denied"], cue.end, self.value_at[cue.end])  # "that doesn't deliver"
+            elif "deny" in kinds and (flag := self._flag_of(cue)) is not None:
+                self._set(flags["denied"], flag, self.value_at[flag])  # "that doesn't deliver"
             elif "not_after" in kinds and cue.start - 1 in self.in_value and cue.start not in self.in_value:
                 start = max((s for s, e in self.value_at.items() if e == cue.start), default=cue.start - 1)
                 self._set(flags["denied"], start, cue.start)
@@ -104,6 +105,25 @@ class _Reader:
                 start, end = (cue.start, self._reach(cue.end)) if "decrease" in kinds else self._phrase(cue)
                 self._set(flags["hedged"], start, end)
         return Scopes(*(tuple(flags[name]) for name in names))
+
+    def _flag_of(self, cue: Match[list[str]]) -> int | None:
+        """Where the flag that a denied verb says begins: "doesn't deliver", "can't really work offline"; but not where
+        the speaker denies something of their own: "I don't know if it delivers"."""
+        if speaks(self.marked.words, cue.start, self.language):
+            return cue.end if cue.end in self.flags else None
+        verbs = 0
+        for index in range(cue.end, self.size):
+            if index in self.flags:
+                return index
+            apart = index > cue.end and (self.marked.breaks[index] or self.marked.tokens[index].comma)
+            adverb = self.marked.words[index] in self.language.words["adverbs"]
+            other = index in self.in_value or self.marked.words[index] in self.language.words["relative"]
+            joins = self.marked.kinds(index, index + 1) & {"and", "or", "but"}
+            told = not adverb and self.marked.cue(index) is not None
+            if apart or other or joins or told or verbs == _VERBS:
+                return None
+            verbs += not adverb
+        return None
 
     def _or_not(self, cue: Match[list[str]]) -> bool:
         """ "X or not", where nothing follows that the "not" could refuse."""
