@@ -123,6 +123,9 @@ def test_a_number_inside_a_whole_title_rates_nothing(films: Assistant) -> None:
         ("why no comedies?", "(Comedy): **Fargo** is number", set()),
         ("why nothing from the sixties?", "Nothing in this catalogue is of that kind: 1960 to 1969.", set()),
         ("why not the one with Arnold?", "I can't judge “Arnold”", set()),
+        ("why not horror?", "(Horror) would be **Alien**", {"filtered"}),
+        ("why not from the sixties?", "Nothing in this catalogue is of that kind: 1960 to 1969.", set()),
+        ("why not something with romance?", "(Romance) would be **Titanic**", {"filtered"}),
         ("why not a drama?", "(Drama): **Casino** is number", set()),
         ("why not Alien?", "Alien", {"filtered"}),
     ],
@@ -200,6 +203,12 @@ def test_a_condition_is_supposed_away(films: Assistant, people: list[str]) -> No
     for user in people[:3]:
         told = play(films, user, "90s thrillers", "without the year limit?")[-1]
         assert after(told) == ranked(films, query(films, user, constraints=NINETIES[:1]))
+        for said in (
+            "what if I didn't mind the year?",
+            "suppose the year wasn't an issue",
+            "what if year was no object?",
+        ):
+            assert after(play(films, user, "90s thrillers", said)[-1]) == after(told), said
         told = play(films, user, "90s thrillers", "what if it didn't have to be a thriller?")[-1]
         assert after(told) == ranked(films, query(films, user, constraints=NINETIES[1:]))
 

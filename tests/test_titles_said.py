@@ -12,6 +12,8 @@ import understand_catalogues as catalogues
 from titles_said import ambiguous, every
 
 from bot.understand import Reader
+from bot.understand.clean import clean
+from bot.understand.tokens import fraction, fractions_apart, norms, tokenize
 from retrieval.catalogue import Catalogue
 from retrieval.embedding import encoder
 from retrieval.versions import open_folder
@@ -111,3 +113,16 @@ def test_no_stop_or_bracket_of_a_title_ends_a_sentence(
     assert (u.acts, u.asked) == (acts, asked)
     assert [films.catalogue.items[row].title for m in u.mentions for row in m.items] == titles
     assert (u.constraints, u.ignored) == ((), ())
+
+
+@pytest.mark.parametrize("title", ["Ombre No. 5½", "8½", "Half of ¾ Time"])
+def test_a_fraction_of_one_character_is_a_word_of_its_own(title: str) -> None:
+    typed = fractions_apart(title)
+    assert norms(title) == norms(typed) == tuple(token.norm for token in tokenize(clean(title)))
+    assert "/" in typed
+    assert fractions_apart(typed) == typed
+
+
+@pytest.mark.parametrize(("text", "value"), [("2 1/2", 0.5), ("2½", 0.5), ("3 3/4", 0.75), ("2 4/5", 0), ("2-1/2", 0)])
+def test_a_fraction_belongs_to_the_number_before_it(text: str, value: float) -> None:
+    assert fraction(tokenize(clean(text)), 1) == value

@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 
+from bot.understand.tokens import fractions_apart
+
 LIMIT = 2_000  # characters that are read: some 350 words; what follows is not a request
 _RAW_LIMIT = 40_000  # markup may take room, but no message is scanned beyond this
 _TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^<>]{0,200}>", re.DOTALL | re.IGNORECASE)
@@ -19,7 +21,7 @@ def clean(message: str) -> str:
     """NFKC text without control characters, markup or runs of blanks, at most `LIMIT` characters, cut at a blank."""
     text = message[:_RAW_LIMIT].translate(_QUOTES)
     text = _TAGS.sub(" ", html.unescape(text))
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    text = unicodedata.normalize("NFKC", fractions_apart(text)).translate(_QUOTES)
     text = "".join(_printable(character) for character in text)
     text = _SPACES.sub(" ", text).strip()
     if len(text) <= LIMIT:

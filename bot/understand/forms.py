@@ -10,6 +10,10 @@ from typing import Any
 
 import yaml
 
+from bot.understand.lexicon import lexicon
+from bot.understand.tokens import norms
+from retrieval.schema import Field
+
 Hide = Callable[[str], str]
 """A text with a word of the same length for each title in it."""
 
@@ -63,3 +67,12 @@ def matches(told: Sequence[str], text: str, hide: Hide) -> Iterator[dict[str, st
         if found is not None:
             groups = [name for name in found.groupdict() if found[name] is not None]
             yield {name: text[found.start(name) : found.end(name)] for name in groups}
+
+
+def names(words: str, field: Field) -> bool:
+    """Whether the words name the field, or go by what it is measured in: a budget is a price."""
+    units = lexicon().units.get(" ".join(norms(field.unit or "")) or field.unit or "", ())
+    if any(unit.dimension in lexicon().money for unit in units) and re.search(forms()["money"], words, re.I):
+        return True
+    own = {field.name, field.label, *field.synonyms, field.unit or field.name}
+    return any(re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", words, re.I) for word in own)

@@ -9,6 +9,7 @@ from typing import Literal
 from bot.understand.acts import Clause
 from bot.understand.companions import Subject, mentioned, of_another, reported
 from bot.understand.lexicon import Lexicon, Marked, speaks
+from bot.understand.tokens import fraction
 from bot.values import Sentiment
 from retrieval.schema import Schema
 
@@ -93,6 +94,8 @@ class Opinions:
             behind = end + 1 + (self._word(end + 1) in sets["article"])
             if self._word(behind) in sets["half"]:
                 value, end = value + 0.5, behind + 1
+        elif share := fraction(self.marked.tokens, end):  # "3 1/2 stars"
+            value, end = value + share, end + 2
         unit = self._word(end) in self.language.rating_units and self._word(end).isalpha()
         end += unit
         out_of: float | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.understand.lexicon import Lexicon, Marked, Unit, Words
+from bot.understand.tokens import fraction
 
 # The first word of a decade that was written with two digits, given (20th century, 21st century).
 Century = Callable[[int, int], int]
@@ -164,8 +165,10 @@ class Quantities:
         return len(word) == 3 and word.isdigit() and self._marked.tokens[index].gap in (" ", "\u00a0", "\u202f")
 
     def _and_a_half(self, value: float, end: int) -> tuple[float, int]:
-        """ "two and a half": `end` moves behind it."""
+        """ "two and a half", "2 1/2": `end` moves behind it."""
         words = self._language.words
+        if share := fraction(self._marked.tokens, end):
+            return value + share, end + 2
         index = end
         if self._is_and(index):
             index += 1

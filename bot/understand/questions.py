@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.understand.forms import Hide, forms, match, matches
+from bot.understand.forms import Hide, forms, match, matches, names
 from bot.understand.in_force import InForceQuestions
 from bot.understand.likeness import LikenessQuestions
 from bot.understand.others import OtherQuestions
@@ -161,16 +161,10 @@ class Questions:
         if not in_force or not (removing or any(re.search(form, part, re.I) for form in told["lifts"])):
             return ()
         said = {c.field for c in u.constraints} | {name.casefold() for name in u.relaxed}
-        named = tuple(name for name in in_force if name in said or self._names(part, name))
+        named = tuple(name for name in in_force if name in said or names(part, self.schema.field(name)))
         if not named and standing and re.search(told["limit"], part, re.I) and not u.mentions:
             return tuple(dict.fromkeys(c.field for c in standing))
         return named
-
-    def _names(self, part: str, name: str) -> bool:
-        """Whether the words name the field, or one of its values in other words."""
-        field = self.schema.field(name)
-        words = {field.name, field.label, *field.synonyms, field.unit or field.name}
-        return any(re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", part, re.I) for word in words)
 
     # -- why this above that, this or that -------------------------------------------------------------------------
 
@@ -238,7 +232,8 @@ class Questions:
         if not (said.constraints or said.ignored or said.text):
             said = self.read(forms()["wanting"] + found["rest"], before)  # "with Arnold"
         told = tuple(filter(None, (*said.ignored, said.text, found.get("words") or "")))
-        if said.mentions or not (said.constraints or told):
+        vague = found.get("bare") and (told or not said.constraints)
+        if said.mentions or vague or not (said.constraints or told):
             return None
         if not said.constraints:
             return Understanding(message, ("why_not",), ignored=told[:1], asked="none")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 # A number, a word with its apostrophes, a sign that means something beside a number, or an ampersand.
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)*|<=|>=|[$€£¥₹%&+~<>=#]")
+_FRACTION = re.compile("[\u00bc-\u00be\u2150-\u215f\u2189]")  # ½ and its like, each one character
 _HARD = frozenset(".!?;\n()[]…—")
+_PARTS = frozenset("234")  # halves, thirds and quarters: "2 4/5" is a number and a rating
 T = TypeVar("T")
 
 
@@ -49,8 +51,19 @@ def fold(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c) and c not in "',")
 
 
+def fractions_apart(text: str) -> str:
+    """ "5½" as it is typed on most keyboards, "5 1/2": compatibility forms would make fifty-one of it."""
+    return text if text.isascii() else _FRACTION.sub(_apart, text)
+
+
+def _apart(found: re.Match[str]) -> str:
+    blank = " " if found.start() and found.string[found.start() - 1].isdigit() else ""
+    return blank + unicodedata.normalize("NFKC", found.group()).replace("\u2044", "/")
+
+
 def tokenize(text: str) -> tuple[Token, ...]:
     """The words of a cleaned text, in order."""
+    text = fractions_apart(text)
     out: list[Token] = []
     end = 0
     for index, match in enumerate(_TOKEN.finditer(text)):
@@ -60,9 +73,18 @@ def tokenize(text: str) -> tuple[Token, ...]:
     return tuple(out)
 
 
+def fraction(tokens: Sequence[Token], index: int) -> float:
+    """The share that "1/2" behind a whole number adds to it, by the word it begins with; 0 if there is none."""
+    if not 0 < index < len(tokens) - 1 or not tokens[index - 1].norm.isdigit():
+        return 0.0
+    above, below = tokens[index], tokens[index + 1]
+    written = above.gap.isspace() and below.gap == "/" and above.norm.isdigit() and below.norm in _PARTS
+    return int(above.norm) / int(below.norm) if written and 0 < int(above.norm) < int(below.norm) else 0.0
+
+
 def norms(text: str) -> tuple[str, ...]:
     """The normal forms of a text's words."""
-    return tuple(fold(m.group()) for m in _TOKEN.finditer(text.replace("’", "'")))
+    return tuple(fold(m.group()) for m in _TOKEN.finditer(fractions_apart(text).replace("’", "'")))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.understand.lexicon import Lexicon
 from bot.understand.titles import called
-from bot.understand.tokens import Phrases, Token, tokenize
+from bot.understand.tokens import Phrases, Token, fractions_apart, tokenize
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Item
 
@@ -108,6 +108,7 @@ class WrittenTitles:
 
 def parts(name: str) -> tuple[str, tuple[Token, ...], str]:
     """What stands before a name's first word, its words, and what stands behind the last: "[", REC, "]"."""
+    name = fractions_apart(name)
     own = tokenize(name)
     return (own[0].gap, own, name[own[-1].end :]) if own else (name, (), "")
 
