@@ -31,10 +31,13 @@ def test_any_title_is_read_whole(films: Reader) -> None:
     shared = ambiguous(films.catalogue)
     rows = [row for row in range(len(films.catalogue.items)) if row not in shared]
     odd = [row for row in rows if SIGNS.search(films.catalogue.items[row].title)]
+    articled = [row for row in rows if re.match("An? ", films.catalogue.items[row].title)]
     drawn = random.Random(22)
     wrong = [
         message
-        for _, _, outcome, message in every(films, [*drawn.sample(rows, 15), *drawn.sample(odd, 30)])
+        for _, _, outcome, message in every(
+            films, [*drawn.sample(rows, 15), *drawn.sample(odd, 30), *drawn.sample(articled, 15)]
+        )
         if outcome != "right"
     ]
     assert not wrong

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.naming import Named
 from bot.understand.tokens import norms
-from bot.understand.vocabulary import Vocabulary
+from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Item
 
 _OF_ONE = frozenset(
@@ -18,11 +18,24 @@ _NEAR = 3  # words between "any" and the name
 
 
 def parted(
-    named: Sequence[Named], marked: Marked, vocabulary: Vocabulary, language: Lexicon
+    named: Sequence[Named], marked: Marked, catalogue: Catalogue, vocabulary: Vocabulary, language: Lexicon
 ) -> tuple[list[Named], list[Named]]:
-    """Names that stand for all whose titles have them ("a Star Wars", "any Batman films"), and those of one item."""
-    lines = [one for one in named if _any_of_them(one, marked, vocabulary, language)]
+    """Names that stand for all whose titles have them ("a Star Wars", "any Batman films"), and those of one item: "A
+    Beautiful Mind" is one, though several titles have the words apart."""
+    lines = [
+        one
+        for one in named
+        if _any_of_them(one, marked, vocabulary, language)
+        and not _whole(one, marked, catalogue, language)
+        and len(titled(name_of(one, marked, language), catalogue.items, language)) > 1
+    ]
     return lines, [one for one in named if one not in lines]
+
+
+def _whole(one: Named, marked: Marked, catalogue: Catalogue, language: Lexicon) -> bool:
+    """Whether the article is the title's own."""
+    said = marked.words[one.start : one.end]
+    return said[0] in language.words["leading"] and any(said == norms(catalogue.items[r].title) for r in one.rows)
 
 
 def _any_of_them(one: Named, marked: Marked, vocabulary: Vocabulary, language: Lexicon) -> bool:

@@ -143,7 +143,7 @@ class Reader:
         masked = [False] * len(marked.words)
         ahead = References(marked, masked, self.vocabulary, self.language).read(context.shown, context.focus)
         named = self.mentions.find(text, marked, [(r.start, r.end) for r in ahead if not r.pronoun])
-        lines, named = parted(named, marked, self.vocabulary, self.language)
+        lines, named = parted(named, marked, self.catalogue, self.vocabulary, self.language)
         _mask(masked, [*named, *lines])
         marked = marked.apart([(n.start, n.end) for n in (*named, *lines) if n.rows])
         opinions = Opinions(marked, masked, self.catalogue.schema, self.language)
