@@ -21,9 +21,7 @@ UNTRIED = re.compile(r"… was on none of the lists that were tried|tried as if 
 STAYED = re.compile(
     r"(?:… stayed on the list in (\d+) of|(\d+) of (\d+) stayed on the list in each of) (\d+) (?:tries|try)"
 )
-HISTORY = re.compile(
-    r"(?:what a neural network makes of )?([\d,]+) things in your history(?:, together| as a whole)"
-)
+HISTORY = re.compile(r"(?:what a neural network makes of )?([\d,]+) things in your history(?:, together| as a whole)")
 GAIN = re.compile(
     r"expected information gain ([\d.]+) bits over ([\d,]+) candidates, ([\d,]+) of them left;"
     r" chance that the list misses (\d+) %"
