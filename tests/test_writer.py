@@ -467,6 +467,14 @@ def test_a_title_that_ends_like_a_sentence_may_end_one(said: str) -> None:
     assert VERIFIER.verify(text, told).supported == (said == "96 people")
 
 
+@pytest.mark.parametrize("last", ["was moved so that the list stays varied.", "is a masterpiece."])
+def test_what_follows_a_quotation_is_a_sentence_of_its_own(last: str) -> None:
+    told = [reason(claims("review.quoted")[0]), reason(Claim("diversified.moved", ALONE))]
+    quoted = PHRASES.fixed(told[0].claims[0], FILMS)
+    assert quoted.endswith("!”")
+    assert VERIFIER.verify(f"{quoted} The Fugitive {last}", told).supported == last.startswith("was moved")
+
+
 def test_values_of_two_claims_do_not_mix() -> None:
     heat = reason(claims("because_you_liked.rated")[0])
     five = {"other": "Alien", "rating": "5", "unit": "stars", "when": "June 2012", "share": "12 %"}

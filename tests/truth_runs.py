@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from truth_world import NUMBER, World, blank, many, number_text
+from truth_world import ISO, MONTHS, NUMBER, World, blank, many, number_text
 
 MOST = 20  # items of a list, things left out one by one
 SETS = 60  # sets of likes that are tried
@@ -97,6 +97,8 @@ def _facts(piece: Mapping[str, Any], world: World) -> Iterator[str]:
     texts = {number_text(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)}
     texts |= {f"{v:,.2f}" for v in values if isinstance(v, float)}  # a price
     texts |= {f"{int(text):,}" for text in texts if text.isdigit()} | {v for v in values if isinstance(v, str)}
+    dates = (re.fullmatch(ISO, v) for v in values if isinstance(v, str))
+    texts |= {f"{int(date[3])} {MONTHS[int(date[2]) - 1]} {date[1]}" for date in dates if date}
     rest = blank(rest, texts)
     yield from (f"has the number {number}" for number in NUMBER.findall(rest))
     for word in re.findall(r"\b[A-Z][\w-]*", rest):

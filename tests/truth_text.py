@@ -17,6 +17,7 @@ from truth_world import (
     DATE,
     DISLIKE,
     FOR,
+    ISO,
     LATELY,
     LIKE,
     LISTED,
@@ -274,7 +275,9 @@ class Texts:
             values += asked
         numbers |= {number_text(v) for v in values if isinstance(v, int | float)}
         numbers |= {n.rstrip(",") for v in values if isinstance(v, str) for n in NUMBER.findall(v)}  # PG-13
-        months: set[str] = set()
+        days = [date.groups() for v in values if isinstance(v, str) and (date := re.fullmatch(ISO, v))]
+        numbers |= {str(int(part)) for year, _, day in days for part in (year, day)}  # "9 December 2021"
+        months = {f"{MONTHS[int(month) - 1]} {year}" for year, month, _ in days}
         ratings: set[str] = set()
         for piece in cited:
             titles |= self.titles_in(piece["text"]) if piece["kind"] == "message" else set()

@@ -24,6 +24,7 @@ MONTHS = [
     "November",
     "December",
 ]
+ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 DATE = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

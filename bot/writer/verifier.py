@@ -250,7 +250,8 @@ class _Hiding:
 
     def __init__(self, values: Sequence[str]) -> None:
         self._values = sorted(set(values), key=lambda value: (-len(value), value))
-        ends = [chr(_HIDDEN + place) for place, value in enumerate(self._values) if value.endswith((".", "!", "?"))]
+        endings = (".", "!", "?", ".”", "!”", "?”")
+        ends = [chr(_HIDDEN + place) for place, value in enumerate(self._values) if value.endswith(endings)]
         self._end = re.compile(rf"(?<=[{''.join(ends)}])\s+") if ends else None
 
     def hide(self, text: str) -> str:
@@ -260,8 +261,7 @@ class _Hiding:
 
     def split(self, text: str) -> list[str]:
         """A text in pieces, cut wherever a value may have ended a sentence; [] if none may."""
-        found = self._end.split(text) if self._end else []
-        return [piece for piece in found if piece.strip()]
+        return [piece for piece in self._end.split(text) if piece.strip()] if self._end else []
 
     def show(self, text: str) -> str:
         return "".join(
