@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.memory import behind
 from bot.profile import Request, Standing
 from bot.understand.critiques import quality
 from bot.understand.lexicon import lexicon
 from bot.values import Belief, Manner, Understanding
 from retrieval.catalogue import Catalogue
-from retrieval.schema import Event, History, Query
+from retrieval.schema import Constraint, Event, History, Query
 
 OPINIONS, HINTS = frozenset({"liked", "disliked"}), frozenset({"preferred", "refused", "passed"})
 LIST = 5  # items when no number was said
@@ -95,6 +98,14 @@ def request_of(u: Understanding, standing: Standing) -> Request:
     changes["manner"] = (*(old for old in request.manner if old not in gone), *u.manner)
     again = u.rewatch or (request.rewatch and (u.more or "refine" in u.acts))
     return replace(request, rewatch=again, **changes)
+
+
+def meeting(constraints: Iterable[Constraint], catalogue: Catalogue) -> NDArray[np.bool_]:
+    """Whether each item meets all of the constraints, [n_items]."""
+    fits = np.ones(len(catalogue.items), dtype=bool)
+    for constraint in constraints:
+        fits &= catalogue.matches(constraint)
+    return fits
 
 
 def history_of(user: str, catalogue: Catalogue) -> tuple[Event, ...]:

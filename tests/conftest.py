@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import tiny
 
+from bot.assistant import Assistant
+from bot.settings import Settings
 from retrieval.datasets.base import Source
 from retrieval.schema import Dataset
 
@@ -78,3 +80,13 @@ def movielens_home() -> Path:
     home = Path(__file__).parent.parent / ".test-home"
     prepare("movielens", home)
     return home
+
+
+@pytest.fixture(scope="module")
+def films(movielens_home: Path) -> Assistant:
+    return Assistant.open(Settings(home=movielens_home, language_model="none"), "movielens", throw_away=True)
+
+
+@pytest.fixture(scope="module")
+def tiny_bot(tiny_home: Path) -> Assistant:
+    return Assistant.open(Settings(home=tiny_home, language_model="none"), "tiny", throw_away=True)

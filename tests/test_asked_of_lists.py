@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.assistant import Assistant
-from bot.settings import Settings
 from bot.values import Turn
 from retrieval.schema import History, Query
-
-
-@pytest.fixture(scope="module")
-def films(movielens_home: Path) -> Assistant:
-    return Assistant.open(Settings(home=movielens_home, language_model="none"), "movielens", throw_away=True)
-
-
-@pytest.fixture(scope="module")
-def tiny_bot(tiny_home: Path) -> Assistant:
-    return Assistant.open(Settings(home=tiny_home, language_model="none"), "tiny", throw_away=True)
 
 
 def play(bot: Assistant, user: str, *messages: str) -> list[Turn]:

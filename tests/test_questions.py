@@ -10,14 +10,12 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot import asking
 from bot.assistant import Assistant
-from bot.settings import Settings
 from bot.values import Question, Turn
 from bot.wording import say
 from retrieval.schema import Constraint, Event, History, Query, Scored
@@ -28,16 +26,6 @@ NINETIES = (
     Constraint("year", "<=", 1999),
 )
 MATCHED = re.compile(r"number (\d+) on the list")
-
-
-@pytest.fixture(scope="module")
-def films(movielens_home: Path) -> Assistant:
-    return Assistant.open(Settings(home=movielens_home, language_model="none"), "movielens", throw_away=True)
-
-
-@pytest.fixture(scope="module")
-def tiny_bot(tiny_home: Path) -> Assistant:
-    return Assistant.open(Settings(home=tiny_home, language_model="none"), "tiny", throw_away=True)
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from bot.profile import Standing
+from bot.query import meeting
 from bot.reply.notes import titles
 from bot.reply.parts import Parts
 from bot.superlatives import superlative
@@ -76,9 +75,7 @@ def _constraints(beliefs: Sequence[Belief]) -> list[Constraint]:
 
 def _implied(asked: Sequence[Constraint], given: Sequence[Constraint], catalogue: Catalogue) -> bool:
     """Whether all items that meet the conditions given meet those asked about, and not just all items there are."""
-    fits = np.ones(len(catalogue.items), dtype=bool)
-    for constraint in given:
-        fits &= catalogue.matches(constraint)
+    fits = meeting(given, catalogue)
     return all(constraint in given or bool(catalogue.matches(constraint)[fits].all()) for constraint in asked)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from bot.query import meeting
 from bot.reply.parts import Parts
 from bot.values import Inquiry
 from bot.wording import condition_texts, counted, listed, number, say, value_text
@@ -20,11 +21,8 @@ def about_catalogue(asked: Inquiry, catalogue: Catalogue) -> Parts:
     if asked.rows:
         return _about_items(asked, catalogue)
     schema = catalogue.schema
-    fits = np.ones(len(catalogue.items), dtype=bool)
     firm = [constraint for constraint in asked.constraints if constraint.hard]
-    for constraint in firm:
-        fits &= catalogue.matches(constraint)
-    rows = [catalogue.items[row] for row in np.flatnonzero(fits)]
+    rows = [catalogue.items[row] for row in np.flatnonzero(meeting(firm, catalogue))]
     conditions = condition_texts(schema, firm)
     if not asked.field:
         key = "count_fit" if conditions else "count_all"

@@ -54,11 +54,12 @@ def _on_card(reasons: Sequence[Reason], said: Set[str], writer: Writer) -> list[
     """The weightiest reason in a few words; beside one that the list gave before, the weightiest that it did not."""
     speaking = [r for r in reasons if r.weight > 0 or r.kind == "matches_request"]
     speaking.sort(key=lambda r: (slight(r), _is_group(r), -r.weight))
-    told = [(writer.card(reason), reason) for reason in speaking]
-    if not told or told[0][0] not in said:
-        return told[:1]
-    others = (one for one in told[1:] if one[0] not in said and not slight(one[1]) and not _is_group(one[1]))
-    return [told[0], *islice(others, 1)]
+    told = ((writer.card(reason), reason) for reason in speaking)
+    first = list(islice(told, 1))
+    if not first or first[0][0] not in said:
+        return first
+    others = (one for one in told if one[0] not in said and not slight(one[1]) and not _is_group(one[1]))
+    return [*first, *islice(others, 1)]
 
 
 def _is_group(reason: Reason) -> bool:

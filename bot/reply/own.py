@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.profile import HINTED, Standing
+from bot.query import meeting
 from bot.reply.notes import some, titles
 from bot.reply.parts import Parts
 from bot.values import Deed, Inquiry, Understanding
@@ -40,9 +39,7 @@ def about_own(u: Understanding, standing: Standing, past: Past, catalogue: Catal
     if asked.own == "given":
         told = _given(u, asked, known, catalogue)
     else:
-        fits = np.ones(len(catalogue.items), dtype=bool)
-        for constraint in asked.constraints:
-            fits &= catalogue.matches(constraint)
+        fits = meeting(asked.constraints, catalogue)
         mine = [d for d in known if fits[d.row] and (not asked.rows or d.row in asked.rows)]
         told = _of_all(asked, mine, catalogue)
     notes = (say("own_forgotten"),) if standing.forgotten and past else ()

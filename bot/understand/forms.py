@@ -12,7 +12,7 @@ import yaml
 
 from bot.understand.lexicon import lexicon
 from bot.understand.tokens import norms
-from retrieval.schema import Field
+from retrieval.schema import Field, Schema
 
 Hide = Callable[[str], str]
 """A text with a word of the same length for each title in it."""
@@ -33,9 +33,13 @@ def respelled(text: str) -> str:
     return text
 
 
-@lru_cache
-def spelled_out(name: str, noun: str, plural: str, verb: str) -> Mapping[str, tuple[str, ...]]:
+def spelled_out(name: str, schema: Schema) -> Mapping[str, tuple[str, ...]]:
     """The forms of a file whose `parts` stand in for their {names}, and the catalogue's own words for theirs."""
+    return _spelled_out(name, schema.noun, schema.plural, schema.verb)
+
+
+@lru_cache
+def _spelled_out(name: str, noun: str, plural: str, verb: str) -> Mapping[str, tuple[str, ...]]:
     data = forms(name)
     parts = {"noun": re.escape(noun), "plural": re.escape(plural), "verb": re.escape(verb)}
     for part, form in data["parts"].items():  # it may hold those before it

@@ -11,7 +11,7 @@ from bot.understand.levels import Levels
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.senses import ValueSense, distinct
 from bot.understand.spelling import may_mean
-from bot.understand.tokens import fold, norms
+from bot.understand.tokens import fold, in_a_row, norms
 from bot.understand.vocabulary import Vocabulary
 from retrieval.schema import Field
 
@@ -112,7 +112,7 @@ class Hits:
         end, values = index + 1, sense.values
         while end < len(words) and words[end] and not marked.breaks[end] and not marked.tokens[end].comma:
             run = tuple(marked.words[index : end + 1])
-            fewer = tuple(v for v in values if _holds(norms(v), run))
+            fewer = tuple(v for v in values if in_a_row(run, norms(v)))
             if not fewer:
                 break
             end, values = end + 1, fewer
@@ -218,8 +218,3 @@ class Hits:
             if match or apart or marked.words[index] not in self._language.function_words:
                 break
         return out
-
-
-def _holds(words: tuple[str, ...], run: tuple[str, ...]) -> bool:
-    """Whether the words stand in a row among the others."""
-    return any(words[at : at + len(run)] == run for at in range(len(words) - len(run) + 1))

@@ -43,7 +43,7 @@ class InForceQuestions:
         return Inquiry(conditions) if conditions else None
 
     def _found(self, kind: str, plain: str) -> Iterator[dict[str, str]]:
-        told = spelled_out("in_force.en", self.schema.noun, self.schema.plural, self.schema.verb)
+        told = spelled_out("in_force.en", self.schema)
         return matches(told[kind], plain, self.hide)
 
     def _conditions(self, kind: str, plain: str, refusing: str = "") -> tuple[Constraint, ...]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.understand.forms import Hide, forms, matches, spelled_out
+from bot.understand.forms import Hide, matches, spelled_out
 from bot.understand.reading import Context
 from bot.values import Asked, Inquiry, Mention, Understanding
 from retrieval.schema import Schema
@@ -26,12 +26,11 @@ class LikenessQuestions:
     def of(self, message: str, plain: str, context: Context) -> Understanding | None:
         """The message as such a question, its mentions what is compared with and its rows the items to choose from;
         None if it has no such form. `plain` is without the last sign."""
-        told = spelled_out("likeness.en", self.schema.noun, self.schema.plural, self.schema.verb)
         for asked in _KINDS:
-            for found in matches(told[asked], plain, self.hide):
+            for found in matches(self._forms[asked], plain, self.hide):
                 if (u := self._read(message, found, asked, context)) is not None:
                     return u
-        for found in matches(told["pair"], plain, self.hide):
+        for found in matches(self._forms["pair"], plain, self.hide):
             u = self._read(message, found, "likest", context)
             if u is not None and u.inquiry is not None and len(u.inquiry.rows) == 1:
                 return u
@@ -39,7 +38,7 @@ class LikenessQuestions:
 
     def _read(self, message: str, found: Mapping[str, str], asked: Asked, context: Context) -> Understanding | None:
         """None where the words for what is compared name something else, or nothing is there to choose from."""
-        if re.fullmatch(self._taste, found["first"], re.IGNORECASE):
+        if re.fullmatch(self._forms["taste"][0], found["first"], re.IGNORECASE):
             mentions: list[Mention] | None = []
         else:
             mentions = self.items(found["first"], context)
@@ -53,6 +52,5 @@ class LikenessQuestions:
         return Understanding(message, ("compare",), neutral, asked=asked, inquiry=Inquiry(rows=rows))
 
     @property
-    def _taste(self) -> str:
-        form: str = forms("likeness.en")["taste"]
-        return form.replace("{plural}", re.escape(self.schema.plural))
+    def _forms(self) -> Mapping[str, tuple[str, ...]]:
+        return spelled_out("likeness.en", self.schema)

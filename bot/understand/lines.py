@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.understand.lexicon import Lexicon, Marked
 from bot.understand.naming import Named
-from bot.understand.tokens import norms
+from bot.understand.tokens import in_a_row, norms
 from bot.understand.vocabulary import Catalogue, Vocabulary
 from retrieval.schema import Item
 
@@ -77,9 +77,5 @@ def titled(name: str, items: Sequence[Item], language: Lexicon) -> tuple[int, ..
     singular = language.forms.singular
     said = tuple(map(singular, norms(name)))
     likely = (row for row, item in enumerate(items) if said and said[0][:3] in item.title.casefold())
-    rows = tuple(row for row in likely if _has(tuple(map(singular, norms(items[row].title))), said))
+    rows = tuple(row for row in likely if in_a_row(said, tuple(map(singular, norms(items[row].title)))))
     return rows if len(rows) <= _MOST else ()
-
-
-def _has(words: tuple[str, ...], said: tuple[str, ...]) -> bool:
-    return any(words[at : at + len(said)] == said for at in range(len(words) - len(said) + 1))

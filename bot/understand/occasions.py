@@ -43,7 +43,7 @@ def _goes_on(
     ):
         return False
     noun = vocabulary.nouns.at(marked.words, marked.breaks, index)
-    return noun is None and marked.cue(index) is None and word not in language.function_words | language.politeness
+    return noun is None and word not in language.function_words | language.politeness
 
 
 def searched(phrase: tuple[int, int], marked: Marked, vocabulary: Vocabulary, language: Lexicon) -> bool:

@@ -62,4 +62,4 @@ class OtherQuestions:
         return matches(self._forms(kind), plain, self.hide)
 
     def _forms(self, kind: str) -> tuple[str, ...]:
-        return spelled_out("others.en", self.schema.noun, self.schema.plural, self.schema.verb)[kind]
+        return spelled_out("others.en", self.schema)[kind]

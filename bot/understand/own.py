@@ -31,7 +31,7 @@ class OwnQuestions:
 
     def of(self, message: str, plain: str, context: Context) -> Understanding | None:
         """The message as such a question; None if it has no such form. `plain` is without the last sign."""
-        forms = spelled_out("own.en", self.schema.noun, self.schema.plural, self.schema.verb)
+        forms = spelled_out("own.en", self.schema)
         for name, own in _OF_KINDS.items():
             for found in matches(forms[name], plain, self.hide):
                 if (asked := self._of_kind(found, own, context)) is not None:
@@ -57,7 +57,7 @@ class OwnQuestions:
 
     def _kind(self, words: str | None) -> tuple[Constraint, ...] | None:
         """The conditions that the words put on items; None if they say more, or other things."""
-        things = spelled_out("own.en", self.schema.noun, self.schema.plural, self.schema.verb)["things"][0]
+        things = spelled_out("own.en", self.schema)["things"][0]
         if words is None or re.fullmatch(things, words, re.IGNORECASE):
             return ()
         u = self.read(words, Context())

@@ -87,6 +87,11 @@ def norms(text: str) -> tuple[str, ...]:
     return tuple(fold(m.group()) for m in _TOKEN.finditer(fractions_apart(text).replace("’", "'")))
 
 
+def in_a_row(run: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether the run stands in a row among the words."""
+    return any(words[at : at + len(run)] == run for at in range(len(words) - len(run) + 1))
+
+
 @dataclass(frozen=True)
 class Match(Generic[T]):
     """Words `start` to `end` (exclusive) stand for `value`."""
